@@ -219,7 +219,6 @@ export const componentStates = [
   "running",
   "standby",
   "backing-off",
-  "failed",
   "stopping",
 ] as const;
 

@@ -59,6 +59,26 @@ export async function withDeadline<T>(
 }
 
 /**
+ * Waits for `promise` for at most `timeoutMs`, whatever comes of it.
+ * @returns whether it settled in time.
+ */
+export async function settlesWithin(
+  promise: Promise<unknown>,
+  timeoutMs: number,
+): Promise<boolean> {
+  return await new Promise<boolean>((resolve) => {
+    const timer = setTimeout(() => {
+      resolve(false);
+    }, timeoutMs);
+    const settled = (): void => {
+      clearTimeout(timer);
+      resolve(true);
+    };
+    promise.then(settled, settled);
+  });
+}
+
+/**
  * Sleeps for `ms`.
  * @throws StreamSpaceError `aborted` when the signal fires first.
  */

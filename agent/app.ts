@@ -1,0 +1,304 @@
+/**
+ * The composition root: puts the agent together, waits, and takes it apart.
+ *
+ * Start: preconditions, session directory, guard, listener, services. End: the reverse.
+ */
+import { randomBytes } from "node:crypto";
+import { writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { ChildSpawner } from "./base/child-process.ts";
+import { systemClock } from "./base/clock.ts";
+import { StreamSpaceError } from "./base/errors.ts";
+import type { Logger } from "./base/log.ts";
+import { findProgram, requireProgram } from "./base/programs.ts";
+import {
+  applicationCommand,
+  serviceNames,
+  sessionServices,
+  windowManagerProgram,
+  type SessionServices,
+} from "./composition/session-services.ts";
+import { VideoProof } from "./composition/video-proof.ts";
+import { viewerSession } from "./composition/viewer-session.ts";
+import type { Config } from "./config/settings.ts";
+import { agentVersion } from "./config/version.ts";
+import { healthReport } from "./health/health-report.ts";
+import { healthHandler } from "./health/health-routes.ts";
+import { HttpServer } from "./http/http-server.ts";
+import { pageHandler } from "./http/page.ts";
+import { assertDisplayAnswers } from "./session/display.ts";
+import { becomeSessionUser } from "./session/privileges.ts";
+import {
+  createSessionDirectory,
+  removeSessionDirectory,
+  writeSessionFacts,
+  type SessionPaths,
+} from "./session/session-directory.ts";
+import { pulseServerAddress, pulseSource } from "./session/sound-server.ts";
+import { Guard } from "./supervisor/guard.ts";
+import { Supervisor } from "./supervisor/supervisor.ts";
+import { SignalingServer } from "../signaling/signaling-server.ts";
+import { tokensEqual } from "../signaling/auth.ts";
+import { weriftPeers } from "../signaling/webrtc/werift-peer.ts";
+import type { HealthSnapshot } from "../signaling/protocol.ts";
+
+/** Random bytes of a token that was not configured. */
+const tokenBytes = 32;
+
+/** What {@link runAgent} is given. */
+export interface AgentOptions {
+  config: Config;
+  /** Sentences about the configuration that are worth a log line. */
+  warnings: readonly string[];
+  log: Logger;
+}
+
+/**
+ * Runs the agent until a signal, or its application's end, asks it to stop.
+ * @returns the exit code: 0 after an orderly end.
+ * @throws StreamSpaceError when it cannot start, with one sentence and the mend.
+ */
+export async function runAgent(options: AgentOptions): Promise<number> {
+  const { config, warnings, log } = options;
+  for (const warning of warnings) log.warn(warning);
+  // Signals count from the first moment: a start that is called off still ends in order.
+  const ending = endRequested(log);
+  await checkPreconditions(config);
+  await using stack = new AsyncDisposableStack();
+  const paths = createSessionDirectory(config.runtimeDir);
+  stack.defer(() => {
+    removeSessionDirectory(config.runtimeDir);
+  });
+  becomeSessionUser(
+    { uid: config.puid, gid: config.pgid },
+    { directory: paths.session, log },
+  );
+  const guard = stack.use(new Guard({ directory: paths.session, log }));
+  const agent = new Agent({ config, paths, log, guard });
+  stack.defer(() => agent.close());
+  await agent.start();
+  const reason = await Promise.race([ending.requested, agent.ended]);
+  ending.close();
+  if (reason instanceof StreamSpaceError) throw reason;
+  log.info({ reason }, "the session ends");
+  return 0;
+}
+
+/** What must be true before anything is started, each checked for its own clear sentence. */
+async function checkPreconditions(config: Config): Promise<void> {
+  requireProgram("setpriv");
+  requireProgram("gst-launch-1.0");
+  if (config.display === undefined) requireProgram("Xvfb");
+  else await assertDisplayAnswers(config.display);
+  if (config.audio) {
+    requireProgram("pulseaudio");
+    requireProgram("pactl");
+  }
+  const windowManager = windowManagerProgram(config);
+  if (windowManager !== undefined) requireProgram(windowManager);
+  const program = applicationCommand(config)?.[0];
+  if (program !== undefined && findProgram(program) === undefined) {
+    throw new StreamSpaceError("missing-program", `the application ${program} is not installed`, {
+      mend: "Check the name after run --, or STREAMSPACE_APPLICATION.",
+    });
+  }
+}
+
+interface EndRequest {
+  requested: Promise<string>;
+  close(): void;
+}
+
+function endRequested(log: Logger): EndRequest {
+  const { promise, resolve } = Promise.withResolvers<string>();
+  const signals = ["SIGTERM", "SIGINT", "SIGHUP"] as const;
+  const onSignal = (signal: NodeJS.Signals): void => {
+    log.info({ signal }, "asked to end");
+    resolve(signal);
+  };
+  for (const signal of signals) process.on(signal, onSignal);
+  return {
+    requested: promise,
+    close: () => {
+      // Further signals change nothing: the end is under way and bounded.
+      for (const signal of signals) process.removeListener(signal, onSignal);
+      for (const signal of signals) process.on(signal, () => undefined);
+    },
+  };
+}
+
+/** The running agent: everything between the session directory and the last log line. */
+class Agent {
+  /** Settles when the session ends by itself: the reason, or the error that makes it pointless. */
+  readonly ended: Promise<string | StreamSpaceError>;
+  readonly #config: Config;
+  readonly #paths: SessionPaths;
+  readonly #log: Logger;
+  readonly #token: string;
+  readonly #services: SessionServices;
+  readonly #supervisor: Supervisor;
+  readonly #signaling: SignalingServer;
+  readonly #proof: VideoProof;
+  readonly #startedAtMs = systemClock.wallMs();
+  readonly #resolveEnded: (reason: string | StreamSpaceError) => void;
+  #http: HttpServer | undefined;
+  #ending = false;
+  #wasReady = false;
+
+  constructor(options: { config: Config; paths: SessionPaths; log: Logger; guard: Guard }) {
+    const { config, paths, log, guard } = options;
+    this.#config = config;
+    this.#paths = paths;
+    this.#log = log;
+    const { promise, resolve } = Promise.withResolvers<string | StreamSpaceError>();
+    this.ended = promise;
+    this.#resolveEnded = resolve;
+    this.#token = config.token ?? randomBytes(tokenBytes).toString("base64url");
+    const spawner = new ChildSpawner({ observer: guard });
+    this.#services = sessionServices({ config, paths, spawner, clock: systemClock, log });
+    this.#supervisor = new Supervisor({ services: this.#services.specs, clock: systemClock, log });
+    for (const { stream } of this.#services.video) {
+      stream.bind(this.#supervisor.service(stream.name));
+    }
+    const { audio } = this.#services;
+    audio?.bind(this.#supervisor.service(audio.name));
+    this.#proof = new VideoProof(
+      this.#services.video.map(({ stream }) => this.#supervisor.service(stream.name)),
+    );
+    this.#signaling = new SignalingServer({
+      session: viewerSession({
+        config,
+        services: this.#services,
+        supervisor: this.#supervisor,
+        createPeer: weriftPeers({ clock: systemClock, log }),
+        report: () => this.report(),
+      }),
+      clock: systemClock,
+      log,
+      token: this.#token,
+      allowedOrigins: config.allowedOrigins === "*" ? ["*"] : config.allowedOrigins,
+      maxViewers: config.maxViewers,
+    });
+  }
+
+  /** Opens the listener and lets the services start; resolves when the listener is open. */
+  async start(): Promise<void> {
+    const { host, port } = this.#config;
+    const page = pageHandler(fileURLToPath(new URL(clientDirectory(), import.meta.url)));
+    const http = await HttpServer.listen({
+      host,
+      port,
+      log: this.#log,
+      handlers: [
+        healthHandler({
+          report: () => this.report(),
+          services: () => this.#supervisor.snapshot(),
+          isAuthorized: ({ headers }) =>
+            tokensEqual(headers.authorization ?? "", `Bearer ${this.#token}`),
+        }),
+        page,
+      ],
+      onUpgrade: (request, socket, head) => {
+        this.#signaling.upgrade(request, socket, head);
+      },
+    });
+    this.#http = http;
+    writeFileSync(this.#paths.token, this.#token, { mode: 0o600 });
+    this.#supervisor.onChange(() => {
+      this.#review();
+    });
+    this.#supervisor.start();
+    this.#proof.review();
+    // Standard output is for this line alone, so that a program can read it.
+    process.stdout.write(`${pageUrl(host, http.port)}#token=${this.#token}\n`);
+  }
+
+  report(): HealthSnapshot {
+    const display = this.#services.display();
+    return healthReport({
+      version: agentVersion(),
+      startedAtMs: this.#startedAtMs,
+      display:
+        display === undefined
+          ? undefined
+          : { ...display.connection.screen, responsive: display.responsive },
+      services: this.#supervisor.snapshot(),
+      video: this.#services.video.map(({ codec, stream }) => ({
+        codec,
+        encoder: stream.encoder,
+        service: stream.name,
+        viewers: stream.viewers,
+      })),
+      viewers: this.#signaling.viewers.length,
+      ending: this.#ending,
+    });
+  }
+
+  /** Ends viewers, services and listener, in this order. */
+  async close(): Promise<void> {
+    this.#ending = true;
+    await this.#signaling.close();
+    await this.#supervisor.close();
+    await this.#http?.close();
+  }
+
+  /** After each change of a service. */
+  #review(): void {
+    if (this.#ending) return;
+    this.#proof.review();
+    this.#noteReadiness();
+    this.#endWithApplication();
+    this.#endWithoutHope();
+  }
+
+  #noteReadiness(): void {
+    const ready = this.report().status !== "not-ready";
+    if (ready === this.#wasReady) return;
+    this.#wasReady = ready;
+    if (ready) this.#log.info({ afterMs: Math.round(systemClock.wallMs() - this.#startedAtMs) }, "ready for viewers");
+    else this.#log.warn({ reasons: this.report().reasons }, "not ready for viewers");
+    const display = this.#services.display();
+    if (!ready || display === undefined) return;
+    writeSessionFacts(this.#paths, {
+      host: this.#config.host,
+      port: this.#http?.port ?? this.#config.port,
+      display: display.display,
+      ...(this.#config.display === undefined ? { xauthority: this.#paths.xauthority } : {}),
+      pulseServer: pulseServerAddress(this.#paths),
+      pulseSource,
+    });
+  }
+
+  #endWithApplication(): void {
+    if (this.#config.onApplicationExit !== "stop") return;
+    const application = this.#supervisor
+      .snapshot()
+      .find(({ name }) => name === serviceNames.application);
+    if (application?.state.name !== "stopped") return;
+    this.#resolveEnded(`the application ${application.state.reason}`);
+  }
+
+  /** A session that never had a picture, and lacks what no retry brings, says so and ends. */
+  #endWithoutHope(): void {
+    if (this.#wasReady) return;
+    const errors = this.#services.video.map(
+      ({ stream }) => this.#supervisor.service(stream.name).startError,
+    );
+    const [first] = errors;
+    if (first !== undefined && errors.every((error) => error?.code === "missing-element")) {
+      this.#resolveEnded(first);
+    }
+  }
+}
+
+/** The built client, seen from the sources (`agent/`) and from a build (`dist/agent/`). */
+function clientDirectory(): string {
+  return import.meta.url.endsWith(".ts") ? "../dist/client/" : "../client/";
+}
+
+/** The address a person opens; a wildcard listener is reached through loopback. */
+function pageUrl(host: string, port: number): string {
+  const wildcard = host === "0.0.0.0" || host === "::";
+  const name = wildcard ? "127.0.0.1" : host.includes(":") ? `[${host}]` : host;
+  return `http://${name}:${port}/`;
+}

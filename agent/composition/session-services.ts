@@ -1,0 +1,270 @@
+/**
+ * The services of a session, in the order in which they start. Their end is in the reverse order.
+ */
+import type { ChildSpawner } from "../base/child-process.ts";
+import type { Clock } from "../base/clock.ts";
+import type { Logger } from "../base/log.ts";
+import type { Config } from "../config/settings.ts";
+import { audioPipeline, opusClockRate } from "../../encoders/audio-pipeline.ts";
+import { encoderThreads } from "../../encoders/describe-pipelines.ts";
+import {
+  startsAnywhere,
+  startsH264KeyFrame,
+  startsVp8KeyFrame,
+} from "../../encoders/rtp-packets.ts";
+import { videoClockRate, videoPipeline } from "../../encoders/video-pipeline.ts";
+import type { VideoCodec } from "../../signaling/protocol.ts";
+import { demoCommand, startApplication } from "../session/application.ts";
+import { childEnvironment } from "../session/child-environment.ts";
+import { DesktopInput } from "../session/desktop-input.ts";
+import { attachDisplay, OwnDisplay, type RunningDisplay } from "../session/display.ts";
+import type { SessionPaths } from "../session/session-directory.ts";
+import {
+  pulseServerAddress,
+  pulseSource,
+  startSoundServer,
+} from "../session/sound-server.ts";
+import { defaultWindowManager, startWindowManager } from "../session/window-manager.ts";
+import { StreamSpaceError } from "../base/errors.ts";
+import type { ServiceSpec } from "../supervisor/service.ts";
+import { openInputInjector } from "../x11/input-injector.ts";
+import { MediaStream } from "./media-stream.ts";
+
+/** Names of the services, as they appear in health and logs. */
+export const serviceNames = {
+  display: "display",
+  windowManager: "window-manager",
+  sound: "sound",
+  application: "application",
+  audio: "audio",
+} as const;
+
+/** The services, and the parts of the session that other parts talk to. */
+export interface SessionServices {
+  specs: readonly ServiceSpec[];
+  video: readonly { codec: VideoCodec; stream: MediaStream }[];
+  audio: MediaStream | undefined;
+  input: DesktopInput;
+  /** The display that runs now. */
+  display(): RunningDisplay | undefined;
+}
+
+export interface SessionServicesOptions {
+  config: Config;
+  paths: SessionPaths;
+  spawner: ChildSpawner;
+  clock: Clock;
+  log: Logger;
+}
+
+/** The program that manages windows with these settings, or `undefined` for none. */
+export function windowManagerProgram(config: Config): string | undefined {
+  if (config.windowManager === "none") return undefined;
+  if (config.windowManager !== "auto") return config.windowManager;
+  return config.display === undefined ? defaultWindowManager : undefined;
+}
+
+/** The command of the application, or `undefined` for none: an attached display has its own. */
+export function applicationCommand(config: Config): readonly string[] | undefined {
+  if (config.application !== undefined) return config.application;
+  return config.display === undefined ? demoCommand() : undefined;
+}
+
+/** Makes the services for `config`; nothing is started yet. */
+export function sessionServices(options: SessionServicesOptions): SessionServices {
+  return new SessionComposition(options).compose();
+}
+
+const startsKeyFrame = { h264: startsH264KeyFrame, vp8: startsVp8KeyFrame };
+
+class SessionComposition {
+  readonly #options: SessionServicesOptions;
+  readonly #input = new DesktopInput();
+  #display: RunningDisplay | undefined;
+
+  constructor(options: SessionServicesOptions) {
+    this.#options = options;
+  }
+
+  compose(): SessionServices {
+    const { config } = this.#options;
+    const video = config.videoCodecs.map((codec) => ({
+      codec,
+      stream: this.#videoStream(codec),
+    }));
+    const audio = config.audio ? this.#audioStream() : undefined;
+    const specs = [
+      this.#displaySpec(),
+      this.#soundSpec(),
+      this.#windowManagerSpec(),
+      this.#applicationSpec(),
+      ...video.map(({ stream }) => stream.spec),
+      audio?.spec,
+    ].filter((spec) => spec !== undefined);
+    return {
+      specs,
+      video,
+      audio,
+      input: this.#input,
+      display: () => this.#display,
+    };
+  }
+
+  #displaySpec(): ServiceSpec {
+    const { config, paths, spawner, log } = this.#options;
+    const attached = config.display;
+    const own = new OwnDisplay({
+      spawner,
+      width: config.displayWidth,
+      height: config.displayHeight,
+      dpi: config.displayDpi,
+      xauthority: paths.xauthority,
+    });
+    return {
+      name: serviceNames.display,
+      requires: [],
+      required: true,
+      startTimeoutMs: 10_000,
+      start: async (context) => {
+        const display =
+          attached === undefined
+            ? await own.start(context)
+            : await attachDisplay(attached, context);
+        try {
+          this.#input.attach(await openInputInjector(display.connection, { log }));
+        } catch (error) {
+          await display.close();
+          throw error;
+        }
+        this.#display = display;
+        void display.exited.then(() => {
+          if (this.#display !== display) return;
+          this.#display = undefined;
+          this.#input.detach();
+        });
+        return display;
+      },
+    };
+  }
+
+  #soundSpec(): ServiceSpec | undefined {
+    const { config, paths, spawner } = this.#options;
+    if (!config.audio) return undefined;
+    return {
+      name: serviceNames.sound,
+      requires: [],
+      required: false,
+      startTimeoutMs: 10_000,
+      start: (context) =>
+        startSoundServer({ spawner, paths, env: process.env }, context),
+    };
+  }
+
+  #windowManagerSpec(): ServiceSpec | undefined {
+    const program = windowManagerProgram(this.#options.config);
+    if (program === undefined) return undefined;
+    return {
+      name: serviceNames.windowManager,
+      requires: [serviceNames.display],
+      required: false,
+      startTimeoutMs: 10_000,
+      start: (context) =>
+        startWindowManager(
+          {
+            program,
+            spawner: this.#options.spawner,
+            env: this.#env(),
+            connection: this.#runningDisplay().connection,
+          },
+          context,
+        ),
+    };
+  }
+
+  #applicationSpec(): ServiceSpec | undefined {
+    const { config, spawner } = this.#options;
+    const command = applicationCommand(config);
+    if (command === undefined) return undefined;
+    const restart = config.onApplicationExit === "restart";
+    return {
+      name: serviceNames.application,
+      requires: [serviceNames.display],
+      // Windows are placed by the window manager, and sound is found by the environment.
+      after: [
+        ...(windowManagerProgram(config) === undefined ? [] : [serviceNames.windowManager]),
+        ...(config.audio ? [serviceNames.sound] : []),
+      ],
+      required: false,
+      startTimeoutMs: 10_000,
+      onExit: restart ? "restart" : "accept",
+      start: () =>
+        startApplication({
+          command,
+          spawner,
+          env: this.#env(),
+          connection: this.#runningDisplay().connection,
+          endMayBeEarly: !restart,
+        }),
+    };
+  }
+
+  #videoStream(codec: VideoCodec): MediaStream {
+    const { config, spawner, clock } = this.#options;
+    const pipeline = (display: string) =>
+      videoPipeline({
+        codec,
+        display,
+        frameRate: config.frameRate,
+        bitrateBps: config.videoBitrateBps,
+        threads: encoderThreads(),
+      });
+    return new MediaStream({
+      name: `video-${codec}`,
+      encoder: pipeline(":0").encoder,
+      clockRate: videoClockRate,
+      requires: serviceNames.display,
+      startsKeyFrame: startsKeyFrame[codec],
+      pipeline: () => pipeline(this.#runningDisplay().display),
+      env: () => this.#env(),
+      spawner,
+      clock,
+    });
+  }
+
+  #audioStream(): MediaStream {
+    const { config, paths, spawner, clock } = this.#options;
+    return new MediaStream({
+      name: serviceNames.audio,
+      encoder: "opusenc",
+      clockRate: opusClockRate,
+      requires: serviceNames.sound,
+      startsKeyFrame: startsAnywhere,
+      pipeline: () =>
+        audioPipeline({
+          pulseServer: pulseServerAddress(paths),
+          device: pulseSource,
+          bitrateBps: config.audioBitrateBps,
+        }),
+      env: () => process.env,
+      spawner,
+      clock,
+    });
+  }
+
+  #runningDisplay(): RunningDisplay {
+    if (this.#display === undefined) {
+      throw new StreamSpaceError("display-unreachable", "the display ended just now");
+    }
+    return this.#display;
+  }
+
+  #env(): NodeJS.ProcessEnv {
+    const { config, paths } = this.#options;
+    return childEnvironment(process.env, {
+      display: this.#runningDisplay().display,
+      xauthority: config.display === undefined ? paths.xauthority : undefined,
+      pulseServer: config.audio ? pulseServerAddress(paths) : undefined,
+      timezone: config.timezone,
+    });
+  }
+}

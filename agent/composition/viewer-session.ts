@@ -1,0 +1,52 @@
+/**
+ * The session as signaling sees it.
+ */
+import type { Config } from "../config/settings.ts";
+import { agentVersion } from "../config/version.ts";
+import { isUsable } from "../health/health-report.ts";
+import type { HealthSnapshot, IceServer } from "../../signaling/protocol.ts";
+import type { SignalingSession } from "../../signaling/signaling-server.ts";
+import type { PeerFactory } from "../../signaling/webrtc/peer.ts";
+import type { Supervisor } from "../supervisor/supervisor.ts";
+import type { SessionServices } from "./session-services.ts";
+
+/** Makes the session for viewers out of its parts. */
+export function viewerSession(options: {
+  config: Config;
+  services: SessionServices;
+  supervisor: Supervisor;
+  createPeer: PeerFactory;
+  report: () => HealthSnapshot;
+}): SignalingSession {
+  const { config, services, supervisor, createPeer, report } = options;
+  const usable = (name: string): boolean => isUsable(supervisor.service(name).snapshot());
+  return {
+    agentVersion: agentVersion(),
+    ice: {
+      iceServers: config.iceServers as readonly IceServer[],
+      iceTransportPolicy: config.iceTransportPolicy,
+      portRange: config.icePortRange,
+      advertisedAddresses: config.iceAdvertisedAddresses,
+    },
+    createPeer,
+    screen: () => {
+      const display = services.display();
+      return display === undefined
+        ? { width: config.displayWidth, height: config.displayHeight }
+        : { ...display.connection.screen };
+    },
+    video: (viewerCodecs) => {
+      const candidates = services.video.filter(({ codec }) => viewerCodecs.includes(codec));
+      // One that has worked before one that has not, and otherwise the settings' order.
+      const chosen =
+        candidates.find(({ stream }) => usable(stream.name)) ?? candidates[0];
+      if (chosen === undefined) return undefined;
+      const { codec, stream } = chosen;
+      return { codec, encoder: stream.encoder, source: stream };
+    },
+    audio: () => services.audio,
+    openSeat: () => services.input.openSeat(),
+    health: report,
+    onHealth: (listener) => supervisor.onChange(listener),
+  };
+}

@@ -1,0 +1,155 @@
+/**
+ * What the agent says of its health, as a pure function of what the supervisor and the display know.
+ */
+import type {
+  ComponentHealth,
+  HealthSnapshot,
+  VideoCodec,
+} from "../../signaling/protocol.ts";
+import type { ServiceSnapshot } from "../supervisor/service.ts";
+
+/** What the report is made from. */
+export interface HealthFacts {
+  version: string;
+  startedAtMs: number;
+  /** Size of the display, and whether it answered its latest ping; `undefined` while there is none. */
+  display: { width: number; height: number; responsive: boolean } | undefined;
+  services: readonly ServiceSnapshot[];
+  video: readonly {
+    codec: VideoCodec;
+    encoder: string;
+    /** Name of its service. */
+    service: string;
+    viewers: number;
+  }[];
+  viewers: number;
+  /** The session is about to end. */
+  ending: boolean;
+}
+
+/** The report. `ready` and `degraded` both mean that a viewer who connects now sees the desktop. */
+export function healthReport(facts: HealthFacts): HealthSnapshot {
+  const blocking = blockingReasons(facts);
+  const degrading = degradingReasons(facts);
+  return {
+    status:
+      blocking.length > 0
+        ? "not-ready"
+        : degrading.length > 0
+          ? "degraded"
+          : "ready",
+    reasons: [...blocking, ...degrading],
+    version: facts.version,
+    startedAt: new Date(facts.startedAtMs).toISOString(),
+    display:
+      facts.display === undefined
+        ? null
+        : { width: facts.display.width, height: facts.display.height },
+    video: facts.video.map(({ codec, encoder, service, viewers }) => ({
+      codec,
+      encoder,
+      why: encoderVerdict(find(facts, service)),
+      viewers,
+    })),
+    viewers: facts.viewers,
+    components: facts.services.map(componentHealth),
+  };
+}
+
+/** Whether a viewer could use this stream now. */
+export function isUsable(service: ServiceSnapshot | undefined): boolean {
+  return (
+    service !== undefined &&
+    service.proven &&
+    (service.state.name === "running" ||
+      service.state.name === "standby" ||
+      // A start that follows a proven run, because a viewer came: it is what makes it usable.
+      (service.state.name === "starting" && service.state.failures === 0))
+  );
+}
+
+function blockingReasons(facts: HealthFacts): string[] {
+  if (facts.ending) return ["the session is ending"];
+  const reasons: string[] = [];
+  for (const service of facts.services) {
+    if (!service.required || service.state.name === "running") continue;
+    reasons.push(`${service.name} ${stateInWords(service)}`);
+  }
+  if (facts.display?.responsive === false) {
+    reasons.push("the display does not answer");
+  }
+  if (!facts.video.some(({ service }) => isUsable(find(facts, service)))) {
+    reasons.push("no video encoder has produced a picture");
+  }
+  return reasons;
+}
+
+function degradingReasons(facts: HealthFacts): string[] {
+  const videoServices = new Set(facts.video.map(({ service }) => service));
+  return facts.services
+    .filter((service) => !service.required)
+    .filter((service) => !isAtRest(service, videoServices))
+    .map((service) => `${service.name} ${stateInWords(service)}`);
+}
+
+/** Running, resting by design, or a video encoder that nobody has asked for yet. */
+function isAtRest(
+  service: ServiceSnapshot,
+  videoServices: ReadonlySet<string>,
+): boolean {
+  const { name, failures } = service.state;
+  if (name === "running" || name === "stopped") return true;
+  const failedBefore = failures > 0 && !service.proven;
+  if (name === "standby") return !failedBefore;
+  return videoServices.has(service.name) && name === "starting" && failures === 0;
+}
+
+function find(facts: HealthFacts, name: string): ServiceSnapshot | undefined {
+  return facts.services.find((service) => service.name === name);
+}
+
+function encoderVerdict(service: ServiceSnapshot | undefined): string {
+  if (service === undefined) return "not configured";
+  if (service.state.name === "running") return "its packets arrive";
+  if (service.proven) return "it worked when it was last used";
+  if (service.lastError !== undefined) return service.lastError;
+  return "nobody has needed it yet";
+}
+
+function stateInWords(service: ServiceSnapshot): string {
+  const { state, lastError } = service;
+  const because = lastError === undefined ? "" : `: ${lastError}`;
+  switch (state.name) {
+    case "waiting":
+      return "waits for what it depends on";
+    case "starting":
+      return `is being started${because}`;
+    case "backing-off":
+      return state.reason;
+    case "standby":
+      return `rests after a failure${because}`;
+    case "stopping":
+      return "is being stopped";
+    case "stopped":
+      return `has ended${because}`;
+    case "running":
+      return "runs";
+  }
+}
+
+function componentHealth(service: ServiceSnapshot): ComponentHealth {
+  const { state } = service;
+  const reason =
+    state.name === "backing-off" || state.name === "stopped"
+      ? state.reason
+      : undefined;
+  return {
+    name: service.name,
+    state: state.name,
+    since: new Date(service.sinceMs).toISOString(),
+    restarts: service.restarts,
+    required: service.required,
+    ...(reason === undefined ? {} : { reason }),
+    ...(service.lastError === undefined ? {} : { lastError: service.lastError }),
+  };
+}

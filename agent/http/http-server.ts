@@ -1,0 +1,174 @@
+/**
+ * The one listener of the agent: probes, the page, and the upgrade to a WebSocket.
+ */
+import {
+  createServer,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from "node:http";
+import type { AddressInfo } from "node:net";
+import type { Duplex } from "node:stream";
+import { messageOf, StreamSpaceError, systemCodeOf } from "../base/errors.ts";
+import type { Logger } from "../base/log.ts";
+import { once, type Closable } from "../base/shutdown.ts";
+
+/** Answers one request, or returns `false` to leave it to the next. */
+export type RequestHandler = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  path: string,
+) => boolean;
+
+export type UpgradeHandler = (
+  request: IncomingMessage,
+  socket: Duplex,
+  head: Buffer,
+) => void;
+
+/** Headers of every response. The page needs nothing but itself and its WebSocket. */
+const securityHeaders: Readonly<Record<string, string>> = {
+  "Content-Security-Policy":
+    "default-src 'self'; connect-src 'self' ws: wss:; img-src 'self' data:; media-src 'self' blob:; frame-ancestors 'self'; base-uri 'none'; form-action 'self'",
+  "X-Content-Type-Options": "nosniff",
+  "Referrer-Policy": "no-referrer",
+  "Cross-Origin-Opener-Policy": "same-origin",
+};
+
+/** A request must have arrived within this, headers and all; nothing here takes a body. */
+const requestTimeoutMs = 10_000;
+const headersTimeoutMs = 5_000;
+
+/** See the module's description. */
+export class HttpServer implements Closable {
+  readonly close = once(() => this.#end());
+  readonly #server: Server;
+
+  private constructor(server: Server) {
+    this.#server = server;
+  }
+
+  /**
+   * Opens the listener.
+   * @param options.port 0 takes any free port.
+   * @throws StreamSpaceError `port-taken`, `listen-failed`.
+   */
+  static async listen(options: {
+    host: string;
+    port: number;
+    handlers: readonly RequestHandler[];
+    onUpgrade: UpgradeHandler;
+    log: Logger;
+  }): Promise<HttpServer> {
+    const server = createServer(
+      { requestTimeout: requestTimeoutMs, headersTimeout: headersTimeoutMs },
+      (request, response) => {
+        answer(request, response, options);
+      },
+    );
+    server.on("upgrade", options.onUpgrade);
+    server.on("clientError", (_error, socket) => {
+      socket.destroy();
+    });
+    await listening(server, options);
+    return new HttpServer(server);
+  }
+
+  /** The port that is listened on. */
+  get port(): number {
+    return (this.#server.address() as AddressInfo).port;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  async #end(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#server.close(() => {
+      resolve();
+    });
+    this.#server.closeAllConnections();
+    await promise;
+  }
+}
+
+async function listening(
+  server: Server,
+  { host, port }: { host: string; port: number },
+): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  server.once("error", reject);
+  server.listen({ host, port }, resolve);
+  try {
+    await promise;
+  } catch (error) {
+    throw listenError(error, host, port);
+  } finally {
+    server.off("error", reject);
+  }
+}
+
+function listenError(error: unknown, host: string, port: number): StreamSpaceError {
+  if (systemCodeOf(error) === "EADDRINUSE") {
+    return new StreamSpaceError(
+      "port-taken",
+      `port ${port} on ${host} is in use by another process`,
+      {
+        cause: error,
+        mend: "End that process, or choose another port with --port or STREAMSPACE_PORT.",
+      },
+    );
+  }
+  return new StreamSpaceError(
+    "listen-failed",
+    `cannot listen on ${host} port ${port}: ${messageOf(error)}`,
+    {
+      cause: error,
+      mend: "Choose another address or port with --host and --port.",
+    },
+  );
+}
+
+function answer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { handlers, log }: { handlers: readonly RequestHandler[]; log: Logger },
+): void {
+  for (const [name, value] of Object.entries(securityHeaders)) {
+    response.setHeader(name, value);
+  }
+  if (request.method !== "GET" && request.method !== "HEAD") {
+    response.writeHead(405, { Allow: "GET, HEAD" }).end();
+    return;
+  }
+  const path = (request.url ?? "/").split("?", 1)[0] ?? "/";
+  try {
+    if (handlers.some((handle) => handle(request, response, path))) return;
+    sendText(response, 404, "There is nothing here.");
+  } catch (error) {
+    log.error({ err: error }, "a request could not be answered");
+    if (!response.headersSent) sendText(response, 500, "An internal error.");
+    else response.destroy();
+  }
+}
+
+/** Answers with plain text. */
+export function sendText(response: ServerResponse, status: number, text: string): void {
+  response
+    .writeHead(status, {
+      "Content-Type": "text/plain; charset=utf-8",
+      "Cache-Control": "no-store",
+    })
+    .end(`${text}\n`);
+}
+
+/** Answers with JSON. */
+export function sendJson(response: ServerResponse, status: number, value: unknown): void {
+  response
+    .writeHead(status, {
+      "Content-Type": "application/json; charset=utf-8",
+      "Cache-Control": "no-store",
+    })
+    .end(`${JSON.stringify(value)}\n`);
+}

@@ -1,0 +1,84 @@
+/**
+ * Serves the built browser client. The files are read once at the start: there are few, they are
+ * small, and no request can then reach the file system.
+ */
+import { readdirSync, readFileSync } from "node:fs";
+import { extname, join, sep } from "node:path";
+import { gzipSync } from "node:zlib";
+import { StreamSpaceError } from "../base/errors.ts";
+import type { RequestHandler } from "./http-server.ts";
+
+const contentTypes: Readonly<Record<string, string>> = {
+  ".html": "text/html; charset=utf-8",
+  ".js": "text/javascript; charset=utf-8",
+  ".css": "text/css; charset=utf-8",
+  ".svg": "image/svg+xml",
+  ".png": "image/png",
+  ".ico": "image/x-icon",
+  ".json": "application/json; charset=utf-8",
+  ".webmanifest": "application/manifest+json",
+  ".txt": "text/plain; charset=utf-8",
+};
+
+interface PageFile {
+  content: Buffer;
+  gzipped: Buffer;
+  type: string;
+  cacheControl: string;
+}
+
+/**
+ * A handler for the files below `directory`; `/` is its `index.html`.
+ * @throws StreamSpaceError `missing-program` when the client has not been built.
+ */
+export function pageHandler(directory: string): RequestHandler {
+  const files = readFiles(directory);
+  return (request, response, path) => {
+    const file = files.get(path === "/" ? "/index.html" : path);
+    if (file === undefined) return false;
+    const gzip = /\bgzip\b/.test(request.headers["accept-encoding"] ?? "");
+    const body = gzip ? file.gzipped : file.content;
+    response.writeHead(200, {
+      "Content-Type": file.type,
+      "Content-Length": body.length,
+      "Cache-Control": file.cacheControl,
+      Vary: "Accept-Encoding",
+      ...(gzip ? { "Content-Encoding": "gzip" } : {}),
+    });
+    response.end(request.method === "HEAD" ? undefined : body);
+    return true;
+  };
+}
+
+function readFiles(directory: string): Map<string, PageFile> {
+  let names: string[];
+  try {
+    names = readdirSync(directory, { recursive: true, encoding: "utf8" });
+  } catch (error) {
+    throw new StreamSpaceError(
+      "missing-program",
+      "the browser client has not been built",
+      { cause: error, mend: "Build it with: npm run build" },
+    );
+  }
+  return new Map(
+    names
+      .filter((name) => contentTypes[extname(name)] !== undefined)
+      .map((name) => {
+        const content = readFileSync(join(directory, name));
+        const path = `/${name.split(sep).join("/")}`;
+        return [
+          path,
+          {
+            content,
+            gzipped: gzipSync(content),
+            type: contentTypes[extname(name)] ?? "application/octet-stream",
+            // The bundler puts a hash of the content into the names below assets/.
+            cacheControl: path.startsWith("/assets/")
+              ? "public, max-age=31536000, immutable"
+              : "no-cache",
+          },
+        ] as const;
+      }),
+  );
+}

@@ -1,0 +1,32 @@
+/**
+ * The environment of the session's children: what the agent was given, less its own settings.
+ */
+
+/** Prefix of the agent's settings. They hold the token, which no application has any use for. */
+const ownPrefix = "STREAMSPACE_";
+
+/** What the session adds to the environment. */
+export interface SessionEnvironment {
+  display: string;
+  xauthority: string | undefined;
+  /** PulseAudio server; `undefined` without sound. */
+  pulseServer: string | undefined;
+  timezone: string | undefined;
+}
+
+/** The environment for a child of the session. */
+export function childEnvironment(
+  base: NodeJS.ProcessEnv,
+  session: SessionEnvironment,
+): NodeJS.ProcessEnv {
+  const inherited = Object.fromEntries(
+    Object.entries(base).filter(([name]) => !name.startsWith(ownPrefix)),
+  );
+  return {
+    ...inherited,
+    DISPLAY: session.display,
+    ...(session.xauthority === undefined ? {} : { XAUTHORITY: session.xauthority }),
+    ...(session.pulseServer === undefined ? {} : { PULSE_SERVER: session.pulseServer }),
+    ...(session.timezone === undefined ? {} : { TZ: session.timezone }),
+  };
+}

@@ -1,0 +1,93 @@
+/**
+ * The sound server of the session: PulseAudio with a null sink, whose monitor is what viewers hear.
+ */
+import { runToEnd, type ChildSpawner } from "../base/child-process.ts";
+import { poll } from "../base/deadline.ts";
+import { StreamSpaceError } from "../base/errors.ts";
+import type { RunningInstance, StartContext } from "../supervisor/service.ts";
+import type { SessionPaths } from "./session-directory.ts";
+
+/** Name of the null sink that applications play to. */
+const sinkName = "streamspace";
+/** What is recorded for viewers. */
+export const pulseSource = `${sinkName}.monitor`;
+
+/** Address of the session's sound server. */
+export function pulseServerAddress(paths: SessionPaths): string {
+  return `unix:${paths.pulseSocket}`;
+}
+
+/**
+ * Starts PulseAudio and resolves when it has answered a request.
+ * @throws StreamSpaceError `missing-program`, `sound-unreachable`, `aborted`.
+ */
+export async function startSoundServer(
+  options: { spawner: ChildSpawner; paths: SessionPaths; env: NodeJS.ProcessEnv },
+  context: StartContext,
+): Promise<RunningInstance> {
+  const { spawner, paths } = options;
+  const env = {
+    ...options.env,
+    PULSE_SERVER: pulseServerAddress(paths),
+    PULSE_RUNTIME_PATH: paths.pulse,
+    PULSE_STATE_PATH: paths.pulse,
+  };
+  const child = await spawner.spawn({
+    name: "pulseaudio",
+    file: "pulseaudio",
+    args: [
+      "-n", // No start-up script: it would look for hardware and a session bus.
+      "--daemonize=no",
+      "--use-pid-file=no",
+      "--exit-idle-time=-1",
+      "--disallow-exit=yes",
+      "--log-target=stderr",
+      "--load",
+      `module-native-protocol-unix auth-anonymous=1 socket=${paths.pulseSocket}`,
+      "--load",
+      `module-null-sink sink_name=${sinkName} rate=48000 channels=2 sink_properties=device.description=StreamSpace`,
+      "--load",
+      "module-always-sink",
+    ],
+    env,
+    parentDeathSignal: "SIGTERM",
+    killLadder: [
+      { signal: "SIGTERM", waitMs: 500 },
+      { signal: "SIGKILL", waitMs: 500 },
+    ],
+  });
+  try {
+    const exited = child.exited.then((): never => {
+      throw new StreamSpaceError(
+        "sound-unreachable",
+        `PulseAudio ended while it started: ${child.lastLines().at(-1) ?? "it said nothing"}`,
+      );
+    });
+    await Promise.race([answers(env, spawner, context.signal), exited]);
+    return child;
+  } catch (error) {
+    await child.close();
+    throw error;
+  }
+}
+
+async function answers(
+  env: NodeJS.ProcessEnv,
+  spawner: ChildSpawner,
+  signal: AbortSignal,
+): Promise<void> {
+  await poll(
+    async () => {
+      const result = await runToEnd({
+        file: "pactl",
+        args: ["info"],
+        env,
+        spawner,
+        timeoutMs: 2_000,
+        signal,
+      });
+      return result.exitCode === 0 ? true : undefined;
+    },
+    { everyMs: 50, timeoutMs: 8_000, what: "an answer of PulseAudio", signal },
+  );
+}

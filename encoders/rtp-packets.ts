@@ -1,0 +1,89 @@
+/**
+ * The little of RTP and RTCP that the agent reads from, and writes to, its own pipelines.
+ */
+
+/** Length of an RTP header without CSRC and extension (RFC 3550, section 5.1): all our pipelines make. */
+export const rtpHeaderBytes = 12;
+
+/** A shorter packet has no payload, or is not RTP. */
+export function isRtp(packet: Buffer): boolean {
+  return packet.length > rtpHeaderBytes && (packet[0] ?? 0) >> 6 === 2;
+}
+
+/** Tells RTCP from RTP on one stream (RFC 5761, section 4). */
+export function isRtcp(packet: Buffer): boolean {
+  const type = packet[1] ?? 0;
+  return type >= 192 && type <= 223;
+}
+
+/** A point that ties an RTP timestamp to wall-clock time. */
+export interface SenderReport {
+  /** NTP timestamp, 32.32 fixed point (RFC 3550, section 4). */
+  ntp: bigint;
+  rtpTimestamp: number;
+}
+
+const senderReportType = 200;
+const senderReportBytes = 28;
+
+/** The sender report at the head of an RTCP compound packet, or `undefined` where there is none. */
+export function readSenderReport(packet: Buffer): SenderReport | undefined {
+  if (packet[1] !== senderReportType || packet.length < senderReportBytes) {
+    return undefined;
+  }
+  return {
+    ntp: packet.readBigUInt64BE(8),
+    rtpTimestamp: packet.readUInt32BE(16),
+  };
+}
+
+/** An RTCP picture loss indication (RFC 4585, section 6.3.1) about `mediaSsrc`. */
+export function pictureLossIndication(mediaSsrc: number): Buffer {
+  const packet = Buffer.alloc(12);
+  packet[0] = 0x81; // version 2, format 1
+  packet[1] = 206; // payload-specific feedback
+  packet.writeUInt16BE(2, 2);
+  packet.writeUInt32BE(1, 4); // our own SSRC: rtpbin only wants it to differ from its own
+  packet.writeUInt32BE(mediaSsrc, 8);
+  return packet;
+}
+
+/** Says whether an RTP packet is the first of a key frame. */
+export type KeyFrameDetector = (packet: Buffer) => boolean;
+
+const nalSps = 7;
+const nalStapA = 24;
+
+/**
+ * H.264 (RFC 6184): a key frame begins with the parameter sets, alone or first in an aggregate,
+ * because the payloader is told to repeat them before each IDR.
+ */
+export const startsH264KeyFrame: KeyFrameDetector = (packet) => {
+  const type = (packet[rtpHeaderBytes] ?? 0) & 0x1f;
+  if (type === nalSps) return true;
+  // STAP-A: one byte of header, two of length, then the first NAL unit.
+  return (
+    type === nalStapA && ((packet[rtpHeaderBytes + 3] ?? 0) & 0x1f) === nalSps
+  );
+};
+
+/** VP8 (RFC 7741, sections 4.2 and 4.3): start of partition 0, and the P bit of the frame header is 0. */
+export const startsVp8KeyFrame: KeyFrameDetector = (packet) => {
+  let offset = rtpHeaderBytes;
+  const descriptor = packet[offset++] ?? 0;
+  const startsPartition0 =
+    (descriptor & 0x10) !== 0 && (descriptor & 0x0f) === 0;
+  if (!startsPartition0) return false;
+  if ((descriptor & 0x80) !== 0) {
+    const extensions = packet[offset++] ?? 0;
+    if ((extensions & 0x80) !== 0) {
+      offset += ((packet[offset] ?? 0) & 0x80) !== 0 ? 2 : 1; // picture ID
+    }
+    if ((extensions & 0x40) !== 0) offset += 1; // TL0PICIDX
+    if ((extensions & 0x30) !== 0) offset += 1; // TID or KEYIDX
+  }
+  return offset < packet.length && ((packet[offset] ?? 1) & 0x01) === 0;
+};
+
+/** Audio can be joined at any packet. */
+export const startsAnywhere: KeyFrameDetector = () => true;

@@ -1,0 +1,83 @@
+/**
+ * Who may see the session: the token, the Origin of the page, and how often an address may be wrong.
+ */
+import { createHash, timingSafeEqual } from "node:crypto";
+import type { Clock } from "../agent/base/clock.ts";
+import { TokenBucket } from "./rate-limit.ts";
+
+/** Compares without telling by its time how much of the token was right, or how long it is. */
+export function tokensEqual(given: string, expected: string): boolean {
+  return timingSafeEqual(digest(given), digest(expected));
+}
+
+function digest(text: string): Buffer {
+  return createHash("sha256").update(text, "utf8").digest();
+}
+
+/**
+ * Whether a page of `origin` may open a WebSocket. Without an Origin header it is no browser, and
+ * cross-site request forgery is not possible.
+ *
+ * @param options.host the request's Host header.
+ * @param options.allowed origins that are allowed in addition to the agent's own; `*` allows any.
+ */
+export function isOriginAllowed(options: {
+  origin: string | undefined;
+  host: string | undefined;
+  allowed: readonly string[];
+}): boolean {
+  const { origin, host, allowed } = options;
+  if (origin === undefined) return true;
+  if (allowed.includes("*") || allowed.includes(origin)) return true;
+  return URL.canParse(origin) && new URL(origin).host === host;
+}
+
+/** Wrong tokens an address may try at once, and how fast it earns further tries. */
+const failureBurst = 10;
+const failuresPerSecond = 1 / 10;
+/** Addresses remembered; above it, those that were quiet for longest are forgotten. */
+const maxAddresses = 1_024;
+
+/** Counts failures by address. An address that is out of tries is refused even with the right token. */
+export class FailureLimit {
+  readonly #clock: Clock;
+  readonly #buckets = new Map<string, TokenBucket>();
+  readonly #blocked = new Set<string>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** Whether `address` may try now. */
+  allows(address: string): boolean {
+    if (!this.#blocked.has(address)) return true;
+    const bucket = this.#buckets.get(address);
+    if (bucket !== undefined && !bucket.take()) return false;
+    this.#blocked.delete(address);
+    return true;
+  }
+
+  /** Notes a wrong token. */
+  failed(address: string): void {
+    let bucket = this.#buckets.get(address);
+    if (bucket === undefined) {
+      if (this.#buckets.size >= maxAddresses) this.#forgetOldest();
+      bucket = new TokenBucket({
+        clock: this.#clock,
+        ratePerSecond: failuresPerSecond,
+        burst: failureBurst,
+      });
+    } else {
+      this.#buckets.delete(address); // Inserted again below: a Map remembers the order of insertion.
+    }
+    this.#buckets.set(address, bucket);
+    if (!bucket.take()) this.#blocked.add(address);
+  }
+
+  #forgetOldest(): void {
+    const oldest = this.#buckets.keys().next().value;
+    if (oldest === undefined) return;
+    this.#buckets.delete(oldest);
+    this.#blocked.delete(oldest);
+  }
+}

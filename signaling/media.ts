@@ -1,0 +1,30 @@
+/**
+ * What signaling wants of the media side: the narrow interfaces of its consumers, so that it needs to
+ * know nothing about pipelines.
+ */
+
+/** Ties RTP timestamps to wall-clock time. */
+export interface MediaTimeReference {
+  /** NTP timestamp, 32.32 fixed point (RFC 3550, section 4). */
+  ntp: bigint;
+  rtpTimestamp: number;
+}
+
+/** Receives one stream of RTP. Called synchronously on the packet path; must not throw. */
+export interface MediaSink {
+  /** An RTP packet with a plain 12-byte header. It stays unchanged after the call. */
+  onPacket(packet: Buffer, startsKeyFrame: boolean): void;
+  onSenderReport(reference: MediaTimeReference): void;
+  /** What follows has other sequence numbers and timestamps. */
+  onReset(): void;
+}
+
+/** One encoded stream. */
+export interface MediaSource {
+  /** RTP clock rate in Hz. */
+  readonly clockRate: number;
+  /** Starts delivery, and keeps the encoder running, until the returned function is called. */
+  subscribe(sink: MediaSink): () => void;
+  /** Asks the encoder for a key frame; rate limited by the source. */
+  requestKeyFrame(): void;
+}

@@ -1,0 +1,187 @@
+/**
+ * The WebRTC side of one viewer: one peer at a time, each with a number by which the messages of an
+ * earlier one are told apart.
+ */
+import { messageOf } from "../agent/base/errors.ts";
+import type { Logger } from "../agent/base/log.ts";
+import type { ErrorName, ServerMessage, VideoCodec } from "./protocol.ts";
+import type { ViewerHost } from "./viewer-host.ts";
+import type { IceCandidateInit, Peer, PeerStats } from "./webrtc/peer.ts";
+
+interface CurrentPeer {
+  number: number;
+  peer: Peer;
+  /** Resolves when the answer has been applied; candidates wait for it. */
+  answered: Promise<void>;
+  resolveAnswered: () => void;
+  hasAnswer: boolean;
+  candidates: number;
+}
+
+/** A browser has a handful of interfaces; more candidates than this is an attack. */
+const maxCandidates = 64;
+/** Restarts closer together than this are one. */
+const restartFloorMs = 500;
+
+/** See the module's description. */
+export class PeerNegotiation {
+  readonly #host: ViewerHost;
+  readonly #videoCodecs: readonly VideoCodec[];
+  readonly #log: Logger;
+  readonly #send: (message: ServerMessage) => void;
+  readonly #onInput: (text: string) => void;
+  readonly #onError: (error: ErrorName, message: string) => void;
+  #current: CurrentPeer | undefined;
+  #number = 0;
+  #lastRestartMs = -Infinity;
+  #restartTimer: NodeJS.Timeout | undefined;
+  #closed = false;
+
+  constructor(options: {
+    host: ViewerHost;
+    videoCodecs: readonly VideoCodec[];
+    log: Logger;
+    send: (message: ServerMessage) => void;
+    onInput: (text: string) => void;
+    onError: (error: ErrorName, message: string) => void;
+  }) {
+    this.#host = options.host;
+    this.#videoCodecs = options.videoCodecs;
+    this.#log = options.log;
+    this.#send = options.send;
+    this.#onInput = options.onInput;
+    this.#onError = options.onError;
+  }
+
+  stats(): PeerStats | undefined {
+    return this.#current?.peer.stats();
+  }
+
+  /** Makes a new offer; the peer before it is closed. Calls in quick succession are one. */
+  restart(): void {
+    if (this.#closed || this.#restartTimer !== undefined) return;
+    const waitMs = this.#lastRestartMs + restartFloorMs - performance.now();
+    if (waitMs <= 0) {
+      this.#begin();
+      return;
+    }
+    this.#restartTimer = setTimeout(() => {
+      this.#restartTimer = undefined;
+      this.#begin();
+    }, waitMs);
+  }
+
+  onAnswer(number: number, sdp: string): void {
+    const current = this.#current;
+    if (current?.number !== number) return; // An answer to an offer that has been replaced.
+    if (current.hasAnswer) {
+      this.#onError("out-of-order", "this offer was answered already");
+      return;
+    }
+    current.hasAnswer = true;
+    current.peer.answer(sdp).then(
+      (negotiated) => {
+        current.resolveAnswered();
+        if (this.#current !== current) return;
+        this.#log.info(negotiated, "the viewer's answer was applied");
+        if (!negotiated.video) {
+          this.#onError("negotiation-failed", "the browser takes no video codec that this session sends");
+        }
+      },
+      (error: unknown) => {
+        this.#fail(current, messageOf(error));
+      },
+    );
+  }
+
+  onCandidate(number: number, candidate: IceCandidateInit | null): void {
+    const current = this.#current;
+    if (current?.number !== number) return;
+    current.candidates += 1;
+    if (current.candidates > maxCandidates) return;
+    current.answered
+      .then(() => current.peer.addCandidate(candidate))
+      .catch((error: unknown) => {
+        // One that cannot be used (a family or transport we do not have) leaves the others.
+        this.#log.debug({ reason: messageOf(error) }, "a candidate was not used");
+      });
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    clearTimeout(this.#restartTimer);
+    const current = this.#current;
+    this.#current = undefined;
+    await current?.peer.close();
+  }
+
+  #begin(): void {
+    if (this.#closed) return;
+    this.#lastRestartMs = performance.now();
+    void this.#current?.peer.close();
+    this.#number += 1;
+    const number = this.#number;
+    const video = this.#host.video(this.#videoCodecs);
+    const audio = this.#host.audio();
+    if (video === undefined) {
+      this.#onError("negotiation-failed", "the browser and this session have no video codec in common");
+    }
+    const isCurrent = (): boolean => this.#current?.number === number;
+    const peer = this.#host.createPeer({
+      ice: this.#host.ice,
+      video,
+      audio: audio === undefined ? undefined : { source: audio },
+      listener: {
+        onCandidate: (candidate) => {
+          if (!isCurrent()) return;
+          this.#send({ type: "candidate", negotiation: number, candidate });
+        },
+        onState: (state) => {
+          this.#log.info({ state, negotiation: number }, "the peer connection changed");
+          if (state === "failed" && isCurrent()) {
+            this.#onError("negotiation-failed", "no WebRTC connection came about");
+          }
+        },
+        onInput: (text) => {
+          if (isCurrent()) this.#onInput(text);
+        },
+      },
+    });
+    const { promise: answered, resolve: resolveAnswered } = Promise.withResolvers<void>();
+    const current: CurrentPeer = {
+      number,
+      peer,
+      answered,
+      resolveAnswered,
+      hasAnswer: false,
+      candidates: 0,
+    };
+    this.#current = current;
+    peer.offer().then(
+      (sdp) => {
+        if (!isCurrent()) return;
+        this.#send({
+          type: "offer",
+          negotiation: number,
+          sdp,
+          video:
+            video === undefined
+              ? null
+              : { codec: video.codec, encoder: video.encoder },
+          audio: audio !== undefined,
+        });
+      },
+      (error: unknown) => {
+        this.#fail(current, messageOf(error));
+      },
+    );
+  }
+
+  #fail(current: CurrentPeer, reason: string): void {
+    void current.peer.close();
+    if (this.#current !== current) return;
+    this.#current = undefined;
+    this.#log.warn({ reason }, "the negotiation failed");
+    this.#onError("negotiation-failed", reason);
+  }
+}

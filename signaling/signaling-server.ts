@@ -1,0 +1,180 @@
+/**
+ * Accepts WebSockets, gives each to a {@link Viewer}, and ends them all in the end.
+ */
+import type { IncomingMessage } from "node:http";
+import type { Duplex } from "node:stream";
+import { WebSocketServer, type RawData, type WebSocket } from "ws";
+import type { Clock } from "../agent/base/clock.ts";
+import type { Logger } from "../agent/base/log.ts";
+import { once, type Closable } from "../agent/base/shutdown.ts";
+import { FailureLimit, isOriginAllowed, tokensEqual } from "./auth.ts";
+import {
+  closeCodes,
+  limits,
+  subprotocol,
+  type CloseReason,
+} from "./protocol.ts";
+import { Viewer } from "./viewer.ts";
+import type { ViewerHost, ViewerSocket } from "./viewer-host.ts";
+
+/** Path of the WebSocket. */
+export const signalingPath = "/ws";
+
+/** What the server needs of the session; the rest of {@link ViewerHost} is its own business. */
+export type SignalingSession = Omit<ViewerHost, "authenticate" | "admit">;
+
+export interface SignalingServerOptions {
+  session: SignalingSession;
+  clock: Clock;
+  log: Logger;
+  /** The credential every viewer must show. */
+  token: string;
+  /** Origins allowed besides the agent's own; `*` for any. */
+  allowedOrigins: readonly string[];
+  maxViewers: number;
+}
+
+/** Sockets that have not said hello yet; more than this are turned away. */
+const maxPending = 64;
+/** What a viewer has not read yet. Signaling is small: one that is this far behind has stopped reading. */
+const maxBufferedBytes = 1_048_576;
+/** After the close frame a peer has this long to answer it. */
+const closeGraceMs = 500;
+
+/** The signaling end of the agent. */
+export class SignalingServer implements Closable {
+  readonly close = once(() => this.#end());
+  readonly #options: SignalingServerOptions;
+  readonly #failures: FailureLimit;
+  readonly #viewers = new Set<Viewer>();
+  readonly #sockets = new WebSocketServer({
+    noServer: true,
+    // Above our own bound, so that a message that is somewhat too large still gets a typed error.
+    maxPayload: 4 * limits.messageBytes,
+    perMessageDeflate: false,
+    handleProtocols: (offered) =>
+      offered.has(subprotocol) ? subprotocol : false,
+  });
+  #admitted = 0;
+  #closed = false;
+
+  constructor(options: SignalingServerOptions) {
+    this.#options = options;
+    this.#failures = new FailureLimit(options.clock);
+  }
+
+  /** Viewers that have proven their token. */
+  get viewers(): readonly Viewer[] {
+    return [...this.#viewers].filter((viewer) => viewer.isOpen);
+  }
+
+  /** Takes over an HTTP upgrade; the caller hands it every upgrade of its listener. */
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    socket.on("error", () => undefined); // A peer that vanishes during the handshake is nothing to report.
+    const refusal = this.#refusal(request);
+    if (refusal !== undefined) {
+      socket.end(
+        `HTTP/1.1 ${refusal}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`,
+      );
+      return;
+    }
+    this.#sockets.handleUpgrade(request, socket, head, (webSocket) => {
+      this.#accept(webSocket, request.socket.remoteAddress ?? "unknown");
+    });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  #refusal(request: IncomingMessage): string | undefined {
+    const path = (request.url ?? "").split("?", 1)[0];
+    if (path !== signalingPath) return "404 Not Found";
+    if (this.#closed) return "503 Service Unavailable";
+    const allowed = isOriginAllowed({
+      origin: request.headers.origin,
+      host: request.headers.host,
+      allowed: this.#options.allowedOrigins,
+    });
+    if (!allowed) return "403 Forbidden";
+    const pending = this.#viewers.size - this.#admitted;
+    return pending >= maxPending ? "503 Service Unavailable" : undefined;
+  }
+
+  #accept(webSocket: WebSocket, address: string): void {
+    const viewer = new Viewer({
+      host: this.#hostFor(address),
+      socket: viewerSocket(webSocket),
+      clock: this.#options.clock,
+      log: this.#options.log,
+    });
+    this.#viewers.add(viewer);
+    webSocket.on("message", (data: RawData, isBinary: boolean) => {
+      if (isBinary) {
+        viewer.refuse("bad-message", "messages are text", "badMessage");
+        return;
+      }
+      // With the default binaryType a text message is one Buffer.
+      viewer.onText((data as Buffer).toString("utf8"));
+    });
+    webSocket.on("close", () => {
+      viewer.close("normal");
+      this.#viewers.delete(viewer);
+    });
+    webSocket.on("error", (error) => {
+      this.#options.log.info({ reason: error.message }, "a WebSocket broke");
+      viewer.close("normal");
+    });
+  }
+
+  #hostFor(address: string): ViewerHost {
+    const { session, token, maxViewers } = this.#options;
+    return {
+      ...session,
+      authenticate: (given) => {
+        if (!this.#failures.allows(address)) return "limited";
+        if (tokensEqual(given, token)) return "accepted";
+        this.#failures.failed(address);
+        return "refused";
+      },
+      admit: () => {
+        if (this.#admitted >= maxViewers) return undefined;
+        this.#admitted += 1;
+        return () => {
+          this.#admitted -= 1;
+        };
+      },
+    };
+  }
+
+  async #end(): Promise<void> {
+    this.#closed = true;
+    for (const viewer of this.#viewers) viewer.close("goingAway");
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(() => {
+      for (const client of this.#sockets.clients) client.terminate();
+    }, closeGraceMs);
+    this.#sockets.close(() => {
+      resolve();
+    });
+    await promise;
+    clearTimeout(timer);
+  }
+}
+
+function viewerSocket(webSocket: WebSocket): ViewerSocket {
+  const close = (reason: CloseReason): void => {
+    webSocket.close(closeCodes[reason].code, reason);
+  };
+  return {
+    send: (text) => {
+      if (webSocket.readyState !== webSocket.OPEN) return;
+      if (webSocket.bufferedAmount > maxBufferedBytes) {
+        webSocket.terminate();
+        return;
+      }
+      webSocket.send(text);
+    },
+    close,
+  };
+}

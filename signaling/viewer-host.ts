@@ -1,0 +1,34 @@
+/**
+ * What a viewer needs of the world around it: its socket, and the session it looks at.
+ */
+import type { InputSeat } from "./input.ts";
+import type { MediaSource } from "./media.ts";
+import type { CloseReason, HealthSnapshot, VideoCodec } from "./protocol.ts";
+import type { IceSettings, PeerFactory } from "./webrtc/peer.ts";
+
+/** The socket as a viewer needs it. Every call is harmless after the socket is closed. */
+export interface ViewerSocket {
+  send(text: string): void;
+  close(reason: CloseReason): void;
+}
+
+/** What the session offers to viewers. */
+export interface ViewerHost {
+  readonly agentVersion: string;
+  readonly ice: IceSettings;
+  readonly createPeer: PeerFactory;
+  /** Whether `token` opens the session; counts failures by address. */
+  authenticate(token: string): "accepted" | "refused" | "limited";
+  /** Takes a place among the viewers; `undefined` where all are taken. */
+  admit(): (() => void) | undefined;
+  screen(): { width: number; height: number };
+  /** The first codec of the session's preference that the viewer can decode, with its stream. */
+  video(
+    viewerCodecs: readonly VideoCodec[],
+  ): { codec: VideoCodec; encoder: string; source: MediaSource } | undefined;
+  audio(): MediaSource | undefined;
+  openSeat(): InputSeat;
+  health(): HealthSnapshot;
+  /** Calls `listener` after a change of health; returns the function that ends that. */
+  onHealth(listener: () => void): () => void;
+}

@@ -1,0 +1,209 @@
+/**
+ * One media stream on its way to one viewer: rewrites packets, remembers them, sends them again,
+ * reports on them. Synchronous throughout; nothing is queued here.
+ */
+import { randomInt } from "node:crypto";
+import type { Clock } from "../../agent/base/clock.ts";
+import type { MediaSink, MediaSource, MediaTimeReference } from "../media.ts";
+import { compactNtp, ntpFromUnixMs, senderReport } from "./rtcp.ts";
+import { RtpContinuity } from "./rtp-continuity.ts";
+import { RtpHeaderTemplate, type ConstantExtension } from "./rtp-header.ts";
+import { SendHistory } from "./send-history.ts";
+
+/** Where packets leave. Implementations drop what they cannot send at once. */
+export interface PacketWriter {
+  /** Encrypts and sends; `sequenceNumber` and `ssrc` are those in `header`. */
+  writeRtp(header: Buffer, payload: Buffer, ssrc: number, sequenceNumber: number): void;
+  writeRtcp(packet: Buffer): void;
+}
+
+/** What a track is made from; the numbers come out of the SDP negotiation. */
+export interface OutboundTrackOptions {
+  source: MediaSource;
+  writer: PacketWriter;
+  clock: Clock;
+  cname: string;
+  ssrc: number;
+  payloadType: number;
+  extensions: readonly ConstantExtension[];
+  /** Retransmission stream (RFC 4588), where it was negotiated. */
+  rtx: { ssrc: number; payloadType: number } | undefined;
+  /** Hold packets back until a key frame begins: a decoder can do nothing with what comes before. */
+  startAtKeyFrame: boolean;
+}
+
+/** Counts since the start, for statistics. */
+export interface OutboundTrackStats {
+  packetsSent: number;
+  bytesSent: number;
+  packetsResent: number;
+  /** Packets held back before the first key frame. */
+  packetsHeldBack: number;
+  /** Loss in the last report interval, 0–1. */
+  fractionLost: number;
+  /** Last measured round trip; `undefined` until a report refers to one of ours. */
+  roundTripMs: number | undefined;
+}
+
+/** One part of a receiver report (RFC 3550, section 6.4.1). */
+export interface ReportBlock {
+  /** 0–1. */
+  fractionLost: number;
+  lastSenderReport: number;
+  /** In units of 1/65536 s. */
+  delaySinceLastSenderReport: number;
+}
+
+const incomingHeaderBytes = 12;
+const senderReportIntervalMs = 1_000;
+/** A receiver repeats its NACKs every 10–20 ms; answering each would double the loss it suffers from. */
+const resendFloorMs = 15;
+
+/** See the module's description. */
+export class OutboundTrack implements MediaSink {
+  readonly #options: OutboundTrackOptions;
+  readonly #continuity: RtpContinuity;
+  readonly #headers: RtpHeaderTemplate;
+  readonly #rtxHeaders: RtpHeaderTemplate | undefined;
+  readonly #history = new SendHistory();
+  readonly #unsubscribe: () => void;
+  readonly #reportTimer: NodeJS.Timeout;
+  #rtxSequence = randomInt(0x1_0000);
+  #reference: MediaTimeReference | undefined;
+  #lastReport: { compact: number; sentMs: number } | undefined;
+  #awaitsKeyFrame: boolean;
+  #stats: OutboundTrackStats = {
+    packetsSent: 0,
+    bytesSent: 0,
+    packetsResent: 0,
+    packetsHeldBack: 0,
+    fractionLost: 0,
+    roundTripMs: undefined,
+  };
+
+  /** Subscribes to the source and, where needed, asks for a key frame at once. */
+  constructor(options: OutboundTrackOptions) {
+    this.#options = options;
+    this.#awaitsKeyFrame = options.startAtKeyFrame;
+    this.#continuity = new RtpContinuity({
+      clockRate: options.source.clockRate,
+      firstSequence: randomInt(0x8000), // lower half: SRTP wants no early roll-over (RFC 3711, 3.3.1)
+      firstTimestamp: randomInt(2 ** 31),
+    });
+    this.#headers = new RtpHeaderTemplate(options);
+    this.#rtxHeaders =
+      options.rtx === undefined
+        ? undefined
+        : new RtpHeaderTemplate({ ...options.rtx, extensions: options.extensions });
+    this.#unsubscribe = options.source.subscribe(this);
+    if (options.startAtKeyFrame) options.source.requestKeyFrame();
+    this.#reportTimer = setInterval(() => {
+      this.#sendReport();
+    }, senderReportIntervalMs);
+  }
+
+  get stats(): Readonly<OutboundTrackStats> {
+    return this.#stats;
+  }
+
+  onPacket(packet: Buffer, startsKeyFrame: boolean): void {
+    if (this.#awaitsKeyFrame) {
+      if (!startsKeyFrame) {
+        this.#stats.packetsHeldBack += 1;
+        return;
+      }
+      this.#awaitsKeyFrame = false;
+    }
+    const { ssrc, writer, clock } = this.#options;
+    const nowMs = clock.nowMs();
+    const sequenceNumber = this.#continuity.nextSequence();
+    const timestamp = this.#continuity.timestamp(packet.readUInt32BE(4), nowMs);
+    const marker = ((packet[1] ?? 0) & 0x80) !== 0;
+    const header = this.#headers.header(sequenceNumber, timestamp, marker);
+    const payload = packet.subarray(incomingHeaderBytes);
+    writer.writeRtp(header, payload, ssrc, sequenceNumber);
+    this.#stats.packetsSent += 1;
+    this.#stats.bytesSent += payload.length;
+    if (this.#rtxHeaders !== undefined) {
+      this.#history.add({ sequenceNumber, header, payload, sentMs: nowMs, resentMs: 0 });
+    }
+    // Until the first report arrives the browser cannot synchronise sound and picture.
+    if (this.#lastReport === undefined) this.#sendReport();
+  }
+
+  onSenderReport(reference: MediaTimeReference): void {
+    this.#reference = reference;
+    if (this.#lastReport === undefined) this.#sendReport();
+  }
+
+  onReset(): void {
+    this.#continuity.reset();
+    this.#reference = undefined;
+    this.#lastReport = undefined;
+    this.#awaitsKeyFrame = this.#options.startAtKeyFrame;
+  }
+
+  /** The viewer cannot decode: PLI or FIR. */
+  onKeyFrameRequest(): void {
+    this.#options.source.requestKeyFrame();
+  }
+
+  /** The viewer misses packets (generic NACK, RFC 4585, section 6.2.1). */
+  onNack(sequenceNumbers: readonly number[]): void {
+    const { rtx, writer, clock } = this.#options;
+    if (rtx === undefined || this.#rtxHeaders === undefined) return;
+    const nowMs = clock.nowMs();
+    for (const lost of sequenceNumbers) {
+      const packet = this.#history.find(lost, nowMs);
+      if (packet === undefined || nowMs - packet.resentMs < resendFloorMs) continue;
+      packet.resentMs = nowMs;
+      const original = Buffer.allocUnsafe(2);
+      original.writeUInt16BE(lost, 0);
+      const sequenceNumber = this.#rtxSequence;
+      this.#rtxSequence = (sequenceNumber + 1) & 0xffff;
+      const header = this.#rtxHeaders.header(
+        sequenceNumber,
+        packet.header.readUInt32BE(4),
+        ((packet.header[1] ?? 0) & 0x80) !== 0,
+      );
+      const payload = Buffer.concat([original, packet.payload]);
+      writer.writeRtp(header, payload, rtx.ssrc, sequenceNumber);
+      this.#stats.packetsResent += 1;
+    }
+  }
+
+  onReportBlock(block: ReportBlock): void {
+    this.#stats.fractionLost = block.fractionLost;
+    const report = this.#lastReport;
+    if (report === undefined || report.compact !== block.lastSenderReport) return;
+    const delayMs = (block.delaySinceLastSenderReport * 1_000) / 65_536;
+    const sinceMs = this.#options.clock.nowMs() - report.sentMs;
+    this.#stats.roundTripMs = Math.max(0, sinceMs - delayMs);
+  }
+
+  /** Ends the subscription and the reports; idempotent. */
+  close(): void {
+    clearInterval(this.#reportTimer);
+    this.#unsubscribe();
+    this.#history.clear();
+  }
+
+  #sendReport(): void {
+    const { clock, ssrc, cname, writer } = this.#options;
+    if (this.#reference === undefined) return;
+    const ntp = ntpFromUnixMs(clock.wallMs());
+    const rtpTimestamp = this.#continuity.timestampAt(ntp, this.#reference);
+    if (rtpTimestamp === undefined) return;
+    this.#lastReport = { compact: compactNtp(ntp), sentMs: clock.nowMs() };
+    writer.writeRtcp(
+      senderReport({
+        ssrc,
+        ntp,
+        rtpTimestamp,
+        packetCount: this.#stats.packetsSent,
+        octetCount: this.#stats.bytesSent,
+        cname,
+      }),
+    );
+  }
+}

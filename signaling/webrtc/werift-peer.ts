@@ -1,0 +1,484 @@
+/**
+ * The one module that knows werift.
+ *
+ * werift does ICE, DTLS, SRTP, SCTP and SDP. The packet path does not go through its senders: they
+ * make a promise and several objects for each packet, keep 128 packets for retransmission, ignore
+ * FIR and stamp sender reports with the time of sending. {@link OutboundTrack} does that work, and
+ * this module writes its packets with werift's SRTP session to the nominated candidate pair.
+ */
+import {
+  GenericNack,
+  PictureLossIndication,
+  RTCPeerConnection,
+  RTCRtpCodecParameters,
+  RTCRtpHeaderExtensionParameters,
+  RtcpPayloadSpecificFeedback,
+  RtcpRrPacket,
+  RtcpSrPacket,
+  RtcpTransportLayerFeedback,
+  type RTCDataChannel,
+  type RTCDtlsTransport,
+  type RTCRtpTransceiver,
+  type RtcpPacket,
+  type RtpHeader,
+} from "werift";
+import type { Clock } from "../../agent/base/clock.ts";
+import { settlesWithin } from "../../agent/base/deadline.ts";
+import { messageOf, StreamSpaceError } from "../../agent/base/errors.ts";
+import type { Logger } from "../../agent/base/log.ts";
+import { once } from "../../agent/base/shutdown.ts";
+import type { MediaSource } from "../media.ts";
+import { channelLabels, limits, type VideoCodec } from "../protocol.ts";
+import { advertisedCandidates } from "./advertised-candidates.ts";
+import { OutboundTrack, type PacketWriter } from "./outbound-track.ts";
+import type {
+  IceCandidateInit,
+  NegotiatedMedia,
+  Peer,
+  PeerFactory,
+  PeerOptions,
+  PeerStats,
+} from "./peer.ts";
+import { noPlayoutDelay, type ConstantExtension } from "./rtp-header.ts";
+
+const extensionUris = {
+  mid: "urn:ietf:params:rtp-hdrext:sdes:mid",
+  playoutDelay: "http://www.webrtc.org/experiments/rtp-hdrext/playout-delay",
+} as const;
+
+const videoFeedback = [
+  { type: "nack" },
+  { type: "nack", parameter: "pli" },
+  { type: "ccm", parameter: "fir" },
+];
+
+/** Constrained baseline up to level 4.2; browsers match the profile and ignore the level (RFC 6184, 8.1). */
+const h264Parameters =
+  "level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e02a";
+
+const videoCodecParameters: Record<VideoCodec, () => RTCRtpCodecParameters> = {
+  h264: () =>
+    new RTCRtpCodecParameters({
+      mimeType: "video/H264",
+      clockRate: 90_000,
+      payloadType: 102,
+      rtcpFeedback: videoFeedback,
+      parameters: h264Parameters,
+    }),
+  vp8: () =>
+    new RTCRtpCodecParameters({
+      mimeType: "video/VP8",
+      clockRate: 90_000,
+      payloadType: 96,
+      rtcpFeedback: videoFeedback,
+    }),
+};
+
+function rtxFor(payloadType: number): RTCRtpCodecParameters {
+  return new RTCRtpCodecParameters({
+    mimeType: "video/rtx",
+    clockRate: 90_000,
+    payloadType: payloadType + 1,
+    parameters: `apt=${payloadType}`,
+  });
+}
+
+function opusParameters(): RTCRtpCodecParameters {
+  return new RTCRtpCodecParameters({
+    mimeType: "audio/opus",
+    clockRate: 48_000,
+    channels: 2,
+    payloadType: 111,
+    parameters: "minptime=10;useinbandfec=1;stereo=1;sprop-stereo=1",
+  });
+}
+
+const closeTimeoutMs = 1_000;
+/** Packets that may wait inside a relayed (TURN or TCP) connection before new ones are dropped. */
+const maxRelayedInFlight = 512;
+
+/** Returns a factory of peers that use `clock` and `log`. */
+export function weriftPeers(options: { clock: Clock; log: Logger }): PeerFactory {
+  return (peerOptions) => new WeriftPeer(peerOptions, options);
+}
+
+interface PlannedTrack {
+  transceiver: RTCRtpTransceiver;
+  source: MediaSource;
+  startAtKeyFrame: boolean;
+}
+
+class WeriftPeer implements Peer {
+  readonly close = once(() => this.#end());
+  readonly #options: PeerOptions;
+  readonly #clock: Clock;
+  readonly #log: Logger;
+  readonly #connection: RTCPeerConnection;
+  readonly #video: PlannedTrack | undefined;
+  readonly #audio: PlannedTrack | undefined;
+  #tracks: { video?: OutboundTrack; audio?: OutboundTrack } = {};
+  #answered = false;
+  #closed = false;
+
+  constructor(options: PeerOptions, shared: { clock: Clock; log: Logger }) {
+    this.#options = options;
+    this.#clock = shared.clock;
+    this.#log = shared.log;
+    this.#connection = createConnection(options);
+    this.#video = this.#plan("video", options.video?.source);
+    this.#audio = this.#plan("audio", options.audio?.source);
+    this.#openChannels();
+    this.#listen();
+  }
+
+  async offer(): Promise<string> {
+    const offer = await this.#connection.createOffer();
+    // Gathering may take seconds with a slow STUN server; candidates trickle, so the offer leaves now.
+    this.#connection.setLocalDescription(offer).catch((error: unknown) => {
+      if (this.#closed) return;
+      this.#log.warn({ reason: messageOf(error) }, "the local description was refused");
+      this.#options.listener.onState("failed");
+    });
+    return offer.sdp;
+  }
+
+  async answer(sdp: string): Promise<NegotiatedMedia> {
+    try {
+      await this.#connection.setRemoteDescription({ type: "answer", sdp });
+    } catch (error) {
+      // Without the library's message: it may quote the SDP.
+      throw new StreamSpaceError(
+        "negotiation-failed",
+        "the answer does not fit the offer",
+        { cause: error },
+      );
+    }
+    this.#answered = true;
+    this.#startTracks();
+    return {
+      video: isAccepted(this.#video?.transceiver),
+      audio: isAccepted(this.#audio?.transceiver),
+    };
+  }
+
+  async addCandidate(candidate: IceCandidateInit | null): Promise<void> {
+    try {
+      await this.#connection.addIceCandidate(
+        candidate === null
+          ? null
+          : {
+              candidate: candidate.candidate,
+              ...(candidate.sdpMid == null ? {} : { sdpMid: candidate.sdpMid }),
+              ...(candidate.sdpMLineIndex == null
+                ? {}
+                : { sdpMLineIndex: candidate.sdpMLineIndex }),
+            },
+      );
+    } catch (error) {
+      throw new StreamSpaceError(
+        "negotiation-failed",
+        "the ICE candidate cannot be used",
+        { cause: error },
+      );
+    }
+  }
+
+  stats(): PeerStats {
+    return {
+      video: this.#tracks.video?.stats,
+      audio: this.#tracks.audio?.stats,
+    };
+  }
+
+  #plan(
+    kind: "video" | "audio",
+    source: MediaSource | undefined,
+  ): PlannedTrack | undefined {
+    if (source === undefined) return undefined;
+    const transceiver = this.#connection.addTransceiver(kind, {
+      direction: "sendonly",
+    });
+    return { transceiver, source, startAtKeyFrame: kind === "video" };
+  }
+
+  #openChannels(): void {
+    this.#onMessages(
+      this.#connection.createDataChannel(channelLabels.motion, {
+        ordered: false,
+        maxRetransmits: 0,
+      }),
+    );
+    this.#onMessages(this.#connection.createDataChannel(channelLabels.input));
+  }
+
+  #onMessages(channel: RTCDataChannel): void {
+    channel.onMessage.subscribe((message) => {
+      if (this.#closed) return;
+      // Binary and oversized messages are answered as what they are: not part of the protocol.
+      const text =
+        typeof message === "string" && message.length <= limits.inputBytes
+          ? message
+          : "";
+      this.#options.listener.onInput(text);
+    });
+  }
+
+  #listen(): void {
+    const { listener, ice } = this.#options;
+    this.#connection.onIceCandidate.subscribe((candidate) => {
+      if (this.#closed) return;
+      if (candidate === undefined) {
+        listener.onCandidate(null);
+        return;
+      }
+      const { candidate: line, ...place } = candidate.toJSON();
+      for (const each of [
+        line,
+        ...advertisedCandidates(line, ice.advertisedAddresses),
+      ]) {
+        listener.onCandidate({ ...place, candidate: each });
+      }
+    });
+    this.#connection.connectionStateChange.subscribe((state) => {
+      if (this.#closed) return;
+      if (state === "connected") this.#startTracks();
+      listener.onState(state);
+    });
+  }
+
+  /** Media starts when both the answer has been applied and the transport is there, in either order. */
+  #startTracks(): void {
+    const transport = this.#connection.dtlsTransports[0];
+    if (!this.#answered || this.#closed || transport?.state !== "connected") return;
+    if (this.#tracks.video !== undefined || this.#tracks.audio !== undefined) return;
+    const writer = new SrtpWriter(transport);
+    const video = this.#startTrack(this.#video, writer);
+    const audio = this.#startTrack(this.#audio, writer);
+    this.#tracks = {
+      ...(video === undefined ? {} : { video }),
+      ...(audio === undefined ? {} : { audio }),
+    };
+    transport.onRtcp.subscribe((packet) => {
+      if (this.#closed) return;
+      if (video !== undefined && this.#video !== undefined) {
+        deliverRtcp(packet, this.#video.transceiver.sender.ssrc, video);
+      }
+      if (audio !== undefined && this.#audio !== undefined) {
+        deliverRtcp(packet, this.#audio.transceiver.sender.ssrc, audio);
+      }
+    });
+  }
+
+  #startTrack(
+    plan: PlannedTrack | undefined,
+    writer: PacketWriter,
+  ): OutboundTrack | undefined {
+    if (plan === undefined || !isAccepted(plan.transceiver)) return undefined;
+    const { transceiver, source, startAtKeyFrame } = plan;
+    const codec = transceiver.codecs.find((each) => !isRtx(each));
+    if (codec === undefined) return undefined;
+    const rtx = transceiver.codecs.find(
+      (each) => isRtx(each) && each.parameters === `apt=${codec.payloadType}`,
+    );
+    return new OutboundTrack({
+      source,
+      writer,
+      clock: this.#clock,
+      cname: this.#connection.cname,
+      ssrc: transceiver.sender.ssrc,
+      payloadType: codec.payloadType,
+      extensions: constantExtensions(transceiver),
+      rtx:
+        rtx === undefined
+          ? undefined
+          : {
+              ssrc: transceiver.sender.rtxSsrc,
+              payloadType: rtx.payloadType,
+            },
+      startAtKeyFrame,
+    });
+  }
+
+  async #end(): Promise<void> {
+    this.#closed = true;
+    this.#tracks.video?.close();
+    this.#tracks.audio?.close();
+    const closing = this.#connection.close();
+    closing.catch((error: unknown) => {
+      this.#log.debug({ reason: messageOf(error) }, "a peer did not close in order");
+    });
+    await settlesWithin(closing, closeTimeoutMs);
+  }
+}
+
+function createConnection({ ice, video, audio }: PeerOptions): RTCPeerConnection {
+  const videoCodec =
+    video === undefined ? undefined : videoCodecParameters[video.codec]();
+  // One object for both kinds: werift numbers extensions by object, and a bundle wants one number each.
+  const mid = new RTCRtpHeaderExtensionParameters({ uri: extensionUris.mid });
+  return new RTCPeerConnection({
+    iceServers: ice.iceServers.map((server) => ({
+      urls: server.urls,
+      ...(server.username === undefined ? {} : { username: server.username }),
+      ...(server.credential === undefined
+        ? {}
+        : { credential: server.credential }),
+    })),
+    iceTransportPolicy: ice.iceTransportPolicy,
+    icePortRange:
+      ice.portRange === undefined
+        ? undefined
+        : [ice.portRange.min, ice.portRange.max],
+    bundlePolicy: "max-bundle",
+    codecs: {
+      video:
+        videoCodec === undefined
+          ? []
+          : [videoCodec, rtxFor(videoCodec.payloadType)],
+      audio: audio === undefined ? [] : [opusParameters()],
+    },
+    headerExtensions: {
+      audio: [mid],
+      video: [
+        mid,
+        new RTCRtpHeaderExtensionParameters({ uri: extensionUris.playoutDelay }),
+      ],
+    },
+  });
+}
+
+function isRtx(codec: RTCRtpCodecParameters): boolean {
+  return codec.name.toLowerCase() === "rtx";
+}
+
+function isAccepted(transceiver: RTCRtpTransceiver | undefined): boolean {
+  return (
+    transceiver !== undefined &&
+    !transceiver.rejected &&
+    !transceiver.stopped &&
+    transceiver.currentDirection === "sendonly"
+  );
+}
+
+function constantExtensions(transceiver: RTCRtpTransceiver): ConstantExtension[] {
+  const values: Readonly<Record<string, Buffer>> = {
+    [extensionUris.mid]: Buffer.from(transceiver.mid ?? "0"),
+    [extensionUris.playoutDelay]: noPlayoutDelay,
+  };
+  return transceiver.headerExtensions.flatMap(({ id, uri }) => {
+    const value = values[uri];
+    return value === undefined ? [] : [{ id, value }];
+  });
+}
+
+/** Hands the parts of an RTCP packet that concern `ssrc` to its track. */
+function deliverRtcp(packet: RtcpPacket, ssrc: number, track: OutboundTrack): void {
+  if (packet instanceof RtcpRrPacket || packet instanceof RtcpSrPacket) {
+    for (const report of packet.reports) {
+      if (report.ssrc !== ssrc) continue;
+      track.onReportBlock({
+        fractionLost: report.fractionLost / 256,
+        lastSenderReport: report.lsr,
+        delaySinceLastSenderReport: report.dlsr,
+      });
+    }
+  } else if (packet instanceof RtcpTransportLayerFeedback) {
+    const { feedback } = packet;
+    if (feedback instanceof GenericNack && feedback.mediaSourceSsrc === ssrc) {
+      track.onNack(feedback.lost);
+    }
+  } else if (packet instanceof RtcpPayloadSpecificFeedback) {
+    if (asksForKeyFrame(packet, ssrc)) track.onKeyFrameRequest();
+  }
+}
+
+/** PLI names its stream in the header (RFC 4585, 6.3.1), FIR in its entries (RFC 5104, 4.3.1). */
+function asksForKeyFrame(
+  packet: RtcpPayloadSpecificFeedback,
+  ssrc: number,
+): boolean {
+  // `undefined` for a format that werift does not know; its type does not say so.
+  const feedback = packet.feedback as typeof packet.feedback | undefined;
+  if (feedback === undefined) return false;
+  if (feedback instanceof PictureLossIndication) {
+    return feedback.mediaSsrc === ssrc;
+  }
+  return "fir" in feedback && feedback.fir.some((entry) => entry.ssrc === ssrc);
+}
+
+/**
+ * What {@link SrtpWriter} uses of a UDP candidate's socket. werift keeps the field private; the path
+ * through its public methods costs two promises a packet.
+ */
+interface DatagramSender {
+  send(data: Buffer, port: number, address: string): void;
+}
+
+/** Encrypts with the transport's SRTP session and sends to the nominated pair. */
+class SrtpWriter implements PacketWriter {
+  readonly #transport: RTCDtlsTransport;
+  #relayedInFlight = 0;
+
+  constructor(transport: RTCDtlsTransport) {
+    this.#transport = transport;
+  }
+
+  writeRtp(
+    header: Buffer,
+    payload: Buffer,
+    ssrc: number,
+    sequenceNumber: number,
+  ): void {
+    // The cipher reads these four members and nothing else of werift's RtpHeader.
+    const written: Pick<
+      RtpHeader,
+      "ssrc" | "sequenceNumber" | "serializeSize" | "serialize"
+    > = {
+      ssrc,
+      sequenceNumber,
+      serializeSize: header.length,
+      serialize: () => header as Buffer<ArrayBuffer>,
+    };
+    this.#send(this.#transport.srtp.encrypt(payload, written as RtpHeader));
+  }
+
+  writeRtcp(packet: Buffer): void {
+    this.#send(this.#transport.srtcp.encrypt(packet));
+  }
+
+  #send(data: Buffer): void {
+    const { connection } = this.#transport.iceTransport;
+    const pair = connection.nominated;
+    if (pair === undefined || !hasConsent(connection)) return;
+    const [address, port] = pair.remoteAddr;
+    const socket = datagramSocketOf(pair.protocol);
+    if (socket !== undefined) {
+      socket.send(data, port, address);
+      return;
+    }
+    if (this.#relayedInFlight >= maxRelayedInFlight) return;
+    this.#relayedInFlight += 1;
+    const done = (): void => {
+      this.#relayedInFlight -= 1;
+    };
+    pair.protocol.sendData(data, pair.remoteAddr).then(done, done);
+  }
+}
+
+/** RFC 7675: no media to an address that has stopped answering. */
+function hasConsent(connection: object): boolean {
+  const { canSendApplicationData } = connection as {
+    canSendApplicationData?: () => boolean;
+  };
+  return canSendApplicationData?.call(connection) ?? true;
+}
+
+/** The socket of a host or reflexive UDP candidate; `undefined` for relays and TCP, and when closed. */
+function datagramSocketOf(protocol: object): DatagramSender | undefined {
+  const { type, transport } = protocol as {
+    type?: string;
+    transport?: { closed?: boolean; socket?: DatagramSender };
+  };
+  if (type !== "stun" || transport?.closed !== false) return undefined;
+  return transport.socket;
+}
