@@ -79,6 +79,7 @@ export async function runAgent(options: AgentOptions): Promise<number> {
   await agent.start();
   const reason = await Promise.race([ending.requested, agent.ended]);
   ending.close();
+  limitShutdown(log);
   if (reason instanceof StreamSpaceError) throw reason;
   log.info({ reason }, "the session ends");
   return 0;
@@ -102,6 +103,16 @@ async function checkPreconditions(config: Config): Promise<void> {
       mend: "Check the name after run --, or STREAMSPACE_APPLICATION.",
     });
   }
+}
+
+/** Orchestrators kill what has not ended in time; whatever still hangs then is the guard's to end. */
+const shutdownLimitMs = 4_700;
+
+function limitShutdown(log: Logger): void {
+  setTimeout(() => {
+    log.error("the session did not end in time; giving up on what is left");
+    process.exit(1);
+  }, shutdownLimitMs).unref();
 }
 
 interface EndRequest {

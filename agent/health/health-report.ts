@@ -63,6 +63,7 @@ export function isUsable(service: ServiceSnapshot | undefined): boolean {
     service.proven &&
     (service.state.name === "running" ||
       service.state.name === "standby" ||
+      service.state.name === "stopping" ||
       // A start that follows a proven run, because a viewer came: it is what makes it usable.
       (service.state.name === "starting" && service.state.failures === 0))
   );
@@ -98,7 +99,7 @@ function isAtRest(
   videoServices: ReadonlySet<string>,
 ): boolean {
   const { name, failures } = service.state;
-  if (name === "running" || name === "stopped") return true;
+  if (name === "running" || name === "stopped" || name === "stopping") return true;
   const failedBefore = failures > 0 && !service.proven;
   if (name === "standby") return !failedBefore;
   return videoServices.has(service.name) && name === "starting" && failures === 0;
