@@ -99,9 +99,13 @@ async function checkPreconditions(config: Config): Promise<void> {
   if (windowManager !== undefined) requireProgram(windowManager);
   const program = applicationCommand(config)?.[0];
   if (program !== undefined && findProgram(program) === undefined) {
-    throw new StreamSpaceError("missing-program", `the application ${program} is not installed`, {
-      mend: "Check the name after run --, or STREAMSPACE_APPLICATION.",
-    });
+    throw new StreamSpaceError(
+      "missing-program",
+      `the application ${program} is not installed`,
+      {
+        mend: "Check the name after run --, or STREAMSPACE_APPLICATION.",
+      },
+    );
   }
 }
 
@@ -156,25 +160,44 @@ class Agent {
   #ending = false;
   #wasReady = false;
 
-  constructor(options: { config: Config; paths: SessionPaths; log: Logger; guard: Guard }) {
+  constructor(options: {
+    config: Config;
+    paths: SessionPaths;
+    log: Logger;
+    guard: Guard;
+  }) {
     const { config, paths, log, guard } = options;
     this.#config = config;
     this.#paths = paths;
     this.#log = log;
-    const { promise, resolve } = Promise.withResolvers<string | StreamSpaceError>();
+    const { promise, resolve } = Promise.withResolvers<
+      string | StreamSpaceError
+    >();
     this.ended = promise;
     this.#resolveEnded = resolve;
     this.#token = config.token ?? randomBytes(tokenBytes).toString("base64url");
     const spawner = new ChildSpawner({ observer: guard });
-    this.#services = sessionServices({ config, paths, spawner, clock: systemClock, log });
-    this.#supervisor = new Supervisor({ services: this.#services.specs, clock: systemClock, log });
+    this.#services = sessionServices({
+      config,
+      paths,
+      spawner,
+      clock: systemClock,
+      log,
+    });
+    this.#supervisor = new Supervisor({
+      services: this.#services.specs,
+      clock: systemClock,
+      log,
+    });
     for (const { stream } of this.#services.video) {
       stream.bind(this.#supervisor.service(stream.name));
     }
     const { audio } = this.#services;
     audio?.bind(this.#supervisor.service(audio.name));
     this.#proof = new VideoProof(
-      this.#services.video.map(({ stream }) => this.#supervisor.service(stream.name)),
+      this.#services.video.map(({ stream }) =>
+        this.#supervisor.service(stream.name),
+      ),
     );
     this.#signaling = new SignalingServer({
       session: viewerSession({
@@ -187,7 +210,8 @@ class Agent {
       clock: systemClock,
       log,
       token: this.#token,
-      allowedOrigins: config.allowedOrigins === "*" ? ["*"] : config.allowedOrigins,
+      allowedOrigins:
+        config.allowedOrigins === "*" ? ["*"] : config.allowedOrigins,
       maxViewers: config.maxViewers,
     });
   }
@@ -195,7 +219,9 @@ class Agent {
   /** Opens the listener and lets the services start; resolves when the listener is open. */
   async start(): Promise<void> {
     const { host, port } = this.#config;
-    const page = pageHandler(fileURLToPath(new URL(clientDirectory(), import.meta.url)));
+    const page = pageHandler(
+      fileURLToPath(new URL(clientDirectory(), import.meta.url)),
+    );
     const http = await HttpServer.listen({
       host,
       port,
@@ -266,15 +292,25 @@ class Agent {
     const ready = this.report().status !== "not-ready";
     if (ready === this.#wasReady) return;
     this.#wasReady = ready;
-    if (ready) this.#log.info({ afterMs: Math.round(systemClock.wallMs() - this.#startedAtMs) }, "ready for viewers");
-    else this.#log.warn({ reasons: this.report().reasons }, "not ready for viewers");
+    if (ready)
+      this.#log.info(
+        { afterMs: Math.round(systemClock.wallMs() - this.#startedAtMs) },
+        "ready for viewers",
+      );
+    else
+      this.#log.warn(
+        { reasons: this.report().reasons },
+        "not ready for viewers",
+      );
     const display = this.#services.display();
     if (!ready || display === undefined) return;
     writeSessionFacts(this.#paths, {
       host: this.#config.host,
       port: this.#http?.port ?? this.#config.port,
       display: display.display,
-      ...(this.#config.display === undefined ? { xauthority: this.#paths.xauthority } : {}),
+      ...(this.#config.display === undefined
+        ? { xauthority: this.#paths.xauthority }
+        : {}),
       pulseServer: pulseServerAddress(this.#paths),
       pulseSource,
     });
@@ -296,7 +332,10 @@ class Agent {
       ({ stream }) => this.#supervisor.service(stream.name).startError,
     );
     const [first] = errors;
-    if (first !== undefined && errors.every((error) => error?.code === "missing-element")) {
+    if (
+      first !== undefined &&
+      errors.every((error) => error?.code === "missing-element")
+    ) {
       this.#resolveEnded(first);
     }
   }

@@ -69,7 +69,10 @@ export async function runPipeline(
   return feed;
 }
 
-async function failsOnExit(child: OwnedChild, pipeline: Pipeline): Promise<never> {
+async function failsOnExit(
+  child: OwnedChild,
+  pipeline: Pipeline,
+): Promise<never> {
   const reason = await child.exited;
   const lines = child.lastLines();
   const missing = lines
@@ -79,7 +82,9 @@ async function failsOnExit(child: OwnedChild, pipeline: Pipeline): Promise<never
     throw new StreamSpaceError(
       "missing-element",
       `GStreamer has no element ${missing}, which ${pipeline.name} needs`,
-      { mend: `Install the plugin that carries ${missing}; "streamspace-agent doctor" names the package.` },
+      {
+        mend: `Install the plugin that carries ${missing}; "streamspace-agent doctor" names the package.`,
+      },
     );
   }
   throw new StreamSpaceError(
@@ -152,7 +157,11 @@ class PipelineFeed implements RtpFeed, RunningPipeline {
 
   #onPacket(packet: Buffer): void {
     this.#lastPacketMs = this.#clock.nowMs();
-    if (this.#resolveFirstPacket !== undefined && isRtp(packet) && !isRtcp(packet)) {
+    if (
+      this.#resolveFirstPacket !== undefined &&
+      isRtp(packet) &&
+      !isRtcp(packet)
+    ) {
       this.#ssrc = packet.readUInt32BE(8);
       this.#resolveFirstPacket();
       this.#resolveFirstPacket = undefined;

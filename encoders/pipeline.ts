@@ -50,8 +50,16 @@ export interface Stage {
  */
 export function rtpLaunchArgs(stages: readonly Stage[]): string[] {
   const tail: Stage[][] = [
-    [{ name: "rtp.send_rtp_src_0" }, { name: "rtpstreampay" }, { name: "out." }],
-    [{ name: "rtp.send_rtcp_src_0" }, { name: "rtpstreampay" }, { name: "out." }],
+    [
+      { name: "rtp.send_rtp_src_0" },
+      { name: "rtpstreampay" },
+      { name: "out." },
+    ],
+    [
+      { name: "rtp.send_rtcp_src_0" },
+      { name: "rtpstreampay" },
+      { name: "out." },
+    ],
     [
       { name: "funnel", properties: { name: "out" } },
       {
@@ -93,7 +101,9 @@ export const rtpElements: readonly string[] = [
 
 /** Names of the elements in `stages`, without caps filters. */
 export function elementNames(stages: readonly Stage[]): string[] {
-  return stages.map((stage) => stage.name).filter((name) => !name.includes("/"));
+  return stages
+    .map((stage) => stage.name)
+    .filter((name) => !name.includes("/"));
 }
 
 /** `pipeline` as a line to paste into a shell, with the two descriptors redirected to files. */

@@ -28,7 +28,11 @@ export class RtpFrameDecoder {
       offset = end;
     }
     if (offset < chunk.length) {
-      this.#pendingBytes += chunk.copy(this.#pending, this.#pendingBytes, offset);
+      this.#pendingBytes += chunk.copy(
+        this.#pending,
+        this.#pendingBytes,
+        offset,
+      );
     }
   }
 

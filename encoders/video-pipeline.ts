@@ -79,7 +79,10 @@ const codecStages: Record<
           bitrate: Math.round(options.bitrateBps / 1_000),
           "key-int-max": noPeriodicKeyFrames,
           // One and a half frames: no frame takes longer to send than the viewer can wait.
-          "vbv-buf-capacity": Math.max(1, Math.round(1_500 / options.frameRate)),
+          "vbv-buf-capacity": Math.max(
+            1,
+            Math.round(1_500 / options.frameRate),
+          ),
           bframes: 0,
           "rc-lookahead": 0,
           "sliced-threads": true,

@@ -37,7 +37,12 @@ export class InputSequence {
         if (!overtaken) this.#seat.motion(message.x, message.y);
         break;
       case "button":
-        this.#seat.button(message.button, message.pressed, message.x, message.y);
+        this.#seat.button(
+          message.button,
+          message.pressed,
+          message.x,
+          message.y,
+        );
         break;
       case "wheel":
         this.#seat.wheel(message.dx, message.dy, message.x, message.y);

@@ -85,7 +85,10 @@ export class PeerNegotiation {
         if (this.#current !== current) return;
         this.#log.info(negotiated, "the viewer's answer was applied");
         if (!negotiated.video) {
-          this.#onError("negotiation-failed", "the browser takes no video codec that this session sends");
+          this.#onError(
+            "negotiation-failed",
+            "the browser takes no video codec that this session sends",
+          );
         }
       },
       (error: unknown) => {
@@ -103,7 +106,10 @@ export class PeerNegotiation {
       .then(() => current.peer.addCandidate(candidate))
       .catch((error: unknown) => {
         // One that cannot be used (a family or transport we do not have) leaves the others.
-        this.#log.debug({ reason: messageOf(error) }, "a candidate was not used");
+        this.#log.debug(
+          { reason: messageOf(error) },
+          "a candidate was not used",
+        );
       });
   }
 
@@ -124,7 +130,10 @@ export class PeerNegotiation {
     const video = this.#host.video(this.#videoCodecs);
     const audio = this.#host.audio();
     if (video === undefined) {
-      this.#onError("negotiation-failed", "the browser and this session have no video codec in common");
+      this.#onError(
+        "negotiation-failed",
+        "the browser and this session have no video codec in common",
+      );
     }
     const isCurrent = (): boolean => this.#current?.number === number;
     const peer = this.#host.createPeer({
@@ -137,9 +146,15 @@ export class PeerNegotiation {
           this.#send({ type: "candidate", negotiation: number, candidate });
         },
         onState: (state) => {
-          this.#log.info({ state, negotiation: number }, "the peer connection changed");
+          this.#log.info(
+            { state, negotiation: number },
+            "the peer connection changed",
+          );
           if (state === "failed" && isCurrent()) {
-            this.#onError("negotiation-failed", "no WebRTC connection came about");
+            this.#onError(
+              "negotiation-failed",
+              "no WebRTC connection came about",
+            );
           }
         },
         onInput: (text) => {
@@ -147,7 +162,8 @@ export class PeerNegotiation {
         },
       },
     });
-    const { promise: answered, resolve: resolveAnswered } = Promise.withResolvers<void>();
+    const { promise: answered, resolve: resolveAnswered } =
+      Promise.withResolvers<void>();
     const current: CurrentPeer = {
       number,
       peer,

@@ -87,11 +87,26 @@ export const videoCodecs = ["h264", "vp8"] as const;
 /** A video codec that the agent can send. */
 export type VideoCodec = (typeof videoCodecs)[number];
 
-const sequence = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(2 ** 53 - 1));
+const sequence = v.pipe(
+  v.number(),
+  v.integer(),
+  v.minValue(0),
+  v.maxValue(2 ** 53 - 1),
+);
 // Coordinates are pixels of the remote screen; the bound is that of X11 (INT16).
-const coordinate = v.pipe(v.number(), v.integer(), v.minValue(-32_768), v.maxValue(32_767));
+const coordinate = v.pipe(
+  v.number(),
+  v.integer(),
+  v.minValue(-32_768),
+  v.maxValue(32_767),
+);
 // X11 protocol, appendix A: keysyms are 29 bits wide; 0 is NoSymbol.
-const keysym = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(0x1fff_ffff));
+const keysym = v.pipe(
+  v.number(),
+  v.integer(),
+  v.minValue(1),
+  v.maxValue(0x1fff_ffff),
+);
 
 /**
  * Pointer motion. `seq` counts up over all input messages of a viewer, so that a motion that was
@@ -155,10 +170,18 @@ export type InputMessage = v.InferOutput<typeof inputMessage>;
 /** First message of a viewer: version, credential, what it can decode. */
 const helloMessage = v.strictObject({
   type: v.literal("hello"),
-  version: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(1_000_000)),
+  version: v.pipe(
+    v.number(),
+    v.integer(),
+    v.minValue(0),
+    v.maxValue(1_000_000),
+  ),
   token: v.pipe(v.string(), v.maxLength(1_024)),
   /** In the order of the viewer's preference. Empty: the viewer cannot show video over WebRTC. */
-  videoCodecs: v.pipe(v.array(v.picklist(videoCodecs)), v.maxLength(videoCodecs.length)),
+  videoCodecs: v.pipe(
+    v.array(v.picklist(videoCodecs)),
+    v.maxLength(videoCodecs.length),
+  ),
 });
 
 const answerMessage = v.strictObject({
@@ -176,9 +199,13 @@ const candidateFields = {
       candidate: v.pipe(v.string(), v.maxLength(1_024)),
       sdpMid: v.optional(v.nullable(v.pipe(v.string(), v.maxLength(64)))),
       sdpMLineIndex: v.optional(
-        v.nullable(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(64))),
+        v.nullable(
+          v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(64)),
+        ),
       ),
-      usernameFragment: v.optional(v.nullable(v.pipe(v.string(), v.maxLength(256)))),
+      usernameFragment: v.optional(
+        v.nullable(v.pipe(v.string(), v.maxLength(256))),
+      ),
     }),
   ),
 };
@@ -282,11 +309,17 @@ export const serverMessage = v.variant("type", [
     type: v.literal("offer"),
     negotiation: v.number(),
     sdp: v.string(),
-    video: v.nullable(v.object({ codec: v.picklist(videoCodecs), encoder: v.string() })),
+    video: v.nullable(
+      v.object({ codec: v.picklist(videoCodecs), encoder: v.string() }),
+    ),
     audio: v.boolean(),
   }),
   v.object({ type: v.literal("candidate"), ...candidateFields }),
-  v.object({ type: v.literal("screen"), width: v.number(), height: v.number() }),
+  v.object({
+    type: v.literal("screen"),
+    width: v.number(),
+    height: v.number(),
+  }),
   v.object({ type: v.literal("health"), health: healthSnapshot }),
   v.object({
     type: v.literal("error"),

@@ -110,7 +110,13 @@ export class Viewer {
     switch (this.#phase.name) {
       case "hello":
         if (message.type === "hello") this.#onHello(message);
-        else this.refuse("unauthorized", "the first message must be hello", "unauthorized", message.type);
+        else
+          this.refuse(
+            "unauthorized",
+            "the first message must be hello",
+            "unauthorized",
+            message.type,
+          );
         break;
       case "open":
         this.#onMessage(message, this.#phase.session);
@@ -121,7 +127,12 @@ export class Viewer {
   }
 
   /** Sends a typed error, then closes the socket with the code for `reason`. */
-  refuse(error: ErrorName, message: string, reason: CloseReason, about?: string): void {
+  refuse(
+    error: ErrorName,
+    message: string,
+    reason: CloseReason,
+    about?: string,
+  ): void {
     this.#reportError(error, message, about);
     this.#log.info({ error, reason }, `a viewer was refused: ${message}`);
     this.close(reason);
@@ -149,21 +160,41 @@ export class Viewer {
 
   #onHello(hello: Extract<ClientMessage, { type: "hello" }>): void {
     if (hello.version !== protocolVersion) {
-      this.refuse("version", `this agent speaks version ${protocolVersion} of the protocol`, "version", "hello");
+      this.refuse(
+        "version",
+        `this agent speaks version ${protocolVersion} of the protocol`,
+        "version",
+        "hello",
+      );
       return;
     }
     const outcome = this.#host.authenticate(hello.token);
     if (outcome === "limited") {
-      this.refuse("too-many", "too many wrong tokens; wait a while", "tooMany", "hello");
+      this.refuse(
+        "too-many",
+        "too many wrong tokens; wait a while",
+        "tooMany",
+        "hello",
+      );
       return;
     }
     if (outcome === "refused") {
-      this.refuse("unauthorized", "the token is missing or wrong", "unauthorized", "hello");
+      this.refuse(
+        "unauthorized",
+        "the token is missing or wrong",
+        "unauthorized",
+        "hello",
+      );
       return;
     }
     const release = this.#host.admit();
     if (release === undefined) {
-      this.refuse("full", "as many viewers as allowed are here already", "full", "hello");
+      this.refuse(
+        "full",
+        "as many viewers as allowed are here already",
+        "full",
+        "hello",
+      );
       return;
     }
     if (this.#phase.name === "hello") clearTimeout(this.#phase.timer);
@@ -216,7 +247,12 @@ export class Viewer {
   #onMessage(message: ClientMessage, session: OpenSession): void {
     switch (message.type) {
       case "hello":
-        this.refuse("out-of-order", "hello was said already", "outOfOrder", "hello");
+        this.refuse(
+          "out-of-order",
+          "hello was said already",
+          "outOfOrder",
+          "hello",
+        );
         break;
       case "answer":
         session.negotiation.onAnswer(message.negotiation, message.sdp);
@@ -261,7 +297,11 @@ export class Viewer {
     this.#lastHeardMs = this.#clock.nowMs();
     if (this.#phase.name === "closed") return false;
     if (this.#rate.take()) return true;
-    this.refuse("too-many", `more than ${limits.messagesPerSecond} messages a second`, "tooMany");
+    this.refuse(
+      "too-many",
+      `more than ${limits.messagesPerSecond} messages a second`,
+      "tooMany",
+    );
     return false;
   }
 

@@ -158,7 +158,10 @@ export class OwnedChild implements Closable {
     await this.close();
   }
 
-  #watch(outputLines: LineDecoder, errorLines: LineDecoder): Promise<ExitReason> {
+  #watch(
+    outputLines: LineDecoder,
+    errorLines: LineDecoder,
+  ): Promise<ExitReason> {
     return new Promise((resolve) => {
       this.#process.once("exit", (exitCode, signal) => {
         this.#gone = true;
@@ -228,7 +231,10 @@ export class ChildSpawner {
           options.stdin === true ? "pipe" : "ignore",
           "pipe",
           "pipe",
-          ...Array.from({ length: options.extraPipes ?? 0 }, () => "pipe" as const),
+          ...Array.from(
+            { length: options.extraPipes ?? 0 },
+            () => "pipe" as const,
+          ),
         ],
         ...(options.env === undefined ? {} : { env: options.env }),
         ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
@@ -298,7 +304,10 @@ export async function runToEnd(options: {
 }
 
 /** Signals a whole process group; one that is gone already is what was wanted. */
-export function signalGroup(processGroupId: number, signal: NodeJS.Signals): void {
+export function signalGroup(
+  processGroupId: number,
+  signal: NodeJS.Signals,
+): void {
   try {
     process.kill(-processGroupId, signal);
   } catch (error) {
@@ -307,7 +316,10 @@ export function signalGroup(processGroupId: number, signal: NodeJS.Signals): voi
   }
 }
 
-async function spawned(child: ChildProcess, options: ChildOptions): Promise<number> {
+async function spawned(
+  child: ChildProcess,
+  options: ChildOptions,
+): Promise<number> {
   await new Promise<void>((resolve, reject) => {
     child.once("spawn", resolve);
     child.once("error", (error) => {
@@ -321,7 +333,10 @@ async function spawned(child: ChildProcess, options: ChildOptions): Promise<numb
     });
   });
   if (child.pid === undefined) {
-    throw new StreamSpaceError("spawn-failed", `${options.name} has no process id`);
+    throw new StreamSpaceError(
+      "spawn-failed",
+      `${options.name} has no process id`,
+    );
   }
   return child.pid;
 }

@@ -14,7 +14,10 @@ export class LineDecoder {
   #partial = "";
   #overflowed = false;
 
-  constructor(onLine: (line: string) => void, options: { maxLength?: number } = {}) {
+  constructor(
+    onLine: (line: string) => void,
+    options: { maxLength?: number } = {},
+  ) {
     this.#onLine = onLine;
     this.#maxLength = options.maxLength ?? 4096;
   }

@@ -25,7 +25,15 @@ export type LogLevel = (typeof logLevels)[number];
 export const logFormats = ["auto", "json", "pretty"] as const;
 export type LogFormat = (typeof logFormats)[number];
 
-const secretKeys = ["token", "password", "credential", "authorization", "sdp", "text", "keysym"];
+const secretKeys = [
+  "token",
+  "password",
+  "credential",
+  "authorization",
+  "sdp",
+  "text",
+  "keysym",
+];
 
 /** Paths whose values pino replaces. Wildcards reach two levels deep. */
 export const redactedPaths: readonly string[] = secretKeys.flatMap((key) => [

@@ -12,19 +12,29 @@ import {
   startsH264KeyFrame,
   startsVp8KeyFrame,
 } from "../../encoders/rtp-packets.ts";
-import { videoClockRate, videoPipeline } from "../../encoders/video-pipeline.ts";
+import {
+  videoClockRate,
+  videoPipeline,
+} from "../../encoders/video-pipeline.ts";
 import type { VideoCodec } from "../../signaling/protocol.ts";
 import { demoCommand, startApplication } from "../session/application.ts";
 import { childEnvironment } from "../session/child-environment.ts";
 import { DesktopInput } from "../session/desktop-input.ts";
-import { attachDisplay, OwnDisplay, type RunningDisplay } from "../session/display.ts";
+import {
+  attachDisplay,
+  OwnDisplay,
+  type RunningDisplay,
+} from "../session/display.ts";
 import type { SessionPaths } from "../session/session-directory.ts";
 import {
   pulseServerAddress,
   pulseSource,
   startSoundServer,
 } from "../session/sound-server.ts";
-import { defaultWindowManager, startWindowManager } from "../session/window-manager.ts";
+import {
+  defaultWindowManager,
+  startWindowManager,
+} from "../session/window-manager.ts";
 import { StreamSpaceError } from "../base/errors.ts";
 import type { ServiceSpec } from "../supervisor/service.ts";
 import { openInputInjector } from "../x11/input-injector.ts";
@@ -65,13 +75,17 @@ export function windowManagerProgram(config: Config): string | undefined {
 }
 
 /** The command of the application, or `undefined` for none: an attached display has its own. */
-export function applicationCommand(config: Config): readonly string[] | undefined {
+export function applicationCommand(
+  config: Config,
+): readonly string[] | undefined {
   if (config.application !== undefined) return config.application;
   return config.display === undefined ? demoCommand() : undefined;
 }
 
 /** Makes the services for `config`; nothing is started yet. */
-export function sessionServices(options: SessionServicesOptions): SessionServices {
+export function sessionServices(
+  options: SessionServicesOptions,
+): SessionServices {
   return new SessionComposition(options).compose();
 }
 
@@ -131,7 +145,9 @@ class SessionComposition {
             ? await own.start(context)
             : await attachDisplay(attached, context);
         try {
-          this.#input.attach(await openInputInjector(display.connection, { log }));
+          this.#input.attach(
+            await openInputInjector(display.connection, { log }),
+          );
         } catch (error) {
           await display.close();
           throw error;
@@ -191,7 +207,9 @@ class SessionComposition {
       requires: [serviceNames.display],
       // Windows are placed by the window manager, and sound is found by the environment.
       after: [
-        ...(windowManagerProgram(config) === undefined ? [] : [serviceNames.windowManager]),
+        ...(windowManagerProgram(config) === undefined
+          ? []
+          : [serviceNames.windowManager]),
         ...(config.audio ? [serviceNames.sound] : []),
       ],
       required: false,
@@ -253,7 +271,10 @@ class SessionComposition {
 
   #runningDisplay(): RunningDisplay {
     if (this.#display === undefined) {
-      throw new StreamSpaceError("display-unreachable", "the display ended just now");
+      throw new StreamSpaceError(
+        "display-unreachable",
+        "the display ended just now",
+      );
     }
     return this.#display;
   }

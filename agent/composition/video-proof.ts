@@ -19,7 +19,10 @@ export class VideoProof {
   readonly #candidates: Candidate[];
 
   constructor(services: readonly Service[]) {
-    this.#candidates = services.map((service) => ({ service, lease: undefined }));
+    this.#candidates = services.map((service) => ({
+      service,
+      lease: undefined,
+    }));
   }
 
   /** To be called at the start and after each change of a service. */

@@ -19,7 +19,8 @@ export function viewerSession(options: {
   report: () => HealthSnapshot;
 }): SignalingSession {
   const { config, services, supervisor, createPeer, report } = options;
-  const usable = (name: string): boolean => isUsable(supervisor.service(name).snapshot());
+  const usable = (name: string): boolean =>
+    isUsable(supervisor.service(name).snapshot());
   return {
     agentVersion: agentVersion(),
     ice: {
@@ -36,7 +37,9 @@ export function viewerSession(options: {
         : { ...display.connection.screen };
     },
     video: (viewerCodecs) => {
-      const candidates = services.video.filter(({ codec }) => viewerCodecs.includes(codec));
+      const candidates = services.video.filter(({ codec }) =>
+        viewerCodecs.includes(codec),
+      );
       // One that has worked before one that has not, and otherwise the settings' order.
       const chosen =
         candidates.find(({ stream }) => usable(stream.name)) ?? candidates[0];

@@ -99,10 +99,13 @@ function isAtRest(
   videoServices: ReadonlySet<string>,
 ): boolean {
   const { name, failures } = service.state;
-  if (name === "running" || name === "stopped" || name === "stopping") return true;
+  if (name === "running" || name === "stopped" || name === "stopping")
+    return true;
   const failedBefore = failures > 0 && !service.proven;
   if (name === "standby") return !failedBefore;
-  return videoServices.has(service.name) && name === "starting" && failures === 0;
+  return (
+    videoServices.has(service.name) && name === "starting" && failures === 0
+  );
 }
 
 function find(facts: HealthFacts, name: string): ServiceSnapshot | undefined {
@@ -151,6 +154,8 @@ function componentHealth(service: ServiceSnapshot): ComponentHealth {
     restarts: service.restarts,
     required: service.required,
     ...(reason === undefined ? {} : { reason }),
-    ...(service.lastError === undefined ? {} : { lastError: service.lastError }),
+    ...(service.lastError === undefined
+      ? {}
+      : { lastError: service.lastError }),
   };
 }

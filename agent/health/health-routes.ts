@@ -3,7 +3,11 @@
  */
 import type { IncomingMessage } from "node:http";
 import type { HealthSnapshot } from "../../signaling/protocol.ts";
-import { sendJson, sendText, type RequestHandler } from "../http/http-server.ts";
+import {
+  sendJson,
+  sendText,
+  type RequestHandler,
+} from "../http/http-server.ts";
 import type { ServiceSnapshot } from "../supervisor/service.ts";
 
 /** Where the routes get their answers. Every call is synchronous: a probe never waits. */
@@ -35,7 +39,11 @@ export function healthHandler(source: HealthSource): RequestHandler {
       case "/health": {
         const report = source.report();
         const status = report.status === "not-ready" ? 503 : 200;
-        sendJson(response, status, source.isAuthorized(request) ? withOutput(report, source) : report);
+        sendJson(
+          response,
+          status,
+          source.isAuthorized(request) ? withOutput(report, source) : report,
+        );
         return true;
       }
       default:

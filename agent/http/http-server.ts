@@ -109,7 +109,11 @@ async function listening(
   }
 }
 
-function listenError(error: unknown, host: string, port: number): StreamSpaceError {
+function listenError(
+  error: unknown,
+  host: string,
+  port: number,
+): StreamSpaceError {
   if (systemCodeOf(error) === "EADDRINUSE") {
     return new StreamSpaceError(
       "port-taken",
@@ -154,7 +158,11 @@ function answer(
 }
 
 /** Answers with plain text. */
-export function sendText(response: ServerResponse, status: number, text: string): void {
+export function sendText(
+  response: ServerResponse,
+  status: number,
+  text: string,
+): void {
   response
     .writeHead(status, {
       "Content-Type": "text/plain; charset=utf-8",
@@ -164,7 +172,11 @@ export function sendText(response: ServerResponse, status: number, text: string)
 }
 
 /** Answers with JSON. */
-export function sendJson(response: ServerResponse, status: number, value: unknown): void {
+export function sendJson(
+  response: ServerResponse,
+  status: number,
+  value: unknown,
+): void {
   response
     .writeHead(status, {
       "Content-Type": "application/json; charset=utf-8",

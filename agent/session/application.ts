@@ -42,7 +42,10 @@ export async function startApplication(options: {
 }): Promise<RunningInstance> {
   const [file, ...args] = options.command;
   if (file === undefined) {
-    throw new StreamSpaceError("internal", "the application's command is empty");
+    throw new StreamSpaceError(
+      "internal",
+      "the application's command is empty",
+    );
   }
   const child = await options.spawner.spawn({
     name: "application",

@@ -25,8 +25,12 @@ export function childEnvironment(
   return {
     ...inherited,
     DISPLAY: session.display,
-    ...(session.xauthority === undefined ? {} : { XAUTHORITY: session.xauthority }),
-    ...(session.pulseServer === undefined ? {} : { PULSE_SERVER: session.pulseServer }),
+    ...(session.xauthority === undefined
+      ? {}
+      : { XAUTHORITY: session.xauthority }),
+    ...(session.pulseServer === undefined
+      ? {}
+      : { PULSE_SERVER: session.pulseServer }),
     ...(session.timezone === undefined ? {} : { TZ: session.timezone }),
   };
 }

@@ -76,7 +76,10 @@ class FollowingSeat implements InputSeat {
 
   #present(): InputSeat {
     if (this.#seat === undefined) {
-      throw new StreamSpaceError("display-unreachable", "the display is being started; this input was lost");
+      throw new StreamSpaceError(
+        "display-unreachable",
+        "the display is being started; this input was lost",
+      );
     }
     return this.#seat;
   }

@@ -2,7 +2,11 @@
  * The X display of the session: an own Xvfb, or one that was there before.
  */
 import { randomBytes } from "node:crypto";
-import type { ChildSpawner, ExitReason, OwnedChild } from "../base/child-process.ts";
+import type {
+  ChildSpawner,
+  ExitReason,
+  OwnedChild,
+} from "../base/child-process.ts";
 import { describeExit } from "../base/child-process.ts";
 import { poll, withDeadline } from "../base/deadline.ts";
 import { messageOf, StreamSpaceError } from "../base/errors.ts";
@@ -74,7 +78,12 @@ export class OwnDisplay {
       await this.#authorize(this.#number);
       const display = `:${this.#number}`;
       const connection = await connect(display, xauthority, context.signal);
-      return new WatchedDisplay({ display, connection, child, log: context.log });
+      return new WatchedDisplay({
+        display,
+        connection,
+        child,
+        log: context.log,
+      });
     } catch (error) {
       await child.close();
       throw error;
@@ -110,7 +119,12 @@ export async function attachDisplay(
   context: Pick<StartContext, "signal" | "log">,
 ): Promise<RunningDisplay> {
   const connection = await connect(display, undefined, context.signal);
-  return new WatchedDisplay({ display, connection, child: undefined, log: context.log });
+  return new WatchedDisplay({
+    display,
+    connection,
+    child: undefined,
+    log: context.log,
+  });
 }
 
 async function connect(
@@ -134,7 +148,10 @@ async function connect(
 }
 
 /** Xvfb writes the number of its display to the descriptor once it accepts connections. */
-async function displayNumber(child: OwnedChild, signal: AbortSignal): Promise<number> {
+async function displayNumber(
+  child: OwnedChild,
+  signal: AbortSignal,
+): Promise<number> {
   let line: string | undefined;
   const decoder = new LineDecoder((text) => {
     line ??= text;
@@ -198,7 +215,10 @@ class WatchedDisplay implements RunningDisplay {
   #watch(): Promise<ExitReason> {
     const disconnected = new Promise<ExitReason>((resolve) => {
       this.connection.onClosed(() => {
-        resolve({ kind: "stalled", what: "the connection to the display ended" });
+        resolve({
+          kind: "stalled",
+          what: "the connection to the display ended",
+        });
       });
     });
     const ended =
@@ -208,7 +228,9 @@ class WatchedDisplay implements RunningDisplay {
           Promise.race([
             this.#child.exited,
             disconnected.then(async (reason) => {
-              await this.#child?.closeAsStalled("it closed the agent's connection");
+              await this.#child?.closeAsStalled(
+                "it closed the agent's connection",
+              );
               return (await this.#child?.exited) ?? reason;
             }),
           ]);
@@ -232,7 +254,10 @@ class WatchedDisplay implements RunningDisplay {
       if (this.#abort.signal.aborted) return;
       this.#unresponsiveSinceMs ??= performance.now();
       const silentMs = performance.now() - this.#unresponsiveSinceMs;
-      this.#log.warn({ reason: messageOf(error) }, "the display does not answer");
+      this.#log.warn(
+        { reason: messageOf(error) },
+        "the display does not answer",
+      );
       if (silentMs > unresponsiveLimitMs) {
         await this.#child?.closeAsStalled("it does not answer");
         await this.connection.close();
@@ -258,8 +283,14 @@ export async function assertDisplayAnswers(display: string): Promise<void> {
   try {
     const signal = AbortSignal.timeout(connectTimeoutMs + pingTimeoutMs);
     await withDeadline(
-      connect(display, undefined, signal).then((connection) => connection.close()),
-      { timeoutMs: connectTimeoutMs + pingTimeoutMs, what: "an answer", signal },
+      connect(display, undefined, signal).then((connection) =>
+        connection.close(),
+      ),
+      {
+        timeoutMs: connectTimeoutMs + pingTimeoutMs,
+        what: "an answer",
+        signal,
+      },
     );
   } catch (error) {
     throw new StreamSpaceError(

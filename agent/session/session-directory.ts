@@ -1,7 +1,14 @@
 /**
  * Where the files of one session live: sockets, the X authority, the token. Gone when the session is.
  */
-import { mkdirSync, readFileSync, rmdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  mkdirSync,
+  readFileSync,
+  rmdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import * as v from "valibot";
 import { messageOf, StreamSpaceError, systemCodeOf } from "../base/errors.ts";
@@ -45,7 +52,10 @@ export type SessionFacts = v.InferOutput<typeof sessionFacts>;
  */
 export function createSessionDirectory(runtimeDir: string): SessionPaths {
   if (Buffer.byteLength(runtimeDir) > longestRuntimeDir) {
-    throw unwritable(runtimeDir, `its path has more than ${longestRuntimeDir} bytes, too long for a socket below it`);
+    throw unwritable(
+      runtimeDir,
+      `its path has more than ${longestRuntimeDir} bytes, too long for a socket below it`,
+    );
   }
   const paths = sessionPaths(runtimeDir);
   const owner = runningOwner(paths);
@@ -53,7 +63,9 @@ export function createSessionDirectory(runtimeDir: string): SessionPaths {
     throw new StreamSpaceError(
       "unwritable",
       `the runtime directory ${runtimeDir} is in use by the agent with process id ${owner}`,
-      { mend: "End that agent, or give this one a directory of its own with --runtime-dir." },
+      {
+        mend: "End that agent, or give this one a directory of its own with --runtime-dir.",
+      },
     );
   }
   try {
@@ -78,12 +90,21 @@ export function removeSessionDirectory(runtimeDir: string): void {
   } catch (error) {
     const code = systemCodeOf(error);
     // Somebody else's files, or a mount point: it stays.
-    if (code !== "ENOTEMPTY" && code !== "EBUSY" && code !== "ENOENT" && code !== "EACCES") throw error;
+    if (
+      code !== "ENOTEMPTY" &&
+      code !== "EBUSY" &&
+      code !== "ENOENT" &&
+      code !== "EACCES"
+    )
+      throw error;
   }
 }
 
 /** Notes the facts of the session for other commands. */
-export function writeSessionFacts(paths: SessionPaths, facts: SessionFacts): void {
+export function writeSessionFacts(
+  paths: SessionPaths,
+  facts: SessionFacts,
+): void {
   writeFileSync(paths.facts, JSON.stringify(facts), { mode: 0o600 });
 }
 
@@ -107,7 +128,8 @@ function runningOwner(paths: SessionPaths): number | undefined {
     return undefined; // No session was here, or none that this user may see: creating it will tell.
   }
   const pid = Number(text);
-  if (!Number.isInteger(pid) || pid <= 0 || pid === process.pid) return undefined;
+  if (!Number.isInteger(pid) || pid <= 0 || pid === process.pid)
+    return undefined;
   try {
     process.kill(pid, 0);
     return pid;
@@ -125,10 +147,17 @@ function assertOwn(directory: string): void {
   }
 }
 
-function unwritable(directory: string, why: string, cause?: unknown): StreamSpaceError {
+function unwritable(
+  directory: string,
+  why: string,
+  cause?: unknown,
+): StreamSpaceError {
   return new StreamSpaceError(
     "unwritable",
     `the runtime directory ${directory} cannot be used: ${why}`,
-    { cause, mend: "Choose another with --runtime-dir or STREAMSPACE_RUNTIME_DIR." },
+    {
+      cause,
+      mend: "Choose another with --runtime-dir or STREAMSPACE_RUNTIME_DIR.",
+    },
   );
 }

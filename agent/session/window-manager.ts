@@ -46,7 +46,11 @@ export async function startWindowManager(
       );
     });
     const announced = poll(
-      () => connection.windows.windowProperty(connection.root, "_NET_SUPPORTING_WM_CHECK"),
+      () =>
+        connection.windows.windowProperty(
+          connection.root,
+          "_NET_SUPPORTING_WM_CHECK",
+        ),
       {
         everyMs: 10,
         timeoutMs: announceTimeoutMs,

@@ -100,7 +100,10 @@ function stale(state: ServiceState, event: { generation: number }): boolean {
   return state.generation !== event.generation;
 }
 
-function afterConditions(state: ServiceState, conditions: Conditions): ServiceState {
+function afterConditions(
+  state: ServiceState,
+  conditions: Conditions,
+): ServiceState {
   const mayRun =
     conditions.dependenciesReady && conditions.wanted && !conditions.shutdown;
   switch (state.name) {
@@ -111,7 +114,11 @@ function afterConditions(state: ServiceState, conditions: Conditions): ServiceSt
     case "running":
       return mayRun
         ? state
-        : { name: "stopping", generation: state.generation, failures: state.failures };
+        : {
+            name: "stopping",
+            generation: state.generation,
+            failures: state.failures,
+          };
     case "backing-off":
       return mayRun ? state : rest(state, conditions);
     case "waiting":
@@ -138,7 +145,13 @@ function afterExit(
     };
   }
   const ranLong = event.nowMs - state.sinceMs >= rules.backoff.resetAfterMs;
-  return failed(state, ranLong ? 1 : state.failures + 1, event.reason, conditions, rules);
+  return failed(
+    state,
+    ranLong ? 1 : state.failures + 1,
+    event.reason,
+    conditions,
+    rules,
+  );
 }
 
 function failed(
@@ -168,9 +181,15 @@ function rest(
 ): ServiceState {
   const { generation, failures } = state;
   if (conditions.shutdown) {
-    return { name: "stopped", generation, failures, reason: "the session ended" };
+    return {
+      name: "stopped",
+      generation,
+      failures,
+      reason: "the session ended",
+    };
   }
   if (!conditions.wanted) return { name: "standby", generation, failures };
-  if (!conditions.dependenciesReady) return { name: "waiting", generation, failures };
+  if (!conditions.dependenciesReady)
+    return { name: "waiting", generation, failures };
   return { name: "starting", generation: generation + 1, failures };
 }

@@ -235,7 +235,10 @@ export class Service {
         }, state.delayMs);
         break;
       case "running":
-        this.#log.info({ generation: state.generation }, `${this.spec.name} runs`);
+        this.#log.info(
+          { generation: state.generation },
+          `${this.spec.name} runs`,
+        );
         break;
       case "waiting":
       case "standby":
@@ -250,7 +253,10 @@ export class Service {
     this.#abort = abort;
     const { name, startTimeoutMs } = this.spec;
     const starting = this.spec.start({
-      signal: AbortSignal.any([abort.signal, AbortSignal.timeout(startTimeoutMs)]),
+      signal: AbortSignal.any([
+        abort.signal,
+        AbortSignal.timeout(startTimeoutMs),
+      ]),
       generation,
       log: this.#log,
     });

@@ -13,7 +13,12 @@ import { SendHistory } from "./send-history.ts";
 /** Where packets leave. Implementations drop what they cannot send at once. */
 export interface PacketWriter {
   /** Encrypts and sends; `sequenceNumber` and `ssrc` are those in `header`. */
-  writeRtp(header: Buffer, payload: Buffer, ssrc: number, sequenceNumber: number): void;
+  writeRtp(
+    header: Buffer,
+    payload: Buffer,
+    ssrc: number,
+    sequenceNumber: number,
+  ): void;
   writeRtcp(packet: Buffer): void;
 }
 
@@ -94,7 +99,10 @@ export class OutboundTrack implements MediaSink {
     this.#rtxHeaders =
       options.rtx === undefined
         ? undefined
-        : new RtpHeaderTemplate({ ...options.rtx, extensions: options.extensions });
+        : new RtpHeaderTemplate({
+            ...options.rtx,
+            extensions: options.extensions,
+          });
     this.#unsubscribe = options.source.subscribe(this);
     if (options.startAtKeyFrame) options.source.requestKeyFrame();
     this.#reportTimer = setInterval(() => {
@@ -125,7 +133,13 @@ export class OutboundTrack implements MediaSink {
     this.#stats.packetsSent += 1;
     this.#stats.bytesSent += payload.length;
     if (this.#rtxHeaders !== undefined) {
-      this.#history.add({ sequenceNumber, header, payload, sentMs: nowMs, resentMs: 0 });
+      this.#history.add({
+        sequenceNumber,
+        header,
+        payload,
+        sentMs: nowMs,
+        resentMs: 0,
+      });
     }
     // Until the first report arrives the browser cannot synchronise sound and picture.
     if (this.#lastReport === undefined) this.#sendReport();
@@ -155,7 +169,8 @@ export class OutboundTrack implements MediaSink {
     const nowMs = clock.nowMs();
     for (const lost of sequenceNumbers) {
       const packet = this.#history.find(lost, nowMs);
-      if (packet === undefined || nowMs - packet.resentMs < resendFloorMs) continue;
+      if (packet === undefined || nowMs - packet.resentMs < resendFloorMs)
+        continue;
       packet.resentMs = nowMs;
       const original = Buffer.allocUnsafe(2);
       original.writeUInt16BE(lost, 0);
@@ -175,7 +190,8 @@ export class OutboundTrack implements MediaSink {
   onReportBlock(block: ReportBlock): void {
     this.#stats.fractionLost = block.fractionLost;
     const report = this.#lastReport;
-    if (report === undefined || report.compact !== block.lastSenderReport) return;
+    if (report === undefined || report.compact !== block.lastSenderReport)
+      return;
     const delayMs = (block.delaySinceLastSenderReport * 1_000) / 65_536;
     const sinceMs = this.#options.clock.nowMs() - report.sentMs;
     this.#stats.roundTripMs = Math.max(0, sinceMs - delayMs);

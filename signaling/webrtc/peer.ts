@@ -24,7 +24,8 @@ export interface IceSettings {
   advertisedAddresses: readonly string[];
 }
 
-export type PeerState = "new" | "connecting" | "connected" | "disconnected" | "failed" | "closed";
+export type PeerState =
+  "new" | "connecting" | "connected" | "disconnected" | "failed" | "closed";
 
 /** Called by the peer; each at most as often as the name says, and never after `close()`. */
 export interface PeerListener {

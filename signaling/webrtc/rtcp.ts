@@ -9,9 +9,7 @@ const ntpEpochOffsetSeconds = 2_208_988_800;
 export function ntpFromUnixMs(unixMs: number): bigint {
   const seconds = Math.floor(unixMs / 1_000);
   const fraction = Math.round(((unixMs - seconds * 1_000) / 1_000) * 2 ** 32);
-  return (
-    (BigInt(seconds + ntpEpochOffsetSeconds) << 32n) + BigInt(fraction)
-  );
+  return (BigInt(seconds + ntpEpochOffsetSeconds) << 32n) + BigInt(fraction);
 }
 
 /** The middle 32 bits of an NTP timestamp, by which receivers refer to a sender report. */
@@ -37,7 +35,10 @@ export function senderReport(options: {
   report.writeUInt32BE(options.rtpTimestamp, 16);
   report.writeUInt32BE(options.packetCount >>> 0, 20);
   report.writeUInt32BE(options.octetCount >>> 0, 24);
-  return Buffer.concat([report, sourceDescription(options.ssrc, options.cname)]);
+  return Buffer.concat([
+    report,
+    sourceDescription(options.ssrc, options.cname),
+  ]);
 }
 
 function sourceDescription(ssrc: number, cname: string): Buffer {

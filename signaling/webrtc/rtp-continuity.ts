@@ -46,8 +46,12 @@ export class RtpContinuity {
     if (this.#offset === undefined) {
       // The new source's clock has no relation to the old one's: bridge the gap by elapsed time.
       const elapsedMs = this.#lastMs === undefined ? 0 : nowMs - this.#lastMs;
-      const ticks = Math.max(1, Math.round((elapsedMs * this.#clockRate) / 1_000));
-      this.#offset = (this.#lastTimestamp + ticks - timestamp + 2 * uint32) % uint32;
+      const ticks = Math.max(
+        1,
+        Math.round((elapsedMs * this.#clockRate) / 1_000),
+      );
+      this.#offset =
+        (this.#lastTimestamp + ticks - timestamp + 2 * uint32) % uint32;
     }
     this.#lastMs = nowMs;
     this.#lastTimestamp = (timestamp + this.#offset) % uint32;

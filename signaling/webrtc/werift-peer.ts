@@ -98,7 +98,10 @@ const closeTimeoutMs = 1_000;
 const maxRelayedInFlight = 512;
 
 /** Returns a factory of peers that use `clock` and `log`. */
-export function weriftPeers(options: { clock: Clock; log: Logger }): PeerFactory {
+export function weriftPeers(options: {
+  clock: Clock;
+  log: Logger;
+}): PeerFactory {
   return (peerOptions) => new WeriftPeer(peerOptions, options);
 }
 
@@ -136,7 +139,10 @@ class WeriftPeer implements Peer {
     // Gathering may take seconds with a slow STUN server; candidates trickle, so the offer leaves now.
     this.#connection.setLocalDescription(offer).catch((error: unknown) => {
       if (this.#closed) return;
-      this.#log.warn({ reason: messageOf(error) }, "the local description was refused");
+      this.#log.warn(
+        { reason: messageOf(error) },
+        "the local description was refused",
+      );
       this.#options.listener.onState("failed");
     });
     return offer.sdp;
@@ -249,8 +255,10 @@ class WeriftPeer implements Peer {
   /** Media starts when both the answer has been applied and the transport is there, in either order. */
   #startTracks(): void {
     const transport = this.#connection.dtlsTransports[0];
-    if (!this.#answered || this.#closed || transport?.state !== "connected") return;
-    if (this.#tracks.video !== undefined || this.#tracks.audio !== undefined) return;
+    if (!this.#answered || this.#closed || transport?.state !== "connected")
+      return;
+    if (this.#tracks.video !== undefined || this.#tracks.audio !== undefined)
+      return;
     const writer = new SrtpWriter(transport);
     const video = this.#startTrack(this.#video, writer);
     const audio = this.#startTrack(this.#audio, writer);
@@ -305,13 +313,20 @@ class WeriftPeer implements Peer {
     this.#tracks.audio?.close();
     const closing = this.#connection.close();
     closing.catch((error: unknown) => {
-      this.#log.debug({ reason: messageOf(error) }, "a peer did not close in order");
+      this.#log.debug(
+        { reason: messageOf(error) },
+        "a peer did not close in order",
+      );
     });
     await settlesWithin(closing, closeTimeoutMs);
   }
 }
 
-function createConnection({ ice, video, audio }: PeerOptions): RTCPeerConnection {
+function createConnection({
+  ice,
+  video,
+  audio,
+}: PeerOptions): RTCPeerConnection {
   const videoCodec =
     video === undefined ? undefined : videoCodecParameters[video.codec]();
   // One object for both kinds: werift numbers extensions by object, and a bundle wants one number each.
@@ -341,7 +356,9 @@ function createConnection({ ice, video, audio }: PeerOptions): RTCPeerConnection
       audio: [mid],
       video: [
         mid,
-        new RTCRtpHeaderExtensionParameters({ uri: extensionUris.playoutDelay }),
+        new RTCRtpHeaderExtensionParameters({
+          uri: extensionUris.playoutDelay,
+        }),
       ],
     },
   });
@@ -360,7 +377,9 @@ function isAccepted(transceiver: RTCRtpTransceiver | undefined): boolean {
   );
 }
 
-function constantExtensions(transceiver: RTCRtpTransceiver): ConstantExtension[] {
+function constantExtensions(
+  transceiver: RTCRtpTransceiver,
+): ConstantExtension[] {
   const values: Readonly<Record<string, Buffer>> = {
     [extensionUris.mid]: Buffer.from(transceiver.mid ?? "0"),
     [extensionUris.playoutDelay]: noPlayoutDelay,
@@ -372,7 +391,11 @@ function constantExtensions(transceiver: RTCRtpTransceiver): ConstantExtension[]
 }
 
 /** Hands the parts of an RTCP packet that concern `ssrc` to its track. */
-function deliverRtcp(packet: RtcpPacket, ssrc: number, track: OutboundTrack): void {
+function deliverRtcp(
+  packet: RtcpPacket,
+  ssrc: number,
+  track: OutboundTrack,
+): void {
   if (packet instanceof RtcpRrPacket || packet instanceof RtcpSrPacket) {
     for (const report of packet.reports) {
       if (report.ssrc !== ssrc) continue;
