@@ -1,0 +1,145 @@
+import {
+  describePipelines,
+  type PipelineDescription,
+} from "../../../encoders/describe-pipelines.ts";
+import { runToEnd } from "../../base/child-process.ts";
+import { requireProgram } from "../../base/programs.ts";
+import { captureTargets } from "../capture-targets.ts";
+import { fine, type Check, type Finding } from "./finding.ts";
+import { trialArgs } from "./trial-pipeline.ts";
+
+const inspectTimeoutMs = 10_000;
+const encodeTimeoutMs = 15_000;
+
+const pluginsBase = "gstreamer1.0-plugins-base";
+const pluginsGood = "gstreamer1.0-plugins-good";
+const pluginsUgly = "gstreamer1.0-plugins-ugly";
+/** The Debian packages of elements; whatever is not named is in GStreamer itself. */
+const packageOfElement: Readonly<Record<string, string>> = {
+  audioconvert: pluginsBase,
+  opusenc: pluginsBase,
+  videoconvert: pluginsBase,
+  rtpbin: pluginsGood,
+  rtph264pay: pluginsGood,
+  rtpopuspay: pluginsGood,
+  rtpstreamdepay: pluginsGood,
+  rtpstreampay: pluginsGood,
+  rtpvp8pay: pluginsGood,
+  vp8enc: pluginsGood,
+  ximagesrc: pluginsGood,
+  pulsesrc: "gstreamer1.0-pulseaudio",
+  x264enc: pluginsUgly,
+};
+
+/** GStreamer's tools, and for each pipeline its elements and what its encoder really encodes. */
+export const gstreamerCheck: Check = {
+  area: "GStreamer",
+  async run(config, signal) {
+    requireProgram("gst-launch-1.0");
+    const version = await toolVersion(signal);
+    const pipelines = describePipelines(config, captureTargets(config));
+    const trials: Trial[] = [];
+    // One after the other: they are measured against a deadline on what may be a small machine.
+    for (const pipeline of pipelines) {
+      const finding = await tryPipeline(pipeline, signal);
+      trials.push({ isVideo: pipeline.name.startsWith("video-"), finding });
+    }
+    return [fine("GStreamer", version), ...judge(trials)];
+  },
+};
+
+interface Trial {
+  isVideo: boolean;
+  finding: Finding;
+}
+
+/** Without any video codec a session shows nothing; without one of two it is only poorer. */
+function judge(trials: readonly Trial[]): Finding[] {
+  const hasVideo = trials.some(
+    ({ isVideo, finding }) => isVideo && finding.status === "ok",
+  );
+  return trials.map(({ isVideo, finding }) =>
+    isVideo && hasVideo && finding.status === "fail"
+      ? { ...finding, status: "warn" }
+      : finding,
+  );
+}
+
+async function tryPipeline(
+  pipeline: PipelineDescription,
+  signal: AbortSignal,
+): Promise<Finding> {
+  const missing = await missingElements(pipeline.elements, signal);
+  return missing.length > 0
+    ? lacking(pipeline.name, missing)
+    : await encodes(pipeline, signal);
+}
+
+async function toolVersion(signal: AbortSignal): Promise<string> {
+  const { stdout } = await runToEnd({
+    file: "gst-launch-1.0",
+    args: ["--version"],
+    timeoutMs: inspectTimeoutMs,
+    signal,
+  });
+  return /^GStreamer .+$/m.exec(stdout)?.[0] ?? "an unknown version";
+}
+
+async function missingElements(
+  elements: readonly string[],
+  signal: AbortSignal,
+): Promise<string[]> {
+  const missing: string[] = [];
+  for (const element of new Set(elements)) {
+    const { exitCode } = await runToEnd({
+      file: "gst-inspect-1.0",
+      args: ["--exists", element],
+      timeoutMs: inspectTimeoutMs,
+      signal,
+    });
+    if (exitCode !== 0) missing.push(element);
+  }
+  return missing;
+}
+
+function lacking(pipeline: string, elements: readonly string[]): Finding {
+  const packages = new Set(
+    elements.map((element) => packageOfElement[element] ?? "libgstreamer1.0-0"),
+  );
+  return {
+    area: "encoders",
+    status: "fail",
+    message: `${pipeline} lacks the GStreamer elements ${elements.join(", ")}`,
+    mend: `Install them with: apt-get install ${[...packages].join(" ")}`,
+  };
+}
+
+/** Encodes a few real frames: an element that exists may still refuse its properties or its device. */
+async function encodes(
+  pipeline: PipelineDescription,
+  signal: AbortSignal,
+): Promise<Finding> {
+  const area = "encoders";
+  const { name, encoder } = pipeline;
+  const startMs = performance.now();
+  const trial = await runToEnd({
+    file: "gst-launch-1.0",
+    args: trialArgs(pipeline.argv.slice(1)),
+    timeoutMs: encodeTimeoutMs,
+    signal,
+  });
+  const tookMs = Math.round(performance.now() - startMs);
+  if (trial.exitCode === 0 && trial.stdout !== "") {
+    return fine(area, `${name}: ${encoder} encoded a trial in ${tookMs} ms`);
+  }
+  const why =
+    trial.stderrLines.find((line) => line.includes("ERROR")) ??
+    trial.stderrLines.at(-1) ??
+    "it wrote nothing";
+  return {
+    area,
+    status: "fail",
+    message: `${name}: ${encoder} does not encode: ${why}`,
+    mend: "Run the line that is printed by: streamspace-agent pipelines",
+  };
+}

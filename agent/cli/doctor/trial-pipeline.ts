@@ -1,0 +1,32 @@
+/**
+ * From a pipeline of the session to one that encodes a few synthetic frames and ends.
+ */
+import { StreamSpaceError } from "../../base/errors.ts";
+
+/** Enough for the encoders' look-ahead, few enough for a slow machine. */
+const trialFrames = 30;
+const trialAudioBuffers = 50;
+
+const trialSources: Readonly<Record<string, readonly string[]>> = {
+  ximagesrc: ["videotestsrc", `num-buffers=${trialFrames}`],
+  pulsesrc: ["audiotestsrc", `num-buffers=${trialAudioBuffers}`],
+};
+
+/**
+ * The arguments of `gst-launch-1.0` for a trial of `args`: the source is replaced by a synthetic
+ * one, the encoder and payloader stay as they are, and RTP goes to standard output.
+ * @throws StreamSpaceError `internal` where `args` is no pipeline of the session.
+ */
+export function trialArgs(args: readonly string[]): string[] {
+  const start = args.findIndex((word) => Object.hasOwn(trialSources, word));
+  const source = trialSources[args[start] ?? ""];
+  const firstLink = args.indexOf("!", start);
+  const end = args.indexOf("rtp.send_rtp_sink_0");
+  if (source === undefined || firstLink === -1 || end < firstLink) {
+    throw new StreamSpaceError(
+      "internal",
+      "a pipeline has no source or no RTP output that a trial could replace",
+    );
+  }
+  return ["-q", ...source, ...args.slice(firstLink, end), "fdsink", "fd=1"];
+}

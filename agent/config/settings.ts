@@ -1,0 +1,350 @@
+/**
+ * The table of settings. Everything about a setting is said here once: the type {@link Config}, the
+ * flags, the variables, the defaults, the validation and docs/configuration.md come from it.
+ */
+import { join } from "node:path";
+import { videoCodecs } from "../../signaling/protocol.ts";
+import { logFormats, logLevels } from "../base/log.ts";
+import { iceServerList, portRange } from "./ice-kinds.ts";
+import { bitrate, evenPixels, integer } from "./number-kinds.ts";
+import {
+  computedSetting,
+  optionalSetting,
+  setting,
+  type Setting,
+} from "./setting.ts";
+import {
+  absolutePath,
+  choice,
+  commandLine,
+  ipAddressList,
+  listenAddress,
+  onOff,
+  originList,
+  pattern,
+  preferenceList,
+  timeZone,
+} from "./value-kinds.ts";
+
+const access = {
+  host: setting({
+    flag: "--host",
+    variable: "STREAMSPACE_HOST",
+    section: "Listener and access",
+    description:
+      "The address that HTTP and the WebSocket listen on. `127.0.0.1` keeps the session to this machine.",
+    kind: listenAddress,
+    default: "0.0.0.0",
+  }),
+  port: setting({
+    flag: "--port",
+    variable: "STREAMSPACE_PORT",
+    section: "Listener and access",
+    description:
+      "The TCP port that HTTP and the WebSocket listen on. `0` takes any free port; the URL that is printed names it.",
+    kind: integer({ min: 0, max: 65_535 }),
+    default: 8080,
+  }),
+  token: optionalSetting({
+    flag: "--token",
+    variable: "STREAMSPACE_TOKEN",
+    section: "Listener and access",
+    description:
+      "The credential a viewer must present. On a shared machine prefer the variable or the file: flags are visible in process lists.",
+    kind: pattern({
+      placeholder: "token",
+      allowed: "8 to 1024 printable ASCII characters without spaces",
+      matches: /^[\x21-\x7e]{8,1024}$/,
+    }),
+    secret: true,
+    defaultText: "a random token, printed once with the URL",
+  }),
+  tokenFile: optionalSetting({
+    flag: "--token-file",
+    variable: "STREAMSPACE_TOKEN_FILE",
+    section: "Listener and access",
+    description:
+      "A file that holds the token, such as a mounted Kubernetes Secret. White space around it is dropped; giving both the file and the token is refused.",
+    kind: absolutePath,
+    defaultText: "none",
+  }),
+  allowedOrigins: setting({
+    flag: "--allowed-origins",
+    variable: "STREAMSPACE_ALLOWED_ORIGINS",
+    section: "Listener and access",
+    description:
+      "Pages of which origins may open the WebSocket. `*` allows every page a viewer visits to try tokens.",
+    kind: originList,
+    default: [],
+    defaultText: "only the page that the agent serves itself",
+  }),
+};
+
+const display = {
+  display: optionalSetting({
+    flag: "--display",
+    variable: "DISPLAY",
+    section: "Display",
+    description:
+      "The X display to show instead of an own one; it must answer. `none` starts an own Xvfb although the variable is set.",
+    kind: displayName(),
+    defaultText: "an own Xvfb",
+  }),
+  displayWidth: setting({
+    flag: "--display-width",
+    variable: "DISPLAY_WIDTH",
+    section: "Display",
+    description: "Width of the own display.",
+    kind: evenPixels({ min: 64, max: 7680 }),
+    default: 1920,
+  }),
+  displayHeight: setting({
+    flag: "--display-height",
+    variable: "DISPLAY_HEIGHT",
+    section: "Display",
+    description: "Height of the own display.",
+    kind: evenPixels({ min: 64, max: 4320 }),
+    default: 1080,
+  }),
+  displayDpi: setting({
+    flag: "--display-dpi",
+    variable: "DISPLAY_DPI",
+    section: "Display",
+    description: "Resolution that the own display reports to applications.",
+    kind: integer({ min: 48, max: 480, unit: "dots per inch" }),
+    default: 96,
+  }),
+  windowManager: setting({
+    flag: "--window-manager",
+    variable: "STREAMSPACE_WINDOW_MANAGER",
+    section: "Display",
+    description:
+      "The window manager: a program, `none`, or `auto` for openbox on an own display and none on a display that was there before.",
+    kind: pattern({
+      placeholder: "program",
+      allowed:
+        "`auto`, `none`, or the name or absolute path of a program, without arguments",
+      matches: /^[\w./+-]{1,256}$/,
+    }),
+    default: "auto",
+  }),
+};
+
+/** User and group ids above 65535 exist: OpenShift gives each namespace a range of its own. */
+const largestId = 4_294_967_294;
+
+const application = {
+  application: optionalSetting({
+    commandLine: "run -- command arguments…",
+    variable: "STREAMSPACE_APPLICATION",
+    section: "Application",
+    description:
+      "The program that the session is for. No shell reads it: each argument is one element.",
+    kind: commandLine,
+    defaultText: "a small demo desktop",
+  }),
+  onApplicationExit: setting({
+    flag: "--on-application-exit",
+    variable: "STREAMSPACE_ON_APPLICATION_EXIT",
+    section: "Application",
+    description:
+      "What happens when the application ends: start it again, stop the whole session, or keep the empty desktop.",
+    kind: choice(["restart", "stop", "keep"]),
+    default: "restart",
+  }),
+  puid: optionalSetting({
+    flag: "--puid",
+    variable: "PUID",
+    section: "Application",
+    description:
+      "The user id that the session's programs run as where the agent itself is root. 0 is refused: name no user rather than root.",
+    kind: integer({ min: 1, max: largestId }),
+    defaultText: "the agent's own user",
+  }),
+  pgid: optionalSetting({
+    flag: "--pgid",
+    variable: "PGID",
+    section: "Application",
+    description:
+      "The group id that the session's programs run as where the agent itself is root.",
+    kind: integer({ min: 1, max: largestId }),
+    defaultText: "the agent's own group",
+  }),
+  timezone: optionalSetting({
+    flag: "--timezone",
+    variable: "TZ",
+    section: "Application",
+    description:
+      "The time zone of the session's programs. An unknown one is warned about, and UTC is used.",
+    kind: timeZone,
+    defaultText: "that of the machine or container",
+  }),
+};
+
+const media = {
+  frameRate: setting({
+    flag: "--frame-rate",
+    variable: "STREAMSPACE_FRAME_RATE",
+    section: "Video and audio",
+    description: "The most frames that are captured in a second.",
+    kind: integer({ min: 1, max: 144, unit: "frames per second" }),
+    default: 60,
+  }),
+  videoBitrateBps: setting({
+    flag: "--video-bitrate",
+    variable: "STREAMSPACE_VIDEO_BITRATE",
+    section: "Video and audio",
+    description: "The most bits that the video of one viewer may take.",
+    kind: bitrate({ minBps: 100_000, maxBps: 200_000_000 }),
+    default: 8_000_000,
+    defaultText: "`8M`",
+  }),
+  videoCodecs: setting({
+    flag: "--video-codecs",
+    variable: "STREAMSPACE_VIDEO_CODECS",
+    section: "Video and audio",
+    description:
+      "The codecs that viewers are offered. The first one that a viewer decodes is used.",
+    kind: preferenceList(videoCodecs),
+    default: videoCodecs,
+    defaultText: `\`${videoCodecs.join(",")}\``,
+  }),
+  audio: setting({
+    flag: "--audio",
+    variable: "STREAMSPACE_AUDIO",
+    section: "Video and audio",
+    description: "Whether the session has sound.",
+    kind: onOff,
+    default: true,
+  }),
+  audioBitrateBps: setting({
+    flag: "--audio-bitrate",
+    variable: "STREAMSPACE_AUDIO_BITRATE",
+    section: "Video and audio",
+    description: "The bit rate of the Opus stream.",
+    kind: bitrate({ minBps: 6_000, maxBps: 510_000 }),
+    default: 128_000,
+    defaultText: "`128k`",
+  }),
+};
+
+const network = {
+  iceServers: setting({
+    flag: "--ice-servers",
+    variable: "STREAMSPACE_ICE_SERVERS",
+    section: "Network path (ICE)",
+    description:
+      "STUN and TURN servers, for the agent and for the browsers that connect to it.",
+    kind: iceServerList,
+    secret: true,
+    default: [],
+    defaultText: "none: only direct connections",
+  }),
+  iceTransportPolicy: setting({
+    flag: "--ice-transport-policy",
+    variable: "STREAMSPACE_ICE_TRANSPORT_POLICY",
+    section: "Network path (ICE)",
+    description:
+      "`relay` sends media through a TURN server only, and therefore needs one; `all` also tries direct paths.",
+    kind: choice(["all", "relay"]),
+    default: "all",
+  }),
+  icePortRange: optionalSetting({
+    flag: "--ice-port-range",
+    variable: "STREAMSPACE_ICE_PORT_RANGE",
+    section: "Network path (ICE)",
+    description:
+      "The UDP ports that media may use, for firewalls and published container ports.",
+    kind: portRange,
+    defaultText: "any free port",
+  }),
+  iceAdvertisedAddresses: setting({
+    flag: "--ice-advertised-addresses",
+    variable: "STREAMSPACE_ICE_ADVERTISED_ADDRESSES",
+    section: "Network path (ICE)",
+    description:
+      "Addresses that browsers can reach this machine at although no interface has them, such as a node's address in front of a pod.",
+    kind: ipAddressList,
+    default: [],
+    defaultText: "none: those of the interfaces",
+  }),
+};
+
+const running = {
+  maxViewers: setting({
+    flag: "--max-viewers",
+    variable: "STREAMSPACE_MAX_VIEWERS",
+    section: "Limits, files and logs",
+    description: "How many viewers may be connected at the same time.",
+    kind: integer({ min: 1, max: 64, unit: "viewers" }),
+    default: 8,
+  }),
+  runtimeDir: computedSetting({
+    flag: "--runtime-dir",
+    variable: "STREAMSPACE_RUNTIME_DIR",
+    section: "Limits, files and logs",
+    description:
+      "The directory for sockets and other files that live as long as the session. Two agents on one machine need two of them.",
+    kind: absolutePath,
+    defaultOf: ({ env, uid }) => {
+      const base = env["XDG_RUNTIME_DIR"];
+      return base?.startsWith("/")
+        ? join(base, "streamspace")
+        : `/tmp/streamspace-${uid}`;
+    },
+    defaultText:
+      "`$XDG_RUNTIME_DIR/streamspace`, or `/tmp/streamspace-<user id>` without that variable",
+  }),
+  logLevel: setting({
+    flag: "--log-level",
+    variable: "STREAMSPACE_LOG_LEVEL",
+    section: "Limits, files and logs",
+    description: "The least important messages that are logged.",
+    kind: choice(logLevels),
+    default: "info",
+  }),
+  logFormat: setting({
+    flag: "--log-format",
+    variable: "STREAMSPACE_LOG_FORMAT",
+    section: "Limits, files and logs",
+    description:
+      "`json` for machines, `pretty` for people, `auto` for pretty where the output is a terminal.",
+    kind: choice(logFormats),
+    default: "auto",
+  }),
+};
+
+/** Every setting, by the name it has in {@link Config}. */
+export const settings = {
+  ...access,
+  ...display,
+  ...application,
+  ...media,
+  ...network,
+  ...running,
+};
+
+export type SettingName = keyof typeof settings;
+
+/** The names of all settings, in the order of the table. */
+export const settingNames = Object.keys(settings) as readonly SettingName[];
+
+type SettingValue<S> = S extends Setting<infer T> ? T : never;
+
+/** The settings of a running agent: validated, with defaults filled in. Bit rates are in bit/s. */
+export type Config = {
+  readonly [Name in SettingName]: SettingValue<(typeof settings)[Name]>;
+};
+
+function displayName(): Setting<string | undefined>["kind"] {
+  const name =
+    /^(?:[a-zA-Z0-9.-]*(?:\/unix)?|\/[^\s:]+):\d{1,5}(?:\.\d{1,3})?$/;
+  return {
+    placeholder: "name",
+    allowed: "an X display such as `:0`, or `none`",
+    read(text) {
+      if (text === "none") return { ok: true, value: undefined };
+      return name.test(text) ? { ok: true, value: text } : { ok: false };
+    },
+  };
+}

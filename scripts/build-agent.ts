@@ -1,0 +1,36 @@
+/**
+ * Builds the agent into dist/: the compiled modules, and beside them the files that are not TypeScript.
+ */
+import { spawnSync } from "node:child_process";
+import { chmodSync, cpSync, globSync, rmSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+
+const root = join(import.meta.dirname, "..");
+const output = join(root, "dist");
+const folders = ["agent", "encoders", "signaling"];
+
+for (const folder of folders) {
+  rmSync(join(output, folder), { recursive: true, force: true });
+}
+const compiler = createRequire(import.meta.url).resolve("typescript/bin/tsc");
+const { status } = spawnSync(
+  process.execPath,
+  [compiler, "-p", join(root, "tsconfig.build.json")],
+  { stdio: "inherit", cwd: root, timeout: 120_000 },
+);
+if (status !== 0) process.exit(status ?? 1);
+
+const others = folders.flatMap((folder) =>
+  globSync(`${folder}/**/*`, {
+    cwd: root,
+    withFileTypes: true,
+    exclude: (entry) => entry.name.endsWith(".ts"),
+  }),
+);
+for (const entry of others) {
+  if (!entry.isFile()) continue;
+  const source = join(entry.parentPath, entry.name);
+  cpSync(source, join(output, source.slice(root.length)));
+}
+chmodSync(join(output, "agent", "cli", "main.js"), 0o755);

@@ -1,0 +1,57 @@
+#!/usr/bin/env bash
+# Installs what is missing and runs every check; the last line is the sum: `N passed, N failed`.
+# A check that cannot run has failed. All run even when one fails.
+set -uo pipefail
+# shellcheck source=scripts/setup.sh
+. "$(dirname "${BASH_SOURCE[0]}")/setup.sh"
+
+passed=0
+failed=0
+
+# check NAME SECONDS COMMAND…: one check, one test.
+check() {
+  local name=$1 seconds=$2
+  shift 2
+  say "$name"
+  if timeout --kill-after=10 "$seconds" "$@"; then
+    passed=$((passed + 1))
+  else
+    failed=$((failed + 1))
+    say "$name FAILED"
+  fi
+}
+
+# tests PROJECT SECONDS: one vitest project, as many tests as it reports.
+tests() {
+  local project=$1 seconds=$2 exit_code=0 counts
+  local report="test-results/$project.json"
+  say "$project tests"
+  rm -f "$report"
+  timeout --kill-after=10 "$seconds" npx --no-install vitest run --project "$project" \
+    --reporter=default --reporter=json --outputFile.json="$report" || exit_code=$?
+  counts=$(node scripts/count-tests.ts "$report" "$exit_code") || counts='0 1'
+  passed=$((passed + ${counts% *}))
+  failed=$((failed + ${counts#* }))
+}
+
+finish() {
+  printf '%d passed, %d failed\n' "$passed" "$failed"
+  [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
+  exit
+}
+
+if ! set_up test; then
+  failed=1
+  say "the set-up FAILED, so nothing could be tested"
+  finish
+fi
+mkdir -p test-results
+check format 120 npm run --silent format:check
+check lint 180 npm run --silent lint
+check shellcheck 60 shellcheck --external-sources scripts/*.sh .ci/run agent/supervisor/*.sh
+check types 180 npm run --silent types
+check build 180 npm run --silent build
+tests unit 180
+tests integration 420
+tests e2e 600
+finish

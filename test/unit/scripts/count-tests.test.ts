@@ -1,0 +1,47 @@
+import { describe, expect, it } from "vitest";
+import { countTests } from "../../../scripts/count-tests.ts";
+
+function report(...files: [status: string, ...tests: string[]][]): unknown {
+  return {
+    testResults: files.map(([status, ...tests]) => ({
+      status,
+      assertionResults: tests.map((test) => ({ status: test })),
+    })),
+  };
+}
+
+describe("the sum over a test report", () => {
+  it("counts passed and failed tests over all files", () => {
+    const two = report(
+      ["passed", "passed", "passed"],
+      ["failed", "passed", "failed"],
+    );
+    expect(countTests(two, 1)).toEqual({ passed: 3, failed: 1 });
+  });
+
+  it.each(["skipped", "pending", "todo", "disabled"])(
+    "counts a test that is %s as failed",
+    (status) => {
+      const result = countTests(report(["passed", "passed", status]), 0);
+      expect(result).toEqual({ passed: 1, failed: 1 });
+    },
+  );
+
+  it("counts a file that could not be loaded as failed", () => {
+    const result = countTests(report(["passed", "passed"], ["failed"]), 1);
+    expect(result).toEqual({ passed: 1, failed: 1 });
+  });
+
+  it.each([undefined, {}, "text"])("counts the report %j as failed", (bad) => {
+    expect(countTests(bad, 0)).toEqual({ passed: 0, failed: 1 });
+  });
+
+  it("counts a run without any test as failed", () => {
+    expect(countTests(report(), 0)).toEqual({ passed: 0, failed: 1 });
+  });
+
+  it("never takes a runner that failed for one without failures", () => {
+    const result = countTests(report(["passed", "passed"]), 1);
+    expect(result).toEqual({ passed: 1, failed: 1 });
+  });
+});
