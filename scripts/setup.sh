@@ -15,6 +15,7 @@ readonly npm_version=11.21.2
 readonly runtime_packages=(
   ca-certificates
   xvfb openbox xterm x11-xserver-utils x11-xkb-utils fonts-dejavu-core
+  fonts-urw-base35 xfonts-base
   pulseaudio pulseaudio-utils
   gstreamer1.0-tools gstreamer1.0-x gstreamer1.0-pulseaudio
   gstreamer1.0-plugins-base gstreamer1.0-plugins-good

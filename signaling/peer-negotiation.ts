@@ -12,8 +12,8 @@ interface CurrentPeer {
   number: number;
   peer: Peer;
   /** Resolves when the answer has been applied; candidates wait for it. */
-  answered: Promise<void>;
-  resolveAnswered: () => void;
+  answered: Promise<undefined>;
+  resolveAnswered: (value: undefined) => void;
   hasAnswer: boolean;
   candidates: number;
 }
@@ -81,7 +81,7 @@ export class PeerNegotiation {
     current.hasAnswer = true;
     current.peer.answer(sdp).then(
       (negotiated) => {
-        current.resolveAnswered();
+        current.resolveAnswered(undefined);
         if (this.#current !== current) return;
         this.#log.info(negotiated, "the viewer's answer was applied");
         if (!negotiated.video) {
@@ -163,7 +163,7 @@ export class PeerNegotiation {
       },
     });
     const { promise: answered, resolve: resolveAnswered } =
-      Promise.withResolvers<void>();
+      Promise.withResolvers<undefined>();
     const current: CurrentPeer = {
       number,
       peer,

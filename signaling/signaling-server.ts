@@ -150,12 +150,12 @@ export class SignalingServer implements Closable {
   async #end(): Promise<void> {
     this.#closed = true;
     for (const viewer of this.#viewers) viewer.close("goingAway");
-    const { promise, resolve } = Promise.withResolvers<void>();
+    const { promise, resolve } = Promise.withResolvers<undefined>();
     const timer = setTimeout(() => {
       for (const client of this.#sockets.clients) client.terminate();
     }, closeGraceMs);
     this.#sockets.close(() => {
-      resolve();
+      resolve(undefined);
     });
     await promise;
     clearTimeout(timer);

@@ -22,39 +22,25 @@ export async function withDeadline<T>(
     throw abortedWhile(what, signal);
   }
   return await new Promise<T>((resolve, reject) => {
-    const onAbort = (): void => {
-      finish(() => {
-        reject(abortedWhile(what, signal));
-      });
-    };
-    const timer = setTimeout(() => {
-      finish(() => {
-        reject(
-          new StreamSpaceError(
-            "timeout",
-            `${what} did not happen within ${timeoutMs} ms`,
-          ),
-        );
-      });
-    }, timeoutMs);
-    const finish = (settle: () => void): void => {
+    const stopWaiting = (): void => {
       clearTimeout(timer);
       signal?.removeEventListener("abort", onAbort);
-      settle();
     };
+    const onAbort = (): void => {
+      stopWaiting();
+      reject(abortedWhile(what, signal));
+    };
+    const timer = setTimeout(() => {
+      stopWaiting();
+      reject(
+        new StreamSpaceError(
+          "timeout",
+          `${what} did not happen within ${timeoutMs} ms`,
+        ),
+      );
+    }, timeoutMs);
     signal?.addEventListener("abort", onAbort, { once: true });
-    promise.then(
-      (value) => {
-        finish(() => {
-          resolve(value);
-        });
-      },
-      (error: unknown) => {
-        finish(() => {
-          reject(error as Error);
-        });
-      },
-    );
+    void promise.then(resolve, reject).finally(stopWaiting);
   });
 }
 
@@ -105,17 +91,27 @@ export async function poll<T>(
     signal?: AbortSignal;
   },
 ): Promise<T> {
-  const endMs = performance.now() + options.timeoutMs;
+  const stop = new AbortController();
+  try {
+    // Around the whole loop, because an attempt may be what never comes back.
+    return await withDeadline(
+      repeat(attempt, options.everyMs, stop.signal),
+      options,
+    );
+  } finally {
+    stop.abort();
+  }
+}
+
+async function repeat<T>(
+  attempt: () => Promise<T | undefined> | T | undefined,
+  everyMs: number,
+  stop: AbortSignal,
+): Promise<T> {
   for (;;) {
     const value = await attempt();
     if (value !== undefined) return value;
-    if (performance.now() + options.everyMs > endMs) {
-      throw new StreamSpaceError(
-        "timeout",
-        `${options.what} did not happen within ${options.timeoutMs} ms`,
-      );
-    }
-    await sleep(options.everyMs, options.signal);
+    await sleep(everyMs, stop);
   }
 }
 

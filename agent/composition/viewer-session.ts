@@ -4,7 +4,7 @@
 import type { Config } from "../config/settings.ts";
 import { agentVersion } from "../config/version.ts";
 import { isUsable } from "../health/health-report.ts";
-import type { HealthSnapshot, IceServer } from "../../signaling/protocol.ts";
+import type { HealthSnapshot } from "../../signaling/protocol.ts";
 import type { SignalingSession } from "../../signaling/signaling-server.ts";
 import type { PeerFactory } from "../../signaling/webrtc/peer.ts";
 import type { Supervisor } from "../supervisor/supervisor.ts";
@@ -24,7 +24,7 @@ export function viewerSession(options: {
   return {
     agentVersion: agentVersion(),
     ice: {
-      iceServers: config.iceServers as readonly IceServer[],
+      iceServers: config.iceServers,
       iceTransportPolicy: config.iceTransportPolicy,
       portRange: config.icePortRange,
       advertisedAddresses: config.iceAdvertisedAddresses,

@@ -84,9 +84,9 @@ export class HttpServer implements Closable {
   }
 
   async #end(): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
+    const { promise, resolve } = Promise.withResolvers<undefined>();
     this.#server.close(() => {
-      resolve();
+      resolve(undefined);
     });
     this.#server.closeAllConnections();
     await promise;
@@ -97,9 +97,11 @@ async function listening(
   server: Server,
   { host, port }: { host: string; port: number },
 ): Promise<void> {
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const { promise, resolve, reject } = Promise.withResolvers<undefined>();
   server.once("error", reject);
-  server.listen({ host, port }, resolve);
+  server.listen({ host, port }, () => {
+    resolve(undefined);
+  });
   try {
     await promise;
   } catch (error) {

@@ -190,8 +190,7 @@ export class OutboundTrack implements MediaSink {
   onReportBlock(block: ReportBlock): void {
     this.#stats.fractionLost = block.fractionLost;
     const report = this.#lastReport;
-    if (report === undefined || report.compact !== block.lastSenderReport)
-      return;
+    if (report?.compact !== block.lastSenderReport) return;
     const delayMs = (block.delaySinceLastSenderReport * 1_000) / 65_536;
     const sinceMs = this.#options.clock.nowMs() - report.sentMs;
     this.#stats.roundTripMs = Math.max(0, sinceMs - delayMs);

@@ -1,0 +1,84 @@
+/**
+ * From the events of the `x11` package to {@link X11Event}.
+ */
+import type { X11PackageEvent } from "./connection.ts";
+import type { InputEvent, X11Event } from "./requests.ts";
+
+const inputKinds: Readonly<Record<string, InputEvent["kind"]>> = {
+  KeyPress: "key-press",
+  KeyRelease: "key-release",
+  ButtonPress: "button-press",
+  ButtonRelease: "button-release",
+  MotionNotify: "motion",
+};
+
+// MappingNotify, field `request`: 0 modifier, 1 keyboard, 2 pointer.
+const pointerMapping = 2;
+// XKB protocol, appendix D: the event types within XKB's one event code.
+const xkbNewKeyboardNotify = 0;
+const xkbMapNotify = 1;
+
+/** Returns the event in our terms, or `undefined` for one that nobody here reads. */
+export function translateEvent(event: X11PackageEvent): X11Event | undefined {
+  const kind = inputKinds[event.name];
+  if (kind !== undefined) return inputEvent(kind, event);
+  switch (event.name) {
+    case "Expose":
+      return {
+        kind: "expose",
+        window: event.wid ?? 0,
+        count: event.count ?? 0,
+      };
+    case "ConfigureNotify":
+      return {
+        kind: "configure",
+        // The package calls the window that changed `wid1`; `wid` is the one that selected the event.
+        window: event.wid1 ?? 0,
+        width: event.width ?? 0,
+        height: event.height ?? 0,
+      };
+    case "DestroyNotify":
+      return { kind: "destroy", window: event.wid1 ?? event.wid ?? 0 };
+    case "ClientMessage":
+      return {
+        kind: "client-message",
+        messageType: event.message_type ?? 0,
+        data: event.data ?? [],
+      };
+    case "MappingNotify":
+      if (event.request === pointerMapping) return undefined;
+      return {
+        kind: "mapping",
+        firstKeycode: event.firstKeyCode ?? 0,
+        count: event.count ?? 0,
+      };
+    case "XkbStateNotify":
+      return {
+        kind: "keyboard-state",
+        state: { modifiers: event.mods ?? 0, group: event.group ?? 0 },
+      };
+    case "XkbEvent":
+      return event.xkbType === xkbNewKeyboardNotify ||
+        event.xkbType === xkbMapNotify
+        ? { kind: "mapping", firstKeycode: 0, count: 256 }
+        : undefined;
+    default:
+      return undefined;
+  }
+}
+
+function inputEvent(
+  kind: InputEvent["kind"],
+  event: X11PackageEvent,
+): InputEvent {
+  return {
+    kind,
+    window: event.wid ?? 0,
+    detail: event.keycode ?? 0,
+    state: event.buttons ?? 0,
+    rootX: event.rootx ?? 0,
+    rootY: event.rooty ?? 0,
+    x: event.x ?? 0,
+    y: event.y ?? 0,
+  };
+}

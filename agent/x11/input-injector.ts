@@ -1,0 +1,293 @@
+/**
+ * Input of viewers into the X server by XTEST.
+ *
+ * Everything is synchronous: a call writes its requests, or puts itself into a queue while the keyboard is
+ * not ready (see `spare-keycodes.ts`). The queue keeps the order of keys, buttons and wheel; it is bounded:
+ * when it is full, presses and wheel notches are dropped, releases never. Pointer motion does not queue, and
+ * is dropped while the server does not read.
+ */
+import type { Logger } from "../base/log.ts";
+import { StreamSpaceError } from "../base/errors.ts";
+import { systemClock, type Clock } from "../base/clock.ts";
+import type { X11Connection } from "./connection.ts";
+import { KeyboardInjector, type SeatKeys } from "./keyboard-injector.ts";
+import { KeymapFollower } from "./keymap-follower.ts";
+import { Keymap } from "./keymap.ts";
+import { PointerInjector } from "./pointer-injector.ts";
+import type { XkbRequests, XtestRequests } from "./requests.ts";
+import { SeatLedger } from "./seat-ledger.ts";
+
+/** Events that may wait; with a spare keycode for each character that is about four seconds of typing. */
+export const maxQueuedEvents = 1024;
+/** Core buttons are numbers of one byte. */
+const maxButton = 255;
+
+/** The input of one viewer. All methods return at once and never throw. */
+export interface InputSeat extends Disposable {
+  /** Moves the pointer; pixels of the screen, clamped to it. */
+  motion(x: number, y: number): void;
+  /** Moves the pointer, then presses or releases an X button (1 left, 2 middle, 3 right, 8 back, 9 forward). */
+  button(button: number, pressed: boolean, x: number, y: number): void;
+  /** Wheel notches at a place; positive `dy` is down, positive `dx` right; at most 20 each. */
+  wheel(dx: number, dy: number, x: number, y: number): void;
+  /** A key: its keysym in the viewer's layout, and the physical key that it is (`KeyboardEvent.code`). */
+  key(keysym: number, code: string, pressed: boolean): void;
+  /** Releases what this viewer holds. */
+  releaseAll(): void;
+  /** {@link releaseAll}, and the end of the seat: later calls do nothing. */
+  close(): void;
+}
+
+export interface InputInjector extends Disposable {
+  openSeat(): InputSeat;
+  /** Closes all seats and gives lent keycodes back. The connection stays open. */
+  close(): void;
+}
+
+/**
+ * Prepares XTEST and reads the keyboard map.
+ * @throws StreamSpaceError `display-unreachable` when the server lacks XTEST or XKB; `closed` when it went away.
+ */
+export async function openInputInjector(
+  connection: X11Connection,
+  options: { log: Logger; clock?: Clock },
+): Promise<InputInjector> {
+  const xtest = await connection.openXtest();
+  const xkb = await connection.openXkb();
+  const mapping = await connection.keyboard.getMapping();
+  const injector = new Injector({
+    connection,
+    xtest,
+    keymap: new Keymap(mapping),
+    log: options.log,
+    clock: options.clock ?? systemClock,
+  });
+  await injector.follow(xkb);
+  if (connection.closed) {
+    throw new StreamSpaceError(
+      "closed",
+      `the X display ${connection.display} went away`,
+    );
+  }
+  return injector;
+}
+
+interface Seat {
+  readonly ledger: SeatLedger;
+  readonly keys: SeatKeys;
+  readonly buttons: Set<number>;
+}
+
+type Queued =
+  | { kind: "press"; seat: Seat; keysym: number; code: string }
+  | { kind: "release"; seat: Seat; code: string }
+  | {
+      kind: "button";
+      seat: Seat;
+      button: number;
+      pressed: boolean;
+      x: number;
+      y: number;
+    }
+  | { kind: "wheel"; dx: number; dy: number; x: number; y: number }
+  | { kind: "release-all"; seat: Seat };
+
+class Injector implements InputInjector {
+  readonly #connection: X11Connection;
+  readonly #pointer: PointerInjector;
+  readonly #keyboard: KeyboardInjector;
+  readonly #log: Logger;
+  readonly #clock: Clock;
+  readonly #seats = new Set<InputSeat>();
+  readonly #unsubscribeClosed: () => void;
+  #queue: Queued[] = [];
+  #timer: NodeJS.Timeout | undefined;
+  #follower: KeymapFollower | undefined;
+  #closed = false;
+
+  constructor(parts: {
+    connection: X11Connection;
+    xtest: XtestRequests;
+    keymap: Keymap;
+    log: Logger;
+    clock: Clock;
+  }) {
+    this.#connection = parts.connection;
+    this.#log = parts.log;
+    this.#clock = parts.clock;
+    const { connection, xtest } = parts;
+    this.#pointer = new PointerInjector(xtest, () => connection.screen);
+    this.#keyboard = new KeyboardInjector(
+      {
+        fakeKey: (keycode, pressed) => {
+          xtest.fakeKey(keycode, pressed);
+          // What a lock key does is the server's to say; the next key waits for its answer.
+          if (this.#keyboard.isLock(keycode)) this.#follower?.refreshState();
+        },
+        setRow: (keycode, row) => {
+          connection.keyboard.setRow(keycode, row);
+        },
+      },
+      parts.keymap,
+    );
+    this.#unsubscribeClosed = parts.connection.onClosed(() => {
+      this.close();
+    });
+  }
+
+  /** Reads the keyboard and follows its changes from now on; returns when the first reading is done. */
+  async follow(xkb: XkbRequests): Promise<void> {
+    const first = Promise.withResolvers<undefined>();
+    this.#follower = new KeymapFollower({
+      connection: this.#connection,
+      xkb,
+      log: this.#log,
+      revision: () => this.#keyboard.revision,
+      onMapping: (mapping, revision) => {
+        this.#keyboard.adoptKeymap(new Keymap(mapping), revision);
+      },
+      onState: (state) => {
+        this.#keyboard.adoptState(state);
+      },
+      onFresh: () => {
+        first.resolve(undefined);
+        this.#drain();
+      },
+    });
+    // The map was read before its changes were followed.
+    this.#follower.refreshMapping();
+    await first.promise;
+  }
+
+  openSeat(): InputSeat {
+    const seat: Seat = {
+      ledger: new SeatLedger(),
+      keys: new Map(),
+      buttons: new Set(),
+    };
+    const { ledger } = seat;
+    const releaseAll = (): void => {
+      if (ledger.releaseAll()) this.#put({ kind: "release-all", seat });
+    };
+    const close = (): void => {
+      releaseAll();
+      open = false;
+      this.#seats.delete(face);
+    };
+    let open = !this.#closed;
+    const face: InputSeat = {
+      motion: (x, y) => {
+        if (open && !this.#connection.congested) this.#pointer.move(x, y);
+      },
+      button: (button, pressed, x, y) => {
+        if (!open || !(button >= 1 && button <= maxButton)) return;
+        if (!ledger.button(button, pressed, this.#isFull)) return;
+        this.#put({ kind: "button", seat, button, pressed, x, y });
+      },
+      wheel: (dx, dy, x, y) => {
+        if (open && !this.#isFull) this.#put({ kind: "wheel", dx, dy, x, y });
+      },
+      key: (keysym, code, pressed) => {
+        if (!open || keysym <= 0) return;
+        if (!ledger.key(code, pressed, this.#isFull)) return;
+        if (pressed) this.#put({ kind: "press", seat, keysym, code });
+        else this.#put({ kind: "release", seat, code });
+      },
+      releaseAll,
+      close,
+      [Symbol.dispose]: close,
+    };
+    if (open) this.#seats.add(face);
+    return face;
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    // Presses that still wait would be typed into nothing; what is down must come up.
+    this.#queue = this.#queue.filter((event) => event.kind !== "press");
+    for (const seat of [...this.#seats]) seat.close();
+    for (const event of this.#queue) this.#inject(event);
+    this.#queue = [];
+    this.#keyboard.returnLentKeycodes();
+    this.#closed = true;
+    this.#follower?.close();
+    this.#unsubscribeClosed();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  get #isFull(): boolean {
+    return this.#queue.length >= maxQueuedEvents;
+  }
+
+  #put(event: Queued): void {
+    if (this.#closed) return;
+    this.#queue.push(event);
+    if (this.#queue.length === 1) this.#drain();
+  }
+
+  /** Injects what waits, up to the first event for which the keyboard is not ready. */
+  #drain(): void {
+    let injected = 0;
+    for (const event of this.#queue) {
+      const untilMs = this.#inject(event);
+      if (untilMs !== undefined) {
+        this.#drainAt(untilMs);
+        break;
+      }
+      injected += 1;
+    }
+    this.#queue.splice(0, injected);
+  }
+
+  #drainAt(untilMs: number): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(
+      () => {
+        this.#drain();
+      },
+      Math.max(1, Math.ceil(untilMs - this.#clock.nowMs())),
+    );
+  }
+
+  /** Returns when to try again, or `undefined` when the event is done. */
+  #inject(event: Queued): number | undefined {
+    const nowMs = this.#clock.nowMs();
+    switch (event.kind) {
+      case "press":
+        return this.#press(event, nowMs);
+      case "release":
+        this.#keyboard.release(event.seat.keys, event.code, nowMs);
+        return undefined;
+      case "release-all":
+        this.#keyboard.releaseAll(event.seat.keys, nowMs);
+        this.#pointer.releaseAll(event.seat.buttons);
+        return undefined;
+      case "button":
+        this.#pointer.move(event.x, event.y);
+        this.#pointer.button(event.seat.buttons, event.button, event.pressed);
+        return undefined;
+      case "wheel":
+        this.#pointer.move(event.x, event.y);
+        this.#pointer.wheel(event.dx, event.dy);
+        return undefined;
+    }
+  }
+
+  #press(
+    event: { seat: Seat; keysym: number; code: string },
+    nowMs: number,
+  ): number | undefined {
+    const staleUntilMs = this.#follower?.staleUntilMs(nowMs);
+    if (staleUntilMs !== undefined) return staleUntilMs;
+    const result = this.#keyboard.press(event.seat.keys, event, nowMs);
+    if (result.kind === "wait") return result.untilMs;
+    if (result.kind === "dropped")
+      this.#log.debug({ reason: result.reason }, "a key press was dropped");
+    return undefined;
+  }
+}

@@ -1,0 +1,123 @@
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { expect, test } from "vitest";
+import { poll, withDeadline } from "../../../agent/base/deadline.ts";
+import { cellCentre, patternColour } from "../../fixtures/x11-pattern.ts";
+import { startX11Client } from "../../fixtures/x11-client-process.ts";
+import { startXvfb, type TestXvfb } from "../../fixtures/x11-xvfb.ts";
+
+const run = promisify(execFile);
+const demo = fileURLToPath(
+  new URL("../../../agent/demo/main.ts", import.meta.url),
+);
+const testTimeoutMs = 20_000;
+
+async function startDemo(xvfb: TestXvfb): Promise<{
+  pid: number;
+  kill: (signal: NodeJS.Signals) => void;
+  exit: Promise<unknown[]>;
+}> {
+  const child = spawn(process.execPath, [demo], {
+    env: { ...process.env, DISPLAY: xvfb.display },
+    stdio: ["ignore", "ignore", "inherit"],
+  });
+  const exit = once(child, "exit");
+  await poll(
+    async () => {
+      const names = await windowNames(xvfb);
+      return names.includes("StreamSpace demo desktop") &&
+        names.includes("Terminal")
+        ? true
+        : undefined;
+    },
+    { everyMs: 100, timeoutMs: 10_000, what: "the windows of the demo" },
+  );
+  return {
+    pid: child.pid ?? 0,
+    kill: (signal) => child.kill(signal),
+    exit: withDeadline(exit, {
+      timeoutMs: 15_000,
+      what: "the end of the demo",
+    }),
+  };
+}
+
+async function windowNames(xvfb: TestXvfb): Promise<string> {
+  const { stdout } = await run("xwininfo", [
+    ...["-display", xvfb.display, "-root", "-tree"],
+  ]);
+  return stdout;
+}
+
+async function pixels(xvfb: TestXvfb): Promise<Buffer> {
+  const { stdout } = await run(
+    "import",
+    ["-display", xvfb.display, "-window", "root", "-depth", "8", "rgb:-"],
+    { encoding: "buffer", maxBuffer: 64 * 1024 * 1024 },
+  );
+  return stdout;
+}
+
+test(
+  "the demo shows its window and a terminal, moves, and ends both at SIGTERM",
+  async () => {
+    await using xvfb = await startXvfb();
+    const program = await startDemo(xvfb);
+    const first = await pixels(xvfb);
+    const second = await poll(
+      async () => {
+        const next = await pixels(xvfb);
+        return next.equals(first) ? undefined : next;
+      },
+      { everyMs: 50, timeoutMs: 3000, what: "a movement" },
+    );
+    expect(second.length).toBe(1280 * 720 * 3);
+    program.kill("SIGTERM");
+    expect(await program.exit).toEqual([0, null]);
+    await poll(
+      async () =>
+        (await windowNames(xvfb)).includes("Terminal") ? undefined : true,
+      { everyMs: 50, timeoutMs: 3000, what: "the end of the terminal" },
+    );
+  },
+  testTimeoutMs,
+);
+
+test(
+  "the demo ends when the X server goes away",
+  async () => {
+    await using xvfb = await startXvfb();
+    const program = await startDemo(xvfb);
+    await xvfb.kill();
+    expect(await program.exit).toEqual([0, null]);
+  },
+  testTimeoutMs,
+);
+
+test(
+  "the pattern has the colour of each cell in its middle",
+  async () => {
+    const screen = { width: 1280, height: 720 };
+    await using xvfb = await startXvfb(screen);
+    await using pattern = await startX11Client("x11-pattern", {
+      display: xvfb.display,
+    });
+    expect(pattern.lines[0]).toMatchObject(screen);
+    const image = await pixels(xvfb);
+    for (const [column, row] of [
+      [0, 0],
+      [15, 0],
+      [7, 4],
+      [0, 8],
+      [15, 8],
+    ] as const) {
+      const { x, y } = cellCentre(column, row, screen);
+      expect(image.readUIntBE((y * screen.width + x) * 3, 3)).toBe(
+        patternColour(column, row),
+      );
+    }
+  },
+  testTimeoutMs,
+);
