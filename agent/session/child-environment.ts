@@ -11,6 +11,7 @@ export interface SessionEnvironment {
   xauthority: string | undefined;
   /** PulseAudio server; `undefined` without sound. */
   pulseServer: string | undefined;
+  /** `undefined`: none was given, or one that does not exist. */
   timezone: string | undefined;
 }
 
@@ -31,6 +32,9 @@ export function childEnvironment(
     ...(session.pulseServer === undefined
       ? {}
       : { PULSE_SERVER: session.pulseServer }),
-    ...(session.timezone === undefined ? {} : { TZ: session.timezone }),
+    // Programs read a zone that does not exist in ways of their own; UTC is what the warning says.
+    ...(base["TZ"] === undefined && session.timezone === undefined
+      ? {}
+      : { TZ: session.timezone ?? "UTC" }),
   };
 }

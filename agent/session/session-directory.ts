@@ -30,6 +30,8 @@ export function sessionPaths(runtimeDir: string) {
     xauthority: join(session, "Xauthority"),
     pulse: join(session, "pulse"),
     pulseSocket: join(session, "pulse", "native"),
+    /** Without it PulseAudio and its clients write a cookie into the user's home. */
+    pulseCookie: join(session, "pulse", "cookie"),
   } as const;
 }
 export type SessionPaths = ReturnType<typeof sessionPaths>;

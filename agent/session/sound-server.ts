@@ -44,6 +44,7 @@ export async function startSoundServer(
     PULSE_SERVER: pulseServerAddress(paths),
     PULSE_RUNTIME_PATH: paths.pulse,
     PULSE_STATE_PATH: paths.pulse,
+    PULSE_COOKIE: paths.pulseCookie,
   };
   const child = await spawner.spawn({
     name: "pulseaudio",
@@ -106,7 +107,7 @@ function writeStartupScript(paths: SessionPaths): string {
   const format = "rate=48000 channels=2";
   const lines = [
     ".fail",
-    `load-module module-native-protocol-unix auth-anonymous=1 socket=${paths.pulseSocket}`,
+    `load-module module-native-protocol-unix auth-anonymous=1 auth-cookie-enabled=0 socket=${paths.pulseSocket}`,
     `load-module module-null-sink sink_name=${sinkName} ${format} sink_properties=device.description=StreamSpace`,
     `load-module module-null-sink sink_name=${paceSinkName} ${format}`,
     `load-module module-loopback source=${pulseSource} sink=${paceSinkName} latency_msec=${paceLatencyMs} adjust_time=0 source_dont_move=true sink_dont_move=true`,
