@@ -42,7 +42,6 @@ const maxAddresses = 1_024;
 export class FailureLimit {
   readonly #clock: Clock;
   readonly #buckets = new Map<string, TokenBucket>();
-  readonly #blocked = new Set<string>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -50,11 +49,7 @@ export class FailureLimit {
 
   /** Whether `address` may try now. */
   allows(address: string): boolean {
-    if (!this.#blocked.has(address)) return true;
-    const bucket = this.#buckets.get(address);
-    if (bucket !== undefined && !bucket.take()) return false;
-    this.#blocked.delete(address);
-    return true;
+    return this.#buckets.get(address)?.empty !== true;
   }
 
   /** Notes a wrong token. */
@@ -71,13 +66,11 @@ export class FailureLimit {
       this.#buckets.delete(address); // Inserted again below: a Map remembers the order of insertion.
     }
     this.#buckets.set(address, bucket);
-    if (!bucket.take()) this.#blocked.add(address);
+    bucket.take();
   }
 
   #forgetOldest(): void {
     const oldest = this.#buckets.keys().next().value;
-    if (oldest === undefined) return;
-    this.#buckets.delete(oldest);
-    this.#blocked.delete(oldest);
+    if (oldest !== undefined) this.#buckets.delete(oldest);
   }
 }

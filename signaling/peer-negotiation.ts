@@ -121,10 +121,21 @@ export class PeerNegotiation {
     await current?.peer.close();
   }
 
+  /** A peer that cannot be made (say, for an ICE setting the library refuses) must not end the agent. */
   #begin(): void {
     if (this.#closed) return;
+    try {
+      this.#offer();
+    } catch (error) {
+      this.#log.error({ err: error }, "no peer could be made");
+      this.#onError("negotiation-failed", "the agent could not make a peer");
+    }
+  }
+
+  #offer(): void {
     this.#lastRestartMs = performance.now();
     void this.#current?.peer.close();
+    this.#current = undefined;
     this.#number += 1;
     const number = this.#number;
     const video = this.#host.video(this.#videoCodecs);

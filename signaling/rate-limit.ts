@@ -27,10 +27,10 @@ export class TokenBucket {
     return true;
   }
 
-  /** There are as many tokens as there can be: nothing happened for a while. */
-  get full(): boolean {
+  /** The next {@link take} would fail. */
+  get empty(): boolean {
     this.#refill();
-    return this.#tokens >= this.#burst;
+    return this.#tokens < 1;
   }
 
   #refill(): void {

@@ -73,6 +73,8 @@ export class SignalingServer implements Closable {
     socket.on("error", () => undefined); // A peer that vanishes during the handshake is nothing to report.
     const refusal = this.#refusal(request);
     if (refusal !== undefined) {
+      // Not left to the peer, which may keep its half open for ever.
+      socket.once("finish", () => socket.destroy());
       socket.end(
         `HTTP/1.1 ${refusal}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`,
       );

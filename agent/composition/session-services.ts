@@ -263,7 +263,7 @@ class SessionComposition {
           device: pulseSource,
           bitrateBps: config.audioBitrateBps,
         }),
-      env: () => process.env,
+      env: () => ({ ...process.env, PULSE_COOKIE: paths.pulseCookie }),
       spawner,
       clock,
     });

@@ -65,6 +65,7 @@ export async function startSoundServer(
       { signal: "SIGKILL", waitMs: 500 },
     ],
   });
+  const stop = new AbortController();
   try {
     const exited = child.exited.then((): never => {
       throw new StreamSpaceError(
@@ -72,11 +73,14 @@ export async function startSoundServer(
         `PulseAudio ended while it started: ${child.lastLines().at(-1) ?? "it said nothing"}`,
       );
     });
-    await Promise.race([answers(env, spawner, context.signal), exited]);
+    const signal = AbortSignal.any([context.signal, stop.signal]);
+    await Promise.race([answers(env, spawner, signal), exited]);
     return child;
   } catch (error) {
     await child.close();
     throw error;
+  } finally {
+    stop.abort(); // Nobody waits for an answer any more, whichever came first.
   }
 }
 

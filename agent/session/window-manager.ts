@@ -38,6 +38,7 @@ export async function startWindowManager(
       { signal: "SIGKILL", waitMs: 500 },
     ],
   });
+  const stop = new AbortController();
   try {
     const exited = child.exited.then((reason): never => {
       throw new StreamSpaceError(
@@ -55,7 +56,7 @@ export async function startWindowManager(
         everyMs: 10,
         timeoutMs: announceTimeoutMs,
         what: `${program} taking over the display`,
-        signal: context.signal,
+        signal: AbortSignal.any([context.signal, stop.signal]),
       },
     );
     await Promise.race([announced, exited]);
@@ -63,5 +64,7 @@ export async function startWindowManager(
   } catch (error) {
     await child.close();
     throw error;
+  } finally {
+    stop.abort(); // Nobody waits for the announcement any more, whichever came first.
   }
 }

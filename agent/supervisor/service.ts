@@ -170,8 +170,9 @@ export class Service {
       if (!held) return;
       held = false;
       this.#leases -= 1;
-      const onDemand = this.spec.onDemand;
+      const { onDemand } = this.spec;
       if (this.#leases > 0 || onDemand === undefined) return;
+      if (this.#conditions.shutdown) return;
       this.#linger = setTimeout(() => {
         this.#setConditions({ wanted: false });
       }, onDemand.lingerMs);
@@ -252,14 +253,7 @@ export class Service {
     const abort = new AbortController();
     this.#abort = abort;
     const { name, startTimeoutMs } = this.spec;
-    const starting = this.spec.start({
-      signal: AbortSignal.any([
-        abort.signal,
-        AbortSignal.timeout(startTimeoutMs),
-      ]),
-      generation,
-      log: this.#log,
-    });
+    const starting = this.#startInstance(abort.signal, generation);
     try {
       const instance = await withDeadline(starting, {
         // A start that honours its signal fails with its own, better words before this deadline.
@@ -284,6 +278,19 @@ export class Service {
         reason: `did not start: ${messageOf(error)}`,
       });
     }
+  }
+
+  /** `async`, so that a start that throws at once is a rejection like any other. */
+  async #startInstance(
+    abort: AbortSignal,
+    generation: number,
+  ): Promise<RunningInstance> {
+    const timeout = AbortSignal.timeout(this.spec.startTimeoutMs);
+    return await this.spec.start({
+      signal: AbortSignal.any([abort, timeout]),
+      generation,
+      log: this.#log,
+    });
   }
 
   #adopt(instance: RunningInstance, generation: number): void {
