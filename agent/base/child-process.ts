@@ -9,7 +9,7 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import type { Readable, Writable } from "node:stream";
 import { settlesWithin, withDeadline } from "./deadline.ts";
-import { StreamSpaceError, systemCodeOf } from "./errors.ts";
+import { messageOf, StreamSpaceError, systemCodeOf } from "./errors.ts";
 import { LastLines, LineDecoder } from "./line-decoder.ts";
 import { requireProgram } from "./programs.ts";
 import { once, type Closable } from "./shutdown.ts";
@@ -216,30 +216,7 @@ export class ChildSpawner {
    */
   async spawn(options: ChildOptions): Promise<OwnedChild> {
     const file = requireProgram(options.file, options.env?.["PATH"]);
-    const child = spawn(
-      requireProgram("setpriv"),
-      [
-        "--pdeathsig",
-        options.parentDeathSignal ?? "SIGKILL",
-        "--",
-        file,
-        ...options.args,
-      ],
-      {
-        detached: true,
-        stdio: [
-          options.stdin === true ? "pipe" : "ignore",
-          "pipe",
-          "pipe",
-          ...Array.from(
-            { length: options.extraPipes ?? 0 },
-            () => "pipe" as const,
-          ),
-        ],
-        ...(options.env === undefined ? {} : { env: options.env }),
-        ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
-      },
-    );
+    const child = startProcess(file, options);
     const pid = await spawned(child, options);
     this.#observer?.started(pid);
     const owned = new OwnedChild(child, pid, options);
@@ -316,6 +293,43 @@ export function signalGroup(
   }
 }
 
+function startProcess(file: string, options: ChildOptions): ChildProcess {
+  const wrapper = requireProgram("setpriv");
+  const deathSignal = options.parentDeathSignal ?? "SIGKILL";
+  const extraPipes = Array.from(
+    { length: options.extraPipes ?? 0 },
+    () => "pipe" as const,
+  );
+  try {
+    return spawn(
+      wrapper,
+      ["--pdeathsig", deathSignal, "--", file, ...options.args],
+      {
+        detached: true,
+        stdio: [
+          options.stdin === true ? "pipe" : "ignore",
+          "pipe",
+          "pipe",
+          ...extraPipes,
+        ],
+        ...(options.env === undefined ? {} : { env: options.env }),
+        ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+      },
+    );
+  } catch (error) {
+    // Node throws some reasons at once (E2BIG, a zero byte) and reports the others as an event.
+    throw spawnError(error, options);
+  }
+}
+
+function spawnError(error: unknown, { name }: ChildOptions): StreamSpaceError {
+  return new StreamSpaceError(
+    "spawn-failed",
+    `${name} could not be started: ${messageOf(error)}`,
+    { cause: error },
+  );
+}
+
 async function spawned(
   child: ChildProcess,
   options: ChildOptions,
@@ -323,13 +337,7 @@ async function spawned(
   await new Promise<void>((resolve, reject) => {
     child.once("spawn", resolve);
     child.once("error", (error) => {
-      reject(
-        new StreamSpaceError(
-          "spawn-failed",
-          `${options.name} could not be started: ${error.message}`,
-          { cause: error },
-        ),
-      );
+      reject(spawnError(error, options));
     });
   });
   if (child.pid === undefined) {
