@@ -43,9 +43,16 @@ const headersTimeoutMs = 5_000;
 export class HttpServer implements Closable {
   readonly close = once(() => this.#end());
   readonly #server: Server;
+  /** Connections that Node does not count as its own any more, but waits for when it closes. */
+  readonly #upgraded = new Set<Duplex>();
 
-  private constructor(server: Server) {
+  private constructor(server: Server, onUpgrade: UpgradeHandler) {
     this.#server = server;
+    server.on("upgrade", (request, socket, head) => {
+      this.#upgraded.add(socket);
+      socket.once("close", () => this.#upgraded.delete(socket));
+      onUpgrade(request, socket, head);
+    });
   }
 
   /**
@@ -66,12 +73,12 @@ export class HttpServer implements Closable {
         answer(request, response, options);
       },
     );
-    server.on("upgrade", options.onUpgrade);
     server.on("clientError", (_error, socket) => {
       socket.destroy();
     });
+    const httpServer = new HttpServer(server, options.onUpgrade);
     await listening(server, options);
-    return new HttpServer(server);
+    return httpServer;
   }
 
   /** The port that is listened on. */
@@ -89,6 +96,7 @@ export class HttpServer implements Closable {
       resolve(undefined);
     });
     this.#server.closeAllConnections();
+    for (const socket of this.#upgraded) socket.destroy();
     await promise;
   }
 }

@@ -8,7 +8,7 @@ import type {
   OwnedChild,
 } from "../base/child-process.ts";
 import { describeExit } from "../base/child-process.ts";
-import { poll, withDeadline } from "../base/deadline.ts";
+import { poll, settlesWithin, withDeadline } from "../base/deadline.ts";
 import { messageOf, StreamSpaceError } from "../base/errors.ts";
 import { LineDecoder } from "../base/line-decoder.ts";
 import type { Logger } from "../base/log.ts";
@@ -32,6 +32,8 @@ const pingTimeoutMs = 1_000;
 /** A display that has not answered for this long is replaced. */
 const unresponsiveLimitMs = 5_000;
 const connectTimeoutMs = 2_000;
+/** A dying server's connections end before the news of its own end is here. */
+const lastWordsMs = 500;
 
 /** Starts an own Xvfb; its display number stays the same over restarts, so that `DISPLAY` does. */
 export class OwnDisplay {
@@ -215,24 +217,20 @@ class WatchedDisplay implements RunningDisplay {
   #watch(): Promise<ExitReason> {
     const disconnected = new Promise<ExitReason>((resolve) => {
       this.connection.onClosed(() => {
-        resolve({
-          kind: "stalled",
-          what: "the connection to the display ended",
-        });
+        resolve(
+          this.#abort.signal.aborted
+            ? { kind: "requested" }
+            : { kind: "stalled", what: "the connection to the display ended" },
+        );
       });
     });
+    const child = this.#child;
     const ended =
-      this.#child === undefined
+      child === undefined
         ? disconnected
-        : // The child's own end says more than the connection's; it follows within moments.
-          Promise.race([
-            this.#child.exited,
-            disconnected.then(async (reason) => {
-              await this.#child?.closeAsStalled(
-                "it closed the agent's connection",
-              );
-              return (await this.#child?.exited) ?? reason;
-            }),
+        : Promise.race([
+            child.exited,
+            disconnected.then((reason) => verdict(child, reason)),
           ]);
     return ended.then(async (reason) => {
       await this.close();
@@ -275,6 +273,18 @@ class WatchedDisplay implements RunningDisplay {
   }
 }
 
+/** Why the display ended whose connection did: its server's own end says more, and follows within moments. */
+async function verdict(
+  child: OwnedChild,
+  disconnected: ExitReason,
+): Promise<ExitReason> {
+  if (disconnected.kind === "requested") return disconnected;
+  if (!(await settlesWithin(child.exited, lastWordsMs))) {
+    await child.closeAsStalled("it closed the agent's connection");
+  }
+  return await child.exited;
+}
+
 /**
  * Makes sure that `display` answers, for a clear word at the start.
  * @throws StreamSpaceError `display-unreachable`.
@@ -295,7 +305,7 @@ export async function assertDisplayAnswers(display: string): Promise<void> {
   } catch (error) {
     throw new StreamSpaceError(
       "display-unreachable",
-      `the X display ${display} does not answer: ${messageOf(error)}`,
+      `the X display ${display} does not answer (${messageOf(error instanceof Error ? (error.cause ?? error) : error)})`,
       {
         cause: error,
         mend: "Start that X server, or give --display none (or unset DISPLAY) so that the agent starts its own.",

@@ -3,7 +3,11 @@
  */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { runToEnd, type ChildSpawner } from "../base/child-process.ts";
+import {
+  runToEnd,
+  type ChildSpawner,
+  type OwnedChild,
+} from "../base/child-process.ts";
 import { poll } from "../base/deadline.ts";
 import { StreamSpaceError } from "../base/errors.ts";
 import type { RunningInstance, StartContext } from "../supervisor/service.ts";
@@ -78,10 +82,22 @@ export async function startSoundServer(
     return child;
   } catch (error) {
     await child.close();
-    throw error;
+    throw soundError(error, child);
   } finally {
     stop.abort(); // Nobody waits for an answer any more, whichever came first.
   }
+}
+
+/** A PulseAudio that runs but does not answer has written down why. */
+function soundError(error: unknown, child: OwnedChild): unknown {
+  if (!(error instanceof StreamSpaceError) || error.code !== "timeout") {
+    return error;
+  }
+  return new StreamSpaceError(
+    "sound-unreachable",
+    `PulseAudio does not answer: ${child.lastLines().at(-1) ?? "it said nothing"}`,
+    { cause: error },
+  );
 }
 
 async function answers(

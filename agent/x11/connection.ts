@@ -141,6 +141,8 @@ class Connection implements X11Connection {
     this.root = screen.root;
     this.#screen = { width: screen.pixel_width, height: screen.pixel_height };
     this.#errorListeners = parts.errors;
+    // The package keeps atoms in one table for all connections; a server that was started anew has others.
+    server.client.atoms = { ...server.client.atoms };
     this.#wire = new Wire(server.client, () => socket.destroy());
     this.keyboard = createKeyboard(this.#wire, server);
     this.windows = createWindows(this.#wire, this.root);

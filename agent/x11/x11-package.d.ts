@@ -77,7 +77,8 @@ declare module "x11" {
   }
 
   interface XClient {
-    readonly atoms: Record<string, number>;
+    /** One table for all clients unless it is replaced. */
+    atoms: Record<string, number>;
     readonly pack_stream: { readonly write_queue: readonly unknown[] };
     on(event: "error", listener: (error: X11PackageError) => void): void;
     on(event: "event", listener: (event: X11PackageEvent) => void): void;

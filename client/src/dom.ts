@@ -1,0 +1,50 @@
+/**
+ * Making elements. Text goes in as text nodes only, so nothing that arrives over the wire becomes markup.
+ */
+
+/** Makes an element with a class, attributes and children. */
+export function element<K extends keyof HTMLElementTagNameMap>(
+  tag: K,
+  options: {
+    className?: string;
+    text?: string;
+    attributes?: Readonly<Record<string, string>>;
+  } = {},
+  ...children: Node[]
+): HTMLElementTagNameMap[K] {
+  const made = document.createElement(tag);
+  if (options.className !== undefined) made.className = options.className;
+  if (options.text !== undefined) made.textContent = options.text;
+  for (const [name, value] of Object.entries(options.attributes ?? {})) {
+    made.setAttribute(name, value);
+  }
+  made.append(...children);
+  return made;
+}
+
+const svgNamespace = "http://www.w3.org/2000/svg";
+
+/** Shapes of the icons on a grid of 24, drawn as strokes. */
+const iconPaths = {
+  fullScreen: "M4 9V4h5M15 4h5v5M20 15v5h-5M9 20H4v-5",
+  leaveFullScreen: "M9 4v5H4M20 9h-5V4M15 20v-5h5M4 15h5v5",
+  sound:
+    "M4 10v4h3.5L12 18V6L7.5 10zM15.5 9a4 4 0 0 1 0 6M18 6.5a8 8 0 0 1 0 11",
+  muted: "M4 10v4h3.5L12 18V6L7.5 10zM16 9.5l5 5M21 9.5l-5 5",
+  statistics: "M5 20v-7M12 20V5M19 20v-11",
+  more: "M5 9.5l7 6 7-6",
+  desktop: "M4 5h16v11H4zM9 20h6M12 16v4",
+} as const;
+export type IconName = keyof typeof iconPaths;
+
+/** An icon that screen readers pass over. */
+export function icon(name: IconName): SVGSVGElement {
+  const svg = document.createElementNS(svgNamespace, "svg");
+  svg.setAttribute("viewBox", "0 0 24 24");
+  svg.setAttribute("class", "icon");
+  svg.setAttribute("aria-hidden", "true");
+  const path = document.createElementNS(svgNamespace, "path");
+  path.setAttribute("d", iconPaths[name]);
+  svg.append(path);
+  return svg;
+}

@@ -1,0 +1,212 @@
+/**
+ * Everything that lies over the picture: the card, the controls, the notices and the statistics.
+ */
+import type { ErrorName, HealthSnapshot } from "../../signaling/protocol.ts";
+import { hasPicture, type ConnectionState } from "./connection.ts";
+import { element, icon } from "./dom.ts";
+import type { SoundState } from "./sound.ts";
+import type { StatsSnapshot } from "./stats.ts";
+import { StatusCard } from "./status-card.ts";
+import {
+  errorWords,
+  healthWords,
+  statsLines,
+  statusWords,
+  strings,
+} from "./strings.ts";
+import { Toolbar, type ToolbarActions } from "./toolbar.ts";
+import type { OfferedMedia } from "./viewer.ts";
+
+const noticeMs = 6_000;
+
+export interface OverlayActions extends Omit<ToolbarActions, "onStatistics"> {
+  onToken: (token: string) => void;
+  onTryAgain: () => void;
+  onUnlockSound: () => void;
+}
+
+/** See the module's description. */
+export class Overlay {
+  readonly toolbar: Toolbar;
+  readonly #card: StatusCard;
+  readonly #backdrop: HTMLElement;
+  readonly #notice = element("p", {
+    className: "notice",
+    attributes: { role: "status" },
+  });
+  readonly #healthNotice = element("section", {
+    className: "notice health-notice",
+    attributes: { role: "status" },
+  });
+  readonly #soundButton: HTMLButtonElement;
+  readonly #stats = element("dl", {
+    className: "stats",
+    attributes: { "aria-label": strings.statistics },
+  });
+  #state: ConnectionState = { kind: "needs-token", rejected: false };
+  #sound: SoundState = "none";
+  #hadPicture = false;
+  #offered: OfferedMedia | undefined;
+  #health: HealthSnapshot | undefined;
+  #lastStats: StatsSnapshot | undefined;
+  #noticeTimer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(options: {
+    parent: HTMLElement;
+    actions: OverlayActions;
+    fullScreenAvailable: boolean;
+    isDragging: () => boolean;
+  }) {
+    const { actions } = options;
+    this.#card = new StatusCard(actions);
+    this.#backdrop = element(
+      "div",
+      { className: "backdrop" },
+      this.#card.element,
+    );
+    this.toolbar = new Toolbar({
+      actions: {
+        ...actions,
+        onStatistics: () => {
+          this.#toggleStats();
+        },
+      },
+      fullScreenAvailable: options.fullScreenAvailable,
+      isDragging: options.isDragging,
+    });
+    this.#soundButton = element(
+      "button",
+      {
+        className: "primary sound-button",
+        attributes: { type: "button" },
+      },
+      icon("muted"),
+      element("span", { text: strings.turnOnSound }),
+    );
+    this.#soundButton.addEventListener("click", () => {
+      actions.onUnlockSound();
+      actions.onDone();
+    });
+    this.#soundButton.hidden = true;
+    this.#notice.hidden = true;
+    this.#healthNotice.hidden = true;
+    this.#stats.hidden = true;
+    options.parent.append(
+      this.#stats,
+      this.#backdrop,
+      element(
+        "div",
+        { className: "notices" },
+        this.#healthNotice,
+        this.#notice,
+        this.#soundButton,
+      ),
+      this.toolbar.element,
+      this.toolbar.handle,
+    );
+  }
+
+  showState(state: ConnectionState): void {
+    this.#state = state;
+    this.#hadPicture ||= hasPicture(state);
+    if (state.kind === "needs-token" || state.kind === "stopped") {
+      this.#hadPicture = false;
+    }
+    const connected = state.kind === "connected";
+    document.body.dataset["state"] = state.kind;
+    document.body.classList.toggle("had-picture", this.#hadPicture);
+    this.#backdrop.hidden = connected;
+    this.#renderState();
+    this.toolbar.setAvailable(hasPicture(state));
+    if (connected) this.#hideNotice();
+    this.#renderSound();
+    this.#renderHealth();
+  }
+
+  showHealth(health: HealthSnapshot | undefined): void {
+    this.#health = health;
+    this.#card.setHealth(health);
+    this.#renderHealth();
+  }
+
+  showOffered(media: OfferedMedia): void {
+    this.#offered = media;
+    this.#renderState();
+  }
+
+  showSound(state: SoundState): void {
+    this.#sound = state;
+    this.toolbar.setSound(state);
+    this.#renderSound();
+  }
+
+  showStats(stats: StatsSnapshot): void {
+    this.#lastStats = stats;
+    this.#renderStats();
+  }
+
+  /** Shows what the agent reported, for a while. */
+  showError(error: ErrorName): void {
+    const words = errorWords(error);
+    if (words === undefined) return;
+    this.#notice.textContent = words;
+    this.#notice.hidden = false;
+    clearTimeout(this.#noticeTimer);
+    this.#noticeTimer = setTimeout(() => {
+      this.#hideNotice();
+    }, noticeMs);
+  }
+
+  close(): void {
+    clearTimeout(this.#noticeTimer);
+    this.#card.close();
+    this.toolbar.close();
+  }
+
+  #renderState(): void {
+    const hasVideo =
+      this.#offered === undefined || this.#offered.video !== null;
+    this.#card.show(this.#state, { hasVideo, hadPicture: this.#hadPicture });
+    this.toolbar.setState(
+      statusWords(this.#state, { hasVideo }).headline,
+      this.#state.kind === "connected",
+    );
+  }
+
+  #renderSound(): void {
+    this.#soundButton.hidden =
+      this.#sound !== "blocked" || !hasPicture(this.#state);
+  }
+
+  #renderHealth(): void {
+    const words =
+      this.#state.kind === "connected" ? healthWords(this.#health) : [];
+    this.#healthNotice.hidden = words.length === 0;
+    this.#healthNotice.replaceChildren(
+      element("strong", { text: strings.healthTitle }),
+      ...words.map((text) => element("p", { text })),
+    );
+  }
+
+  #hideNotice(): void {
+    clearTimeout(this.#noticeTimer);
+    this.#notice.hidden = true;
+  }
+
+  #toggleStats(): void {
+    this.#stats.hidden = !this.#stats.hidden;
+    this.toolbar.setStatistics(!this.#stats.hidden);
+    this.#renderStats();
+  }
+
+  #renderStats(): void {
+    if (this.#stats.hidden) return;
+    const encoder = this.#offered?.video?.encoder;
+    this.#stats.replaceChildren(
+      ...statsLines(this.#lastStats, encoder).flatMap(({ label, value }) => [
+        element("dt", { text: label }),
+        element("dd", { text: value }),
+      ]),
+    );
+  }
+}

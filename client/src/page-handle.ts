@@ -1,0 +1,33 @@
+/**
+ * `window.streamspace`: what tests and embedding pages may read. Nothing here changes the session.
+ */
+import type { ConnectionState } from "./connection.ts";
+import type { StatsSnapshot } from "./stats.ts";
+
+export interface PageHandle {
+  /** The state of the connection; `kind` is one of those in `connection.ts`. */
+  readonly state: ConnectionState;
+  /** The figures of the last second, or `undefined` without a connection. */
+  readonly stats: StatsSnapshot | undefined;
+  /** The element that shows the picture. */
+  readonly video: HTMLVideoElement;
+  /** The element that plays the sound. */
+  readonly audio: HTMLAudioElement;
+  /** Size of the remote screen in pixels, as the agent says it. */
+  readonly screen:
+    { readonly width: number; readonly height: number } | undefined;
+}
+
+declare global {
+  interface Window {
+    readonly streamspace?: PageHandle;
+  }
+}
+
+/** Puts the handle in its place. */
+export function exposePageHandle(handle: PageHandle): void {
+  Object.defineProperty(window, "streamspace", {
+    value: Object.freeze(handle),
+    enumerable: true,
+  });
+}

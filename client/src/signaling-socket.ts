@@ -1,0 +1,137 @@
+/**
+ * The WebSocket to the agent: typed messages in and out, and a watchdog on both its opening and its silence.
+ */
+import {
+  closeCodes,
+  limits,
+  parseServerMessage,
+  subprotocol,
+  type ClientMessage,
+  type ServerMessage,
+} from "../../signaling/protocol.ts";
+
+/** A socket that is not open by then is given up. */
+const openTimeoutMs = 10_000;
+/** After the computer woke up or the network changed, a living agent answers a ping within this. */
+const probeTimeoutMs = 3_000;
+const watchIntervalMs = 500;
+
+export interface SignalingListener {
+  onMessage(message: ServerMessage): void;
+  /** Called once, with the code of the agent or the one that fits; not after `close()`. */
+  onClosed(code: number): void;
+}
+
+/** See the module's description. Opens at once and says `hello` first. */
+export class SignalingSocket {
+  readonly #socket: WebSocket;
+  readonly #listener: SignalingListener;
+  readonly #ending = new AbortController();
+  readonly #watch: ReturnType<typeof setInterval>;
+  /** When the agent counts as gone, on the clock of `performance.now()`. */
+  #deadlineMs = performance.now() + openTimeoutMs;
+  #nextPingMs = Infinity;
+  #pingId = 0;
+
+  constructor(options: {
+    url: string;
+    hello: Extract<ClientMessage, { type: "hello" }>;
+    listener: SignalingListener;
+  }) {
+    this.#listener = options.listener;
+    this.#socket = new WebSocket(options.url, subprotocol);
+    const { signal } = this.#ending;
+    this.#socket.addEventListener(
+      "open",
+      () => {
+        this.#heard();
+        this.#nextPingMs = performance.now() + limits.pingIntervalMs;
+        this.send(options.hello);
+      },
+      { signal },
+    );
+    this.#socket.addEventListener(
+      "message",
+      (event: MessageEvent<unknown>) => {
+        this.#onData(event.data);
+      },
+      { signal },
+    );
+    this.#socket.addEventListener(
+      "close",
+      (event) => {
+        this.#lost(event.code);
+      },
+      { signal },
+    );
+    this.#watch = setInterval(() => {
+      this.#check();
+    }, watchIntervalMs);
+  }
+
+  /** Whether messages can be sent. */
+  get isOpen(): boolean {
+    return this.#socket.readyState === WebSocket.OPEN;
+  }
+
+  /** Bytes that have not left the browser yet. */
+  get bufferedAmount(): number {
+    return this.#socket.bufferedAmount;
+  }
+
+  /** Sends a message; without effect while the socket is not open. */
+  send(message: ClientMessage): void {
+    if (this.isOpen) this.#socket.send(JSON.stringify(message));
+  }
+
+  /** Finds out soon whether the agent is still there. */
+  probe(): void {
+    if (!this.isOpen) return;
+    this.#ping();
+    this.#deadlineMs = Math.min(
+      this.#deadlineMs,
+      performance.now() + probeTimeoutMs,
+    );
+  }
+
+  /** Closes the socket without a word to the listener; idempotent. */
+  close(): void {
+    clearInterval(this.#watch);
+    this.#ending.abort();
+    this.#socket.close(closeCodes.normal.code);
+  }
+
+  #onData(data: unknown): void {
+    this.#heard();
+    if (typeof data !== "string") return;
+    const parsed = parseServerMessage(data);
+    // A newer agent may send kinds of messages that this page does not know and can do without.
+    if (!parsed.ok) return;
+    const { message } = parsed;
+    if (message.type === "ping") this.send({ type: "pong", id: message.id });
+    else if (message.type !== "pong") this.#listener.onMessage(message);
+  }
+
+  #heard(): void {
+    this.#deadlineMs = performance.now() + limits.pingTimeoutMs;
+  }
+
+  #check(): void {
+    const nowMs = performance.now();
+    if (nowMs > this.#deadlineMs) this.#lost(closeCodes.timeout.code);
+    else if (nowMs >= this.#nextPingMs) this.#ping();
+  }
+
+  #ping(): void {
+    this.#pingId += 1;
+    this.#nextPingMs = performance.now() + limits.pingIntervalMs;
+    this.send({ type: "ping", id: this.#pingId });
+  }
+
+  /** Ends at once: on a dead network the browser's own closing handshake takes a minute. */
+  #lost(code: number): void {
+    if (this.#ending.signal.aborted) return;
+    this.close();
+    this.#listener.onClosed(code);
+  }
+}

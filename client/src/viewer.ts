@@ -1,0 +1,291 @@
+/**
+ * One viewer of the session: drives the connection's state, and owns the socket and the media that
+ * belong to it.
+ */
+import {
+  protocolVersion,
+  type ErrorName,
+  type HealthSnapshot,
+  type ServerMessage,
+  type VideoCodec,
+} from "../../signaling/protocol.ts";
+import {
+  causeOfCloseCode,
+  isLive,
+  transition,
+  type ConnectionEvent,
+  type ConnectionState,
+} from "./connection.ts";
+import type { Size } from "./geometry.ts";
+import type { InputSender } from "./input-sender.ts";
+import { MediaRepair } from "./media-repair.ts";
+import { MediaSession } from "./media-session.ts";
+import { SignalingSocket } from "./signaling-socket.ts";
+
+/** A picture usually takes less than a second; after this the user is told that something is amiss. */
+const pictureLateMs = 10_000;
+
+type Offer = Extract<ServerMessage, { type: "offer" }>;
+type Welcome = Extract<ServerMessage, { type: "welcome" }>;
+
+/** What the agent says it sends. */
+export interface OfferedMedia {
+  video: Offer["video"];
+  audio: boolean;
+}
+
+export interface ViewerListener {
+  onState(state: ConnectionState): void;
+  onTrack(track: MediaStreamTrack): void;
+  onHealth(health: HealthSnapshot | undefined): void;
+  onOffered(media: OfferedMedia): void;
+  onError(error: ErrorName): void;
+}
+
+/** See the module's description. */
+export class Viewer {
+  readonly #url: string;
+  readonly #token: () => string;
+  readonly #codecs: (refused: ReadonlySet<VideoCodec>) => VideoCodec[];
+  readonly #input: InputSender;
+  readonly #listener: ViewerListener;
+  readonly #refused = new Set<VideoCodec>();
+  readonly #repair: MediaRepair;
+  #state: ConnectionState = { kind: "needs-token", rejected: false };
+  #socket: SignalingSocket | undefined;
+  #media: MediaSession | undefined;
+  #screen: Size | undefined;
+  #lateTimer: ReturnType<typeof setTimeout> | undefined;
+  #retryTimer: ReturnType<typeof setTimeout> | undefined;
+  /** Whether the current peer connection has shown a frame. */
+  #hasFrame = false;
+
+  /**
+   * @param options.url the agent's WebSocket.
+   * @param options.token asked for at every hello.
+   * @param options.codecs what to offer, given the codecs that turned out not to work.
+   */
+  constructor(options: {
+    url: string;
+    token: () => string;
+    codecs: (refused: ReadonlySet<VideoCodec>) => VideoCodec[];
+    input: InputSender;
+    listener: ViewerListener;
+  }) {
+    this.#url = options.url;
+    this.#token = options.token;
+    this.#codecs = options.codecs;
+    this.#input = options.input;
+    this.#listener = options.listener;
+    this.#repair = new MediaRepair({
+      askRestart: () => {
+        this.#socket?.send({ type: "restart" });
+      },
+      giveUp: () => {
+        this.#lost("media");
+      },
+    });
+  }
+
+  get state(): ConnectionState {
+    return this.#state;
+  }
+
+  /** Size of the remote screen, once the agent has said it. */
+  get screen(): Size | undefined {
+    return this.#screen;
+  }
+
+  /** The peer connection of the latest offer. */
+  get connection(): RTCPeerConnection | undefined {
+    return this.#media?.connection;
+  }
+
+  /** There is a token to try. */
+  tokenGiven(): void {
+    this.#dispatch({ type: "token-given" });
+  }
+
+  /** The user asks for another try. */
+  tryAgain(): void {
+    this.#dispatch({ type: "try-again" });
+  }
+
+  /** The network or the user came back: waits no longer, and checks a connection that may be dead. */
+  hurry(): void {
+    this.#dispatch({ type: "retry-due" });
+    this.#socket?.probe();
+  }
+
+  /** A frame of the latest track is on the screen. */
+  frameShown(): void {
+    this.#hasFrame = true;
+    this.#dispatch({ type: "frame-shown" });
+  }
+
+  /** The page is left or put to sleep; {@link hurry} brings it back. */
+  suspend(): void {
+    this.#lost("network");
+  }
+
+  #dispatch(event: ConnectionEvent): void {
+    const before = this.#state;
+    const after = transition(before, event);
+    if (after === before) return;
+    this.#state = after;
+    // The listener first: it may still have something to send, or a picture to keep.
+    this.#listener.onState(after);
+    this.#enter(after, before);
+  }
+
+  #enter(state: ConnectionState, before: ConnectionState): void {
+    clearTimeout(this.#retryTimer);
+    if (!isLive(state)) this.#hangUp();
+    switch (state.kind) {
+      case "connecting":
+        this.#dial();
+        break;
+      case "negotiating":
+      case "waiting-for-picture":
+        if (state.kind !== before.kind) this.#expectPicture();
+        break;
+      case "connected":
+        clearTimeout(this.#lateTimer);
+        break;
+      case "waiting-to-retry":
+        this.#retryTimer = setTimeout(() => {
+          this.#dispatch({ type: "retry-due" });
+        }, state.delayMs);
+        break;
+      case "interrupted":
+      case "needs-token":
+      case "stopped":
+        break;
+    }
+  }
+
+  #expectPicture(): void {
+    clearTimeout(this.#lateTimer);
+    this.#lateTimer = setTimeout(() => {
+      this.#dispatch({ type: "picture-late" });
+    }, pictureLateMs);
+  }
+
+  #lost(cause: ReturnType<typeof causeOfCloseCode>): void {
+    this.#dispatch({ type: "lost", cause, random: Math.random() });
+  }
+
+  #dial(): void {
+    this.#hangUp();
+    this.#socket = new SignalingSocket({
+      url: this.#url,
+      hello: {
+        type: "hello",
+        version: protocolVersion,
+        token: this.#token(),
+        videoCodecs: this.#codecs(this.#refused),
+      },
+      listener: {
+        onMessage: (message) => {
+          this.#onMessage(message);
+        },
+        onClosed: (code) => {
+          this.#lost(causeOfCloseCode(code));
+        },
+      },
+    });
+    this.#input.useFallback(this.#socket);
+  }
+
+  #hangUp(): void {
+    clearTimeout(this.#lateTimer);
+    this.#repair.close();
+    this.#media?.close();
+    this.#media = undefined;
+    this.#input.useFallback(undefined);
+    this.#input.dropChannels();
+    this.#socket?.close();
+    this.#socket = undefined;
+    this.#listener.onHealth(undefined);
+  }
+
+  #onMessage(message: ServerMessage): void {
+    switch (message.type) {
+      case "welcome":
+        this.#onWelcome(message);
+        break;
+      case "offer":
+        this.#hasFrame = false;
+        this.#input.dropChannels();
+        this.#media?.onOffer(message);
+        this.#listener.onOffered({
+          video: message.video,
+          audio: message.audio,
+        });
+        break;
+      case "candidate":
+        this.#media?.onCandidate(message);
+        break;
+      case "screen":
+        this.#screen = { width: message.width, height: message.height };
+        break;
+      case "health":
+        this.#listener.onHealth(message.health);
+        break;
+      case "error":
+        this.#listener.onError(message.error);
+        break;
+      case "ping":
+      case "pong":
+        break; // The socket has dealt with them.
+    }
+  }
+
+  #onWelcome(welcome: Welcome): void {
+    this.#screen = welcome.screen;
+    this.#media?.close();
+    this.#media = new MediaSession({
+      ice: welcome,
+      send: (message) => {
+        this.#socket?.send(message);
+      },
+      listener: {
+        onPeerState: (state) => {
+          this.#onPeerState(state);
+        },
+        onTrack: (track) => {
+          this.#listener.onTrack(track);
+        },
+        onChannel: (channel) => {
+          this.#input.useChannel(channel);
+        },
+        onVideoRejected: (offer) => {
+          this.#onVideoRejected(offer);
+        },
+        onFailed: () => {
+          this.#repair.mend();
+        },
+      },
+    });
+    this.#dispatch({ type: "welcomed" });
+    this.#repair.begin();
+  }
+
+  #onPeerState(state: RTCPeerConnectionState): void {
+    this.#repair.onPeerState(state);
+    if (state === "connected") {
+      this.#dispatch({ type: "peer-connected", fresh: !this.#hasFrame });
+    } else if (state === "disconnected" || state === "failed") {
+      this.#dispatch({ type: "peer-lost" });
+    }
+  }
+
+  /** Firefox lists H.264 before its plug-in is there; another codec may do. */
+  #onVideoRejected({ video }: Offer): void {
+    if (video === null || this.#refused.has(video.codec)) return;
+    this.#refused.add(video.codec);
+    if (this.#codecs(this.#refused).length > 0) {
+      this.#dispatch({ type: "reopen" });
+    }
+  }
+}
