@@ -162,6 +162,8 @@ export class PeerNegotiation {
             "the peer connection changed",
           );
           if (state === "failed" && isCurrent()) {
+            // Closed now: it would keep the encoders running for a viewer who gets nothing.
+            void peer.close();
             this.#onError(
               "negotiation-failed",
               "no WebRTC connection came about",

@@ -255,7 +255,7 @@ const componentHealth = v.object({
   state: v.picklist(componentStates),
   /** ISO 8601, UTC: since when it is in this state. */
   since: v.string(),
-  /** Times it was started again after the first start. */
+  /** Times it was started again after a failure. */
   restarts: v.number(),
   /** Why it is in this state, where that needs saying. */
   reason: v.optional(v.string()),

@@ -287,7 +287,10 @@ export class Viewer {
     try {
       session.input.apply(message);
     } catch (error) {
-      if (!(error instanceof StreamSpaceError)) throw error;
+      // Whatever it is, it must not reach the socket's callback and with it end the session.
+      if (!(error instanceof StreamSpaceError)) {
+        this.#log.error({ err: error }, "input could not be applied");
+      }
       this.#reportError("input-unavailable", messageOf(error), message.type);
     }
   }

@@ -87,6 +87,8 @@ export class OwnDisplay {
         log: context.log,
       });
     } catch (error) {
+      // Somebody else may have taken the number in the meantime: the next start takes a free one.
+      this.#number = undefined;
       await child.close();
       throw error;
     }

@@ -12,6 +12,7 @@ import {
 import { join } from "node:path";
 import * as v from "valibot";
 import { messageOf, StreamSpaceError, systemCodeOf } from "../base/errors.ts";
+import { processIdentity } from "../base/process-identity.ts";
 
 /** A Unix socket's path may have 107 bytes (unix(7)); this leaves room for the names below the directory. */
 const longestRuntimeDir = 80;
@@ -76,7 +77,9 @@ export function createSessionDirectory(runtimeDir: string): SessionPaths {
     rmSync(paths.session, { recursive: true, force: true });
     mkdirSync(paths.session, { mode: 0o700 });
     mkdirSync(paths.pulse, { mode: 0o700 });
-    writeFileSync(paths.pid, String(process.pid), { mode: 0o600 });
+    writeFileSync(paths.pid, processIdentity(process.pid) ?? "", {
+      mode: 0o600,
+    });
   } catch (error) {
     if (error instanceof StreamSpaceError) throw error;
     throw unwritable(runtimeDir, messageOf(error), error);
@@ -123,21 +126,17 @@ export function readSessionFacts(runtimeDir: string): SessionFacts | undefined {
 
 /** The process id of the living agent that owns the directory. */
 function runningOwner(paths: SessionPaths): number | undefined {
-  let text: string;
+  let identity: string;
   try {
-    text = readFileSync(paths.pid, "utf8");
+    identity = readFileSync(paths.pid, "utf8");
   } catch {
     return undefined; // No session was here, or none that this user may see: creating it will tell.
   }
-  const pid = Number(text);
-  if (!Number.isInteger(pid) || pid <= 0 || pid === process.pid)
+  const pid = Number.parseInt(identity, 10);
+  if (pid === process.pid || processIdentity(pid) !== identity) {
     return undefined;
-  try {
-    process.kill(pid, 0);
-    return pid;
-  } catch (error) {
-    return systemCodeOf(error) === "EPERM" ? pid : undefined;
   }
+  return pid;
 }
 
 /** Refuses a directory in a shared place that somebody else made first. */

@@ -61,6 +61,8 @@ export interface ReportBlock {
 
 const incomingHeaderBytes = 12;
 const senderReportIntervalMs = 1_000;
+/** Round trips of up to as many seconds can be measured. */
+const rememberedReports = 5;
 /** A receiver repeats its NACKs every 10–20 ms; answering each would double the loss it suffers from. */
 const resendFloorMs = 15;
 
@@ -75,7 +77,8 @@ export class OutboundTrack implements MediaSink {
   readonly #reportTimer: NodeJS.Timeout;
   #rtxSequence = randomInt(0x1_0000);
   #reference: MediaTimeReference | undefined;
-  #lastReport: { compact: number; sentMs: number } | undefined;
+  /** The latest sender reports, newest last: a receiver report may refer to any of them. */
+  #reports: { compact: number; sentMs: number }[] = [];
   #awaitsKeyFrame: boolean;
   #stats: OutboundTrackStats = {
     packetsSent: 0,
@@ -142,18 +145,18 @@ export class OutboundTrack implements MediaSink {
       });
     }
     // Until the first report arrives the browser cannot synchronise sound and picture.
-    if (this.#lastReport === undefined) this.#sendReport();
+    if (this.#reports.length === 0) this.#sendReport();
   }
 
   onSenderReport(reference: MediaTimeReference): void {
     this.#reference = reference;
-    if (this.#lastReport === undefined) this.#sendReport();
+    if (this.#reports.length === 0) this.#sendReport();
   }
 
   onReset(): void {
     this.#continuity.reset();
     this.#reference = undefined;
-    this.#lastReport = undefined;
+    this.#reports = [];
     this.#awaitsKeyFrame = this.#options.startAtKeyFrame;
   }
 
@@ -189,8 +192,10 @@ export class OutboundTrack implements MediaSink {
 
   onReportBlock(block: ReportBlock): void {
     this.#stats.fractionLost = block.fractionLost;
-    const report = this.#lastReport;
-    if (report?.compact !== block.lastSenderReport) return;
+    const report = this.#reports.find(
+      ({ compact }) => compact === block.lastSenderReport,
+    );
+    if (report === undefined) return;
     const delayMs = (block.delaySinceLastSenderReport * 1_000) / 65_536;
     const sinceMs = this.#options.clock.nowMs() - report.sentMs;
     this.#stats.roundTripMs = Math.max(0, sinceMs - delayMs);
@@ -209,7 +214,8 @@ export class OutboundTrack implements MediaSink {
     const ntp = ntpFromUnixMs(clock.wallMs());
     const rtpTimestamp = this.#continuity.timestampAt(ntp, this.#reference);
     if (rtpTimestamp === undefined) return;
-    this.#lastReport = { compact: compactNtp(ntp), sentMs: clock.nowMs() };
+    this.#reports.push({ compact: compactNtp(ntp), sentMs: clock.nowMs() });
+    if (this.#reports.length > rememberedReports) this.#reports.shift();
     writer.writeRtcp(
       senderReport({
         ssrc,

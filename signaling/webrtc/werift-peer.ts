@@ -4,7 +4,7 @@
  * werift does ICE, DTLS, SRTP, SCTP and SDP. The packet path does not go through its senders: they
  * make a promise and several objects for each packet, keep 128 packets for retransmission, ignore
  * FIR and stamp sender reports with the time of sending. {@link OutboundTrack} does that work, and
- * this module writes its packets with werift's SRTP session to the nominated candidate pair.
+ * `srtp-writer.ts` sends its packets with werift's SRTP session to the nominated candidate pair.
  */
 import {
   GenericNack,
@@ -28,7 +28,7 @@ import { messageOf, StreamSpaceError } from "../../agent/base/errors.ts";
 import type { Logger } from "../../agent/base/log.ts";
 import { once } from "../../agent/base/shutdown.ts";
 import type { MediaSource } from "../media.ts";
-import { channelLabels, limits, type VideoCodec } from "../protocol.ts";
+import { channelLabels, limits } from "../protocol.ts";
 import { advertisedCandidates } from "./advertised-candidates.ts";
 import { OutboundTrack, type PacketWriter } from "./outbound-track.ts";
 import type {
@@ -40,62 +40,15 @@ import type {
   PeerStats,
 } from "./peer.ts";
 import { noPlayoutDelay, type ConstantExtension } from "./rtp-header.ts";
-
-const extensionUris = {
-  mid: "urn:ietf:params:rtp-hdrext:sdes:mid",
-  playoutDelay: "http://www.webrtc.org/experiments/rtp-hdrext/playout-delay",
-} as const;
-
-const videoFeedback = [
-  { type: "nack" },
-  { type: "nack", parameter: "pli" },
-  { type: "ccm", parameter: "fir" },
-];
-
-/** Constrained baseline up to level 4.2; browsers match the profile and ignore the level (RFC 6184, 8.1). */
-const h264Parameters =
-  "level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e02a";
-
-const videoCodecParameters: Record<VideoCodec, () => RTCRtpCodecParameters> = {
-  h264: () =>
-    new RTCRtpCodecParameters({
-      mimeType: "video/H264",
-      clockRate: 90_000,
-      payloadType: 102,
-      rtcpFeedback: videoFeedback,
-      parameters: h264Parameters,
-    }),
-  vp8: () =>
-    new RTCRtpCodecParameters({
-      mimeType: "video/VP8",
-      clockRate: 90_000,
-      payloadType: 96,
-      rtcpFeedback: videoFeedback,
-    }),
-};
-
-function rtxFor(payloadType: number): RTCRtpCodecParameters {
-  return new RTCRtpCodecParameters({
-    mimeType: "video/rtx",
-    clockRate: 90_000,
-    payloadType: payloadType + 1,
-    parameters: `apt=${payloadType}`,
-  });
-}
-
-function opusParameters(): RTCRtpCodecParameters {
-  return new RTCRtpCodecParameters({
-    mimeType: "audio/opus",
-    clockRate: 48_000,
-    channels: 2,
-    payloadType: 111,
-    parameters: "minptime=10;useinbandfec=1;stereo=1;sprop-stereo=1",
-  });
-}
+import {
+  audioCodecDescriptions,
+  extensionUris,
+  videoCodecDescriptions,
+  type CodecDescription,
+} from "./session-codecs.ts";
+import { SrtpWriter, type SrtpTransport } from "./srtp-writer.ts";
 
 const closeTimeoutMs = 1_000;
-/** Packets that may wait inside a relayed (TURN or TCP) connection before new ones are dropped. */
-const maxRelayedInFlight = 512;
 
 /** Returns a factory of peers that use `clock` and `log`. */
 export function weriftPeers(options: {
@@ -208,12 +161,12 @@ class WeriftPeer implements Peer {
   }
 
   #openChannels(): void {
-    this.#onMessages(
-      this.#connection.createDataChannel(channelLabels.motion, {
-        ordered: false,
-        maxRetransmits: 0,
-      }),
-    );
+    const motion = this.#connection.createDataChannel(channelLabels.motion, {
+      ordered: false,
+      maxRetransmits: 0,
+    });
+    announceAsUnordered(motion);
+    this.#onMessages(motion);
     this.#onMessages(this.#connection.createDataChannel(channelLabels.input));
   }
 
@@ -259,7 +212,7 @@ class WeriftPeer implements Peer {
       return;
     if (this.#tracks.video !== undefined || this.#tracks.audio !== undefined)
       return;
-    const writer = new SrtpWriter(transport);
+    const writer = new SrtpWriter(srtpTransport(transport));
     const video = this.#startTrack(this.#video, writer);
     const audio = this.#startTrack(this.#audio, writer);
     this.#tracks = {
@@ -322,13 +275,22 @@ class WeriftPeer implements Peer {
   }
 }
 
+/** werift's transport as the writer sees it. */
+function srtpTransport(transport: RTCDtlsTransport): SrtpTransport {
+  return {
+    // Its type asks for a whole RtpHeader; its ciphers read what a WrittenHeader has.
+    encryptRtp: (payload, header) =>
+      transport.srtp.encrypt(payload, header as unknown as RtpHeader),
+    encryptRtcp: (packet) => transport.srtcp.encrypt(packet),
+    connection: transport.iceTransport.connection,
+  };
+}
+
 function createConnection({
   ice,
   video,
   audio,
 }: PeerOptions): RTCPeerConnection {
-  const videoCodec =
-    video === undefined ? undefined : videoCodecParameters[video.codec]();
   // One object for both kinds: werift numbers extensions by object, and a bundle wants one number each.
   const mid = new RTCRtpHeaderExtensionParameters({ uri: extensionUris.mid });
   return new RTCPeerConnection({
@@ -347,10 +309,11 @@ function createConnection({
     bundlePolicy: "max-bundle",
     codecs: {
       video:
-        videoCodec === undefined
+        video === undefined
           ? []
-          : [videoCodec, rtxFor(videoCodec.payloadType)],
-      audio: audio === undefined ? [] : [opusParameters()],
+          : videoCodecDescriptions(video.codec).map(codecParameters),
+      audio:
+        audio === undefined ? [] : audioCodecDescriptions.map(codecParameters),
     },
     headerExtensions: {
       audio: [mid],
@@ -362,6 +325,27 @@ function createConnection({
       ],
     },
   });
+}
+
+function codecParameters(description: CodecDescription): RTCRtpCodecParameters {
+  return new RTCRtpCodecParameters(description);
+}
+
+/** Bit of the channel type that means unordered (RFC 8832, section 5.1). */
+const unorderedBit = 0x80;
+
+/**
+ * werift 0.25 forgets that bit in the announcement of a channel that also limits retransmissions, and
+ * the browser, which is who sends on it, would then hold motion back behind what was lost. The
+ * announcement waits in a queue until the transport is there, so it can still be put right.
+ */
+function announceAsUnordered(channel: RTCDataChannel): void {
+  const { dataChannelQueue } = channel.sctp as unknown as {
+    dataChannelQueue: [RTCDataChannel, number, Buffer][];
+  };
+  const announcement = dataChannelQueue.find(([each]) => each === channel)?.[2];
+  if (announcement === undefined) return;
+  announcement.writeUInt8(announcement.readUInt8(1) | unorderedBit, 1);
 }
 
 function isRtx(codec: RTCRtpCodecParameters): boolean {
@@ -427,81 +411,4 @@ function asksForKeyFrame(
     return feedback.mediaSsrc === ssrc;
   }
   return "fir" in feedback && feedback.fir.some((entry) => entry.ssrc === ssrc);
-}
-
-/**
- * What {@link SrtpWriter} uses of a UDP candidate's socket. werift keeps the field private; the path
- * through its public methods costs two promises a packet.
- */
-interface DatagramSender {
-  send(data: Buffer, port: number, address: string): void;
-}
-
-/** Encrypts with the transport's SRTP session and sends to the nominated pair. */
-class SrtpWriter implements PacketWriter {
-  readonly #transport: RTCDtlsTransport;
-  #relayedInFlight = 0;
-
-  constructor(transport: RTCDtlsTransport) {
-    this.#transport = transport;
-  }
-
-  writeRtp(
-    header: Buffer,
-    payload: Buffer,
-    ssrc: number,
-    sequenceNumber: number,
-  ): void {
-    // The cipher reads these four members and nothing else of werift's RtpHeader.
-    const written: Pick<
-      RtpHeader,
-      "ssrc" | "sequenceNumber" | "serializeSize" | "serialize"
-    > = {
-      ssrc,
-      sequenceNumber,
-      serializeSize: header.length,
-      serialize: () => header as Buffer<ArrayBuffer>,
-    };
-    this.#send(this.#transport.srtp.encrypt(payload, written as RtpHeader));
-  }
-
-  writeRtcp(packet: Buffer): void {
-    this.#send(this.#transport.srtcp.encrypt(packet));
-  }
-
-  #send(data: Buffer): void {
-    const { connection } = this.#transport.iceTransport;
-    const pair = connection.nominated;
-    if (pair === undefined || !hasConsent(connection)) return;
-    const [address, port] = pair.remoteAddr;
-    const socket = datagramSocketOf(pair.protocol);
-    if (socket !== undefined) {
-      socket.send(data, port, address);
-      return;
-    }
-    if (this.#relayedInFlight >= maxRelayedInFlight) return;
-    this.#relayedInFlight += 1;
-    const done = (): void => {
-      this.#relayedInFlight -= 1;
-    };
-    pair.protocol.sendData(data, pair.remoteAddr).then(done, done);
-  }
-}
-
-/** RFC 7675: no media to an address that has stopped answering. */
-function hasConsent(connection: object): boolean {
-  const { canSendApplicationData } = connection as {
-    canSendApplicationData?: () => boolean;
-  };
-  return canSendApplicationData?.call(connection) ?? true;
-}
-
-/** The socket of a host or reflexive UDP candidate; `undefined` for relays and TCP, and when closed. */
-function datagramSocketOf(protocol: object): DatagramSender | undefined {
-  const { type, transport } = protocol as {
-    type?: string;
-    transport?: { closed?: boolean; socket?: DatagramSender };
-  };
-  if (type !== "stun" || transport?.closed !== false) return undefined;
-  return transport.socket;
 }

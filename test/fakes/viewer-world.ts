@@ -1,0 +1,170 @@
+/**
+ * Everything around one viewer: its socket, its host, and peers whose outcomes a test decides.
+ */
+import type {
+  HealthSnapshot,
+  ServerMessage,
+} from "../../signaling/protocol.ts";
+import type { CloseReason } from "../../signaling/protocol.ts";
+import type { ViewerHost, ViewerSocket } from "../../signaling/viewer-host.ts";
+import type {
+  IceCandidateInit,
+  NegotiatedMedia,
+  Peer,
+  PeerOptions,
+  PeerStats,
+} from "../../signaling/webrtc/peer.ts";
+import { FakeMediaSource } from "./media.ts";
+import { RecordingSeat } from "./recording-seat.ts";
+
+/** A socket that keeps what is sent. */
+export class FakeViewerSocket implements ViewerSocket {
+  readonly sent: ServerMessage[] = [];
+  readonly closes: CloseReason[] = [];
+
+  send(text: string): void {
+    this.sent.push(JSON.parse(text) as ServerMessage);
+  }
+
+  close(reason: CloseReason): void {
+    this.closes.push(reason);
+  }
+
+  /** The messages of one type, in order. */
+  of<T extends ServerMessage["type"]>(
+    type: T,
+  ): Extract<ServerMessage, { type: T }>[] {
+    return this.sent.filter(
+      (message): message is Extract<ServerMessage, { type: T }> =>
+        message.type === type,
+    );
+  }
+}
+
+/** A peer that answers at once, unless `answered` is replaced. */
+export class FakePeer implements Peer {
+  readonly options: PeerOptions;
+  readonly candidates: (IceCandidateInit | null)[] = [];
+  readonly answers: string[] = [];
+  closeCalls = 0;
+  offered: Promise<string> = Promise.resolve("v=0 offer");
+  answered: Promise<NegotiatedMedia> = Promise.resolve({
+    video: true,
+    audio: true,
+  });
+  candidateFailure: Error | undefined;
+
+  constructor(options: PeerOptions) {
+    this.options = options;
+  }
+
+  offer(): Promise<string> {
+    return this.offered;
+  }
+
+  answer(sdp: string): Promise<NegotiatedMedia> {
+    this.answers.push(sdp);
+    return this.answered;
+  }
+
+  addCandidate(candidate: IceCandidateInit | null): Promise<void> {
+    if (this.candidateFailure !== undefined)
+      return Promise.reject(this.candidateFailure);
+    this.candidates.push(candidate);
+    return Promise.resolve();
+  }
+
+  stats(): PeerStats {
+    return { video: undefined, audio: undefined };
+  }
+
+  close(): Promise<void> {
+    this.closeCalls += 1;
+    return Promise.resolve();
+  }
+}
+
+/** A host with one token, one place for each of `places`, and peers that are kept. */
+export class FakeHost implements ViewerHost {
+  readonly agentVersion = "1.2.3";
+  readonly ice = {
+    iceServers: [{ urls: "stun:stun.example" }],
+    iceTransportPolicy: "all",
+    portRange: undefined,
+    advertisedAddresses: [],
+  } as const;
+  readonly peers: FakePeer[] = [];
+  readonly seats: RecordingSeat[] = [];
+  readonly source = new FakeMediaSource();
+  places = 1;
+  limited = false;
+  /** What a new peer gets before it is used. */
+  preparePeer: (peer: FakePeer) => void = () => undefined;
+  #healthListener: (() => void) | undefined;
+
+  readonly createPeer = (options: PeerOptions): Peer => {
+    const peer = new FakePeer(options);
+    this.preparePeer(peer);
+    this.peers.push(peer);
+    return peer;
+  };
+
+  get listensToHealth(): boolean {
+    return this.#healthListener !== undefined;
+  }
+
+  authenticate(token: string): "accepted" | "refused" | "limited" {
+    if (this.limited) return "limited";
+    return token === "right" ? "accepted" : "refused";
+  }
+
+  admit(): (() => void) | undefined {
+    if (this.places === 0) return undefined;
+    this.places -= 1;
+    return () => {
+      this.places += 1;
+    };
+  }
+
+  screen(): { width: number; height: number } {
+    return { width: 1_920, height: 1_080 };
+  }
+
+  video: ViewerHost["video"] = (codecs) =>
+    codecs.includes("h264")
+      ? { codec: "h264", encoder: "x264enc", source: this.source }
+      : undefined;
+
+  audio: ViewerHost["audio"] = () => this.source;
+
+  openSeat(): RecordingSeat {
+    const seat = new RecordingSeat();
+    this.seats.push(seat);
+    return seat;
+  }
+
+  health(): HealthSnapshot {
+    return {
+      status: "ready",
+      reasons: [],
+      version: this.agentVersion,
+      startedAt: "2026-01-01T00:00:00.000Z",
+      display: null,
+      video: [],
+      viewers: 1,
+      components: [],
+    };
+  }
+
+  onHealth(listener: () => void): () => void {
+    this.#healthListener = listener;
+    return () => {
+      this.#healthListener = undefined;
+    };
+  }
+
+  /** As after a change of a service. */
+  changeHealth(): void {
+    this.#healthListener?.();
+  }
+}

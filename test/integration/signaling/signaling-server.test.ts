@@ -1,0 +1,346 @@
+import { once } from "node:events";
+import { connect } from "node:net";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { WebSocket } from "ws";
+import { systemClock } from "../../../agent/base/clock.ts";
+import { poll, withDeadline } from "../../../agent/base/deadline.ts";
+import { HttpServer } from "../../../agent/http/http-server.ts";
+import {
+  subprotocol,
+  type ServerMessage,
+} from "../../../signaling/protocol.ts";
+import { SignalingServer } from "../../../signaling/signaling-server.ts";
+import { silentLog } from "../../fakes/logs.ts";
+import { FakeHost } from "../../fakes/viewer-world.ts";
+
+let host: FakeHost;
+let signaling: SignalingServer;
+let http: HttpServer;
+const sockets: WebSocket[] = [];
+
+beforeEach(async () => {
+  host = new FakeHost();
+  signaling = new SignalingServer({
+    session: {
+      agentVersion: host.agentVersion,
+      ice: host.ice,
+      createPeer: host.createPeer,
+      screen: () => host.screen(),
+      video: host.video,
+      audio: host.audio,
+      openSeat: () => host.openSeat(),
+      health: () => host.health(),
+      onHealth: (listener) => host.onHealth(listener),
+    },
+    clock: systemClock,
+    log: silentLog,
+    token: "right",
+    allowedOrigins: ["https://portal.example"],
+    maxViewers: 2,
+  });
+  http = await HttpServer.listen({
+    host: "127.0.0.1",
+    port: 0,
+    handlers: [],
+    onUpgrade: (request, socket, head) => {
+      signaling.upgrade(request, socket, head);
+    },
+    log: silentLog,
+  });
+});
+afterEach(async () => {
+  for (const socket of sockets.splice(0)) socket.terminate();
+  await signaling.close();
+  await http.close();
+});
+
+class Client {
+  readonly socket: WebSocket;
+  readonly messages: ServerMessage[] = [];
+  readonly closed: Promise<number>;
+
+  constructor(options: { origin?: string; path?: string } = {}) {
+    this.socket = new WebSocket(
+      `ws://127.0.0.1:${http.port}${options.path ?? "/ws"}`,
+      subprotocol,
+      options.origin === undefined ? {} : { origin: options.origin },
+    );
+    sockets.push(this.socket);
+    this.closed = new Promise((resolve) => {
+      this.socket.on("close", resolve);
+    });
+    this.socket.on("error", () => undefined); // Tests look at the close code or the refusal.
+    this.socket.on("message", (data) => {
+      this.messages.push(
+        JSON.parse((data as Buffer).toString()) as ServerMessage,
+      );
+    });
+  }
+
+  say(message: unknown): void {
+    this.socket.send(
+      typeof message === "string" ? message : JSON.stringify(message),
+    );
+  }
+
+  async hello(token = "right"): Promise<void> {
+    if (this.socket.readyState !== WebSocket.OPEN)
+      await once(this.socket, "open");
+    this.say({ type: "hello", version: 1, token, videoCodecs: ["h264"] });
+  }
+
+  async message<T extends ServerMessage["type"]>(
+    type: T,
+  ): Promise<Extract<ServerMessage, { type: T }>> {
+    return await poll(
+      () =>
+        this.messages.find(
+          (each): each is Extract<ServerMessage, { type: T }> =>
+            each.type === type,
+        ),
+      { everyMs: 5, timeoutMs: 2_000, what: `the message ${type}` },
+    );
+  }
+
+  closeCode(): Promise<number> {
+    return withDeadline(this.closed, { timeoutMs: 2_000, what: "the close" });
+  }
+}
+
+/** The HTTP status with which an upgrade was refused. */
+async function refusal(options: {
+  origin?: string;
+  path?: string;
+}): Promise<number> {
+  const { socket } = new Client(options);
+  const [, response] = (await once(socket, "unexpected-response")) as [
+    unknown,
+    { statusCode: number },
+  ];
+  return response.statusCode;
+}
+
+describe("the upgrade", () => {
+  test("chooses the subprotocol", async () => {
+    const client = new Client();
+    await once(client.socket, "open");
+    expect(client.socket.protocol).toBe("streamspace.v1");
+  });
+
+  test.each([
+    {
+      what: "another site's page",
+      options: { origin: "https://evil.example" },
+      status: 403,
+    },
+    { what: "a page without a site", options: { origin: "null" }, status: 403 },
+    { what: "another path", options: { path: "/other" }, status: 404 },
+    {
+      what: "a path that begins alike",
+      options: { path: "/wsx" },
+      status: 404,
+    },
+  ])("is refused for $what with $status", async ({ options, status }) => {
+    await expect(refusal(options)).resolves.toBe(status);
+  });
+
+  test("is open to the agent's own page, to allowed sites, and to what is no browser", async () => {
+    for (const origin of [
+      `http://127.0.0.1:${http.port}`,
+      "https://portal.example",
+      undefined,
+    ]) {
+      const client = new Client(origin === undefined ? {} : { origin });
+      await once(client.socket, "open");
+    }
+  });
+
+  test("is refused to more than 64 that have not said hello", async () => {
+    const waiting = Array.from({ length: 64 }, () => new Client());
+    await Promise.all(waiting.map(({ socket }) => once(socket, "open")));
+    await expect(refusal({})).resolves.toBe(503);
+    waiting[0]?.socket.terminate();
+    await poll(() => refusalOrOpen(), {
+      everyMs: 20,
+      timeoutMs: 2_000,
+      what: "a free place",
+    });
+  });
+
+  async function refusalOrOpen(): Promise<true | undefined> {
+    const { socket } = new Client();
+    const { promise, resolve } = Promise.withResolvers<true | undefined>();
+    socket.on("open", () => {
+      resolve(true);
+    });
+    socket.on("error", () => {
+      resolve(undefined);
+    });
+    return await promise;
+  }
+
+  test("that was refused does not keep the listener from closing", async () => {
+    // This peer never closes its half of the connection.
+    const socket = connect({
+      port: http.port,
+      host: "127.0.0.1",
+      allowHalfOpen: true,
+    });
+    socket.on("error", () => undefined); // A reset is an end as well.
+    socket.write(
+      "GET /no HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n",
+    );
+    const [answer] = (await once(socket, "data")) as [Buffer];
+    expect(answer.toString()).toContain("404 Not Found");
+    await withDeadline(http.close(), {
+      timeoutMs: 1_000,
+      what: "the end of the listener",
+    });
+    socket.destroy();
+  });
+});
+
+describe("a viewer with bad manners gets a typed error and a close code, and others go on:", () => {
+  let other: Client;
+  beforeEach(async () => {
+    other = new Client();
+    await other.hello();
+    await other.message("offer");
+  });
+  afterEach(async () => {
+    other.say({ type: "ping", id: 7 });
+    await expect(other.message("pong")).resolves.toEqual({
+      type: "pong",
+      id: 7,
+    });
+    await poll(() => (signaling.viewers.length === 1 ? true : undefined), {
+      everyMs: 5,
+      timeoutMs: 2_000,
+      what: "the bad one's departure",
+    });
+  });
+
+  test("a wrong token", async () => {
+    const client = new Client();
+    await client.hello("wrong");
+    await expect(client.message("error")).resolves.toMatchObject({
+      error: "unauthorized",
+    });
+    await expect(client.closeCode()).resolves.toBe(4401);
+  });
+
+  test("input before hello", async () => {
+    const client = new Client();
+    await once(client.socket, "open");
+    client.say({ type: "motion", seq: 1, x: 1, y: 1 });
+    await expect(client.message("error")).resolves.toMatchObject({
+      error: "unauthorized",
+    });
+    await expect(client.closeCode()).resolves.toBe(4401);
+  });
+
+  test("a message above the bound", async () => {
+    const client = new Client();
+    await client.hello();
+    await client.message("welcome");
+    client.say("x".repeat(70_000));
+    await expect(client.message("error")).resolves.toMatchObject({
+      error: "too-large",
+    });
+    await expect(client.closeCode()).resolves.toBe(1009);
+  });
+
+  test("a message far above the bound, which is not even read", async () => {
+    const client = new Client();
+    await client.hello();
+    await client.message("welcome");
+    client.say("x".repeat(1_000_000));
+    await expect(client.closeCode()).resolves.toBe(1009);
+  });
+
+  test("a binary message", async () => {
+    const client = new Client();
+    await client.hello();
+    await client.message("welcome");
+    client.socket.send(Buffer.from("{}"));
+    await expect(client.message("error")).resolves.toMatchObject({
+      error: "bad-message",
+    });
+    await expect(client.closeCode()).resolves.toBe(4400);
+  });
+
+  test("a frame that breaks the WebSocket protocol", async () => {
+    const client = new Client();
+    await client.hello();
+    await client.message("welcome");
+    const raw = (
+      client.socket as unknown as { _socket: { write(data: Buffer): void } }
+    )._socket;
+    raw.write(Buffer.from("c3", "hex")); // An opcode that does not exist…
+    raw.write(Buffer.from("80112233440000", "hex"));
+    await expect(client.closeCode()).resolves.toBe(1002);
+  });
+
+  test("a second hello", async () => {
+    const client = new Client();
+    await client.hello();
+    await client.message("welcome");
+    client.say({ type: "hello", version: 1, token: "right", videoCodecs: [] });
+    await expect(client.closeCode()).resolves.toBe(4409);
+  });
+});
+
+test("more viewers than there are places are turned away, until one leaves", async () => {
+  const [first, second, third] = [new Client(), new Client(), new Client()];
+  await first.hello();
+  await second.hello();
+  await second.message("welcome");
+  await third.hello();
+  await expect(third.closeCode()).resolves.toBe(4503);
+  first.socket.close();
+  await first.closed;
+  const fourth = new Client();
+  await fourth.hello();
+  await fourth.message("welcome");
+});
+
+test("ten wrong tokens bar the address, even with the right one", async () => {
+  for (let tries = 0; tries < 10; tries += 1) {
+    const client = new Client();
+    await client.hello("wrong");
+    await expect(client.closeCode()).resolves.toBe(4401);
+  }
+  const client = new Client();
+  await client.hello();
+  await expect(client.closeCode()).resolves.toBe(4429);
+});
+
+test("a viewer whose connection breaks leaves nothing behind", async () => {
+  const client = new Client();
+  await client.hello();
+  await client.message("offer");
+  client.socket.terminate();
+  await poll(() => (host.peers[0]?.closeCalls === 1 ? true : undefined), {
+    everyMs: 5,
+    timeoutMs: 2_000,
+    what: "the end of its peer",
+  });
+  expect(host.seats[0]?.calls).toEqual(["close"]);
+  expect(signaling.viewers).toEqual([]);
+});
+
+test("the end of the agent tells every viewer to come back, also those who do not listen", async () => {
+  const client = new Client();
+  await client.hello();
+  await client.message("welcome");
+  const deaf = new Client();
+  await deaf.hello();
+  await deaf.message("welcome");
+  deaf.socket.pause();
+  await withDeadline(Promise.all([signaling.close(), signaling.close()]), {
+    timeoutMs: 1_500,
+    what: "the end of signaling",
+  });
+  await expect(client.closeCode()).resolves.toBe(1001);
+  await expect(refusal({})).resolves.toBe(503);
+});

@@ -1,0 +1,173 @@
+import { describe, expect, test } from "vitest";
+import { audioPipeline } from "../../../encoders/audio-pipeline.ts";
+import { describePipelines } from "../../../encoders/describe-pipelines.ts";
+import { shellLine } from "../../../encoders/pipeline.ts";
+import { videoPipeline } from "../../../encoders/video-pipeline.ts";
+
+const rtpbin =
+  "rtpbin name=rtp rtp-profile=avpf ntp-time-source=ntp rtcp-sync-send-time=false";
+const tail =
+  "! rtp.send_rtp_sink_0" +
+  " rtp.send_rtp_src_0 ! rtpstreampay ! out." +
+  " rtp.send_rtcp_src_0 ! rtpstreampay ! out." +
+  " funnel name=out ! fdsink fd=3 sync=false async=false" +
+  " fdsrc fd=4 ! application/x-rtcp-stream ! rtpstreamdepay ! rtp.recv_rtcp_sink_0";
+
+const capture = (display: string, frameRate: number): string =>
+  `ximagesrc display-name=${display} use-damage=false show-pointer=true` +
+  ` ! video/x-raw,framerate=${frameRate}/1 ! videoconvert ! video/x-raw,format=I420`;
+
+const rtpElements = [
+  "rtpbin",
+  "rtpstreampay",
+  "rtpstreamdepay",
+  "funnel",
+  "fdsink",
+  "fdsrc",
+];
+
+describe("the H.264 pipeline", () => {
+  test("is this line at 60 frames a second and 8 Mbit/s", () => {
+    const pipeline = videoPipeline({
+      codec: "h264",
+      display: ":42",
+      frameRate: 60,
+      bitrateBps: 8_000_000,
+      threads: 2,
+    });
+    expect(pipeline.args.join(" ")).toBe(
+      `${rtpbin} ${capture(":42", 60)}` +
+        " ! x264enc tune=zerolatency speed-preset=ultrafast bitrate=8000 key-int-max=2147483647" +
+        " vbv-buf-capacity=25 bframes=0 rc-lookahead=0 sliced-threads=true threads=2 aud=false" +
+        " ! video/x-h264,profile=constrained-baseline,stream-format=byte-stream" +
+        " ! rtph264pay mtu=1160 pt=96 aggregate-mode=zero-latency config-interval=-1" +
+        ` ${tail}`,
+    );
+    expect(pipeline).toMatchObject({
+      name: "video-h264",
+      encoder: "x264enc",
+      clockRate: 90_000,
+      elements: [
+        "ximagesrc",
+        "videoconvert",
+        "x264enc",
+        "rtph264pay",
+        ...rtpElements,
+      ],
+    });
+  });
+
+  test.each([
+    { frameRate: 30, capacityMs: 50 },
+    { frameRate: 144, capacityMs: 10 },
+    { frameRate: 1, capacityMs: 1_500 },
+  ])(
+    "buffers one and a half frames: $capacityMs ms at $frameRate",
+    ({ frameRate, capacityMs }) => {
+      const { args } = videoPipeline({
+        codec: "h264",
+        display: ":0",
+        frameRate,
+        bitrateBps: 1_000,
+        threads: 1,
+      });
+      expect(args).toContain(`vbv-buf-capacity=${capacityMs}`);
+      expect(args).toContain("bitrate=1");
+    },
+  );
+});
+
+test("the VP8 pipeline is this line at 30 frames a second and 4 Mbit/s", () => {
+  const pipeline = videoPipeline({
+    codec: "vp8",
+    display: ":7.1",
+    frameRate: 30,
+    bitrateBps: 4_000_000,
+    threads: 4,
+  });
+  expect(pipeline.args.join(" ")).toBe(
+    `${rtpbin} ${capture(":7.1", 30)}` +
+      " ! vp8enc deadline=1 cpu-used=12 lag-in-frames=0 end-usage=cbr target-bitrate=4000000" +
+      " keyframe-max-dist=2147483647 threads=4 static-threshold=1 max-quantizer=56" +
+      " buffer-initial-size=100 buffer-optimal-size=120 buffer-size=150" +
+      " ! rtpvp8pay mtu=1160 pt=96 picture-id-mode=15-bit" +
+      ` ${tail}`,
+  );
+  expect(pipeline).toMatchObject({
+    name: "video-vp8",
+    encoder: "vp8enc",
+    clockRate: 90_000,
+  });
+});
+
+const audio = audioPipeline({
+  pulseServer: "unix:/run/a b/native",
+  device: "streamspace.monitor",
+  bitrateBps: 128_000,
+});
+
+test("the audio pipeline is this line at 128 kbit/s", () => {
+  expect(audio.args.join(" ")).toBe(
+    `${rtpbin} pulsesrc server=unix:/run/a b/native device=streamspace.monitor` +
+      " buffer-time=40000 latency-time=10000 provide-clock=false" +
+      " ! audio/x-raw,rate=48000,channels=2 ! audioconvert" +
+      " ! opusenc bitrate=128000 audio-type=restricted-lowdelay frame-size=10" +
+      " ! rtpopuspay mtu=1160 pt=97" +
+      ` ${tail}`,
+  );
+  expect(audio).toMatchObject({
+    name: "audio-opus",
+    encoder: "opusenc",
+    clockRate: 48_000,
+  });
+});
+
+describe("shellLine", () => {
+  test("quotes what a shell would read otherwise, and redirects both descriptors", () => {
+    const line = shellLine(audio);
+    expect(line).toMatch(/^gst-launch-1\.0 -q rtpbin name=rtp /);
+    expect(line).toContain(" 'server=unix:/run/a b/native' ");
+    expect(line).toContain(" '!' ");
+    expect(line).toMatch(/ 3>audio-opus\.rtp 4<\/dev\/null$/);
+  });
+
+  test("survives quotes and dollars in a value", () => {
+    const line = shellLine({ ...audio, args: ["device=it's $HOME"] });
+    expect(line).toContain(`'device=it'\\''s $HOME'`);
+  });
+});
+
+describe("describePipelines", () => {
+  const settings = {
+    frameRate: 60,
+    videoBitrateBps: 8_000_000,
+    videoCodecs: ["vp8", "h264"] as const,
+    audio: true,
+    audioBitrateBps: 128_000,
+  };
+  const targets = {
+    display: ":1",
+    pulseServer: "unix:/x",
+    pulseSource: "y.monitor",
+  };
+
+  test("has the video codecs in the settings' order, then audio", () => {
+    const described = describePipelines(settings, targets);
+    expect(described.map(({ name }) => name)).toEqual([
+      "video-vp8",
+      "video-h264",
+      "audio-opus",
+    ]);
+    for (const { argv } of described) {
+      expect(argv.slice(0, 2)).toEqual(["gst-launch-1.0", "-q"]);
+    }
+  });
+
+  test("has no audio where that is off", () => {
+    const described = describePipelines({ ...settings, audio: false }, targets);
+    expect(described.map(({ name }) => name)).toEqual([
+      "video-vp8",
+      "video-h264",
+    ]);
+  });
+});
