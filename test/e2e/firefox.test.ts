@@ -1,0 +1,123 @@
+/**
+ * Firefox, which has no H.264 of its own: the same session by VP8, beside a Chromium on H.264.
+ */
+import type { Page } from "puppeteer-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { startAgent, type AgentProcess } from "../fixtures/agent-process.ts";
+import {
+  launchChromium,
+  type ChromiumBrowser,
+} from "../fixtures/browser-chromium.ts";
+import {
+  launchFirefox,
+  type FirefoxBrowser,
+} from "../fixtures/browser-firefox.ts";
+import { differences } from "../fixtures/e2e-pattern.ts";
+import { installProbe } from "../fixtures/e2e-page-probe.ts";
+import { report } from "../fixtures/e2e-report.ts";
+import {
+  openInChromium,
+  viewerPage,
+  type ViewerPage,
+} from "../fixtures/e2e-viewer.ts";
+import {
+  startX11Client,
+  type X11ClientProcess,
+} from "../fixtures/x11-client-process.ts";
+
+const testTimeoutMs = 60_000;
+const arrival = { interval: 50, timeout: 8_000 };
+/** Of 255. Firefox takes VP8 of 720 lines and more for BT.709, although RFC 6386 (9.2) says BT.601. */
+const firefoxTolerance = 40;
+const chromiumTolerance = 20;
+
+let firefox: FirefoxBrowser;
+let chromium: ChromiumBrowser;
+let agent: AgentProcess;
+let pattern: X11ClientProcess;
+let page: Page;
+let viewer: ViewerPage;
+
+beforeAll(async () => {
+  [firefox, chromium, agent] = await Promise.all([
+    launchFirefox(),
+    launchChromium(),
+    startAgent({
+      args: ["--window-manager", "none"],
+      command: ["sleep", "1000"],
+    }),
+  ]);
+  pattern = await startX11Client("x11-pattern", clientPlace());
+  page = await firefox.browser.newPage();
+  await page.setViewport({ width: 1280, height: 720 });
+  await page.evaluateOnNewDocument(installProbe);
+  await page.goto(agent.url, { timeout: 15_000 });
+  viewer = viewerPage({
+    evaluate: (script, argument) =>
+      page.evaluate(script as (argument: unknown) => never, argument),
+  });
+}, 90_000);
+
+afterAll(async () => {
+  await firefox.close();
+  await chromium.close();
+  await pattern.stop();
+  await agent.close();
+}, 30_000);
+
+function clientPlace(): { display: string; xauthorityPath?: string } {
+  const { display, xauthority } = agent.facts();
+  return {
+    display,
+    ...(xauthority === undefined ? {} : { xauthorityPath: xauthority }),
+  };
+}
+
+test(
+  "shows the picture by VP8 while a Chromium shows it by H.264",
+  async () => {
+    await viewer.waitForState("connected", 20_000);
+    await using other = await openInChromium(chromium.browser, agent.url);
+    await other.waitForState("connected");
+    await expect
+      .poll(() => differences(viewer, firefoxTolerance), arrival)
+      .toEqual([]);
+    await expect
+      .poll(() => differences(other, chromiumTolerance), arrival)
+      .toEqual([]);
+    const { video } = await agent.health();
+    expect(video.map(({ codec, viewers }) => ({ codec, viewers }))).toEqual([
+      { codec: "h264", viewers: 1 },
+      { codec: "vp8", viewers: 1 },
+    ]);
+    report("navigation to first frame in Firefox", await viewer.firstFrameMs());
+  },
+  testTimeoutMs,
+);
+
+test(
+  "types and clicks",
+  async () => {
+    await using listener = await startX11Client(
+      "x11-key-listener",
+      clientPlace(),
+    );
+    const target = { x: 401, y: 303 };
+    const { x, y } = await viewer.locate(target);
+    // WebDriver BiDi rounds to whole CSS pixels; the picture is at 1:1.
+    await page.mouse.click(Math.floor(x), Math.floor(y));
+    await expect
+      .poll(
+        () => listener.lines.filter((line) => line.type === "button"),
+        arrival,
+      )
+      .toMatchObject([
+        { pressed: true, button: 1, ...target },
+        { pressed: false, button: 1, ...target },
+      ]);
+    const text = "Firefox types: 0123 (a+b)*c? {ok}!";
+    await page.keyboard.type(text);
+    await expect.poll(() => listener.text(), arrival).toBe(text);
+  },
+  testTimeoutMs,
+);

@@ -1,0 +1,100 @@
+/**
+ * The picture: what is drawn in X is what a browser decodes, and soon.
+ */
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { runToEnd } from "../../agent/base/child-process.ts";
+import { startAgent } from "../fixtures/agent-process.ts";
+import {
+  launchChromium,
+  type ChromiumBrowser,
+} from "../fixtures/browser-chromium.ts";
+import { differences } from "../fixtures/e2e-pattern.ts";
+import { report } from "../fixtures/e2e-report.ts";
+import { openInChromium } from "../fixtures/e2e-viewer.ts";
+import { startX11Client } from "../fixtures/x11-client-process.ts";
+
+const testTimeoutMs = 40_000;
+const readyLimitMs = 3_000;
+const firstFrameLimitMs = 1_500;
+/**
+ * Of 255, for the mean of a square inside a cell. Most colours lose up to 4 to the integers of limited-range
+ * YCbCr and to quantisation, full blue 16 to the short factors of GStreamer's conversion; colours of the
+ * pattern are 51 apart in some channel.
+ */
+const colourTolerance = 20;
+
+let chromium: ChromiumBrowser;
+
+beforeAll(async () => {
+  // GStreamer's first program on a machine makes a list of all plug-ins, once; that is not what is measured.
+  await runToEnd({
+    file: "gst-inspect-1.0",
+    args: ["--exists", "x264enc"],
+    timeoutMs: 30_000,
+  });
+  chromium = await launchChromium();
+}, 60_000);
+
+afterAll(async () => {
+  await chromium.close();
+});
+
+test(
+  "shows every colour of a pattern where X has it",
+  async () => {
+    await using agent = await startAgent({ command: ["sleep", "1000"] });
+    const { display, xauthority } = agent.facts();
+    await using pattern = await startX11Client("x11-pattern", {
+      display,
+      ...(xauthority === undefined ? {} : { xauthorityPath: xauthority }),
+    });
+    expect(pattern.lines[0]).toMatchObject({ width: 1280, height: 720 });
+    await using viewer = await openInChromium(chromium.browser, agent.url);
+    await viewer.firstFrameMs();
+    await expect
+      // The first frame may be older than the pattern's last cell, and quality comes with some frames.
+      .poll(() => differences(viewer, colourTolerance), {
+        interval: 50,
+        timeout: 3_000,
+      })
+      .toEqual([]);
+  },
+  testTimeoutMs,
+);
+
+test(
+  "is ready within 3 s, and shows a frame within 1.5 s of opening the page",
+  async () => {
+    await using agent = await startAgent();
+    report("process start to /readyz 200", agent.readyAfterMs);
+    expect(agent.readyAfterMs).toBeLessThan(readyLimitMs);
+    await using first = await openInChromium(chromium.browser, agent.url);
+    const firstMs = await first.firstFrameMs();
+    report("navigation to first frame, first viewer", firstMs);
+    expect(firstMs).toBeLessThan(firstFrameLimitMs);
+    await using second = await openInChromium(chromium.browser, agent.url);
+    const secondMs = await second.firstFrameMs();
+    report("navigation to first frame, second viewer", secondMs);
+    expect(secondMs).toBeLessThan(firstFrameLimitMs);
+  },
+  testTimeoutMs,
+);
+
+test(
+  "moves: a running session goes on showing new frames",
+  async () => {
+    await using agent = await startAgent();
+    await using viewer = await openInChromium(chromium.browser, agent.url);
+    await viewer.waitForState("connected");
+    await agent.waitForHealth(
+      "every part of the session",
+      ({ status }) => status === "ready",
+    );
+    for (let change = 0; change < 5; change += 1) await viewer.waitForChange();
+    const before = await viewer.presentedFrames();
+    await expect
+      .poll(() => viewer.presentedFrames(), { timeout: 5_000, interval: 50 })
+      .toBeGreaterThan(before + 30);
+  },
+  testTimeoutMs,
+);
