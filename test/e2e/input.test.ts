@@ -217,11 +217,15 @@ test(
   testTimeoutMs,
 );
 
-/** The last release may still be on its way. */
+/**
+ * The last release may still be on its way to the server, and what it repeated until then on its way
+ * to us; afterwards nothing of what was held can be heard any more.
+ */
 async function expectNothingHeld(): Promise<void> {
   await expect
     .poll(() => session.held(), arrival)
     .toEqual({ keycodes: [], buttons: 0 });
+  await session.caughtUp();
 }
 
 /** A letter, a modifier and a mouse button, down in the session. */
