@@ -1,0 +1,86 @@
+/**
+ * Which codecs have to prove themselves, and for how long.
+ */
+import { expect, test } from "vitest";
+import { VideoProof } from "../../../agent/composition/video-proof.ts";
+import type { Service } from "../../../agent/supervisor/service.ts";
+import type { ServiceState } from "../../../agent/supervisor/service-state.ts";
+
+/** A service whose state the test sets, and which counts the leases that are held. */
+class FakeService {
+  leases = 0;
+  proven = false;
+  state: ServiceState = { name: "standby", generation: 0, failures: 0 };
+
+  acquire(): () => void {
+    this.leases += 1;
+    return () => {
+      this.leases -= 1;
+    };
+  }
+
+  snapshot(): { proven: boolean; state: ServiceState } {
+    return { proven: this.proven, state: this.state };
+  }
+
+  runs(): void {
+    this.proven = true;
+    this.state = { name: "running", generation: 1, failures: 0, sinceMs: 0 };
+  }
+
+  fails(): void {
+    this.proven = false;
+    this.state = {
+      name: "backing-off",
+      generation: 1,
+      failures: 1,
+      delayMs: 100,
+      reason: "no element",
+    };
+  }
+}
+
+function proofOf(...services: FakeService[]): VideoProof {
+  // The proof uses these two methods of a service, and the fake has both.
+  return new VideoProof(services as unknown as Service[]);
+}
+
+test("runs the preferred codec until it works, and no other", () => {
+  const [first, second] = [new FakeService(), new FakeService()];
+  const proof = proofOf(first, second);
+  proof.review();
+  proof.review();
+  expect([first.leases, second.leases]).toEqual([1, 0]);
+  first.runs();
+  proof.review();
+  expect([first.leases, second.leases]).toEqual([0, 0]);
+});
+
+test("tries the next codec when one fails, while the first goes on trying", () => {
+  const [first, second] = [new FakeService(), new FakeService()];
+  const proof = proofOf(first, second);
+  proof.review();
+  first.fails();
+  proof.review();
+  expect([first.leases, second.leases]).toEqual([1, 1]);
+  second.runs();
+  proof.review();
+  expect([first.leases, second.leases]).toEqual([1, 0]);
+});
+
+test("wants a new proof after a failure, though nobody watches", () => {
+  const service = new FakeService();
+  const proof = proofOf(service);
+  service.runs();
+  proof.review();
+  service.fails();
+  proof.review();
+  expect(service.leases).toBe(1);
+});
+
+test("leaves a codec in peace that rests after it worked", () => {
+  const service = new FakeService();
+  service.proven = true;
+  proofOf(service).review();
+  expect(service.leases).toBe(0);
+});
