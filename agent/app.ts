@@ -3,7 +3,7 @@
  *
  * Start: preconditions, session directory, guard, listener, services. End: the reverse.
  */
-import { randomBytes } from "node:crypto";
+import { randomBytes, randomUUID } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { ChildSpawner } from "./base/child-process.ts";
@@ -20,6 +20,7 @@ import {
 } from "./composition/session-services.ts";
 import { VideoProof } from "./composition/video-proof.ts";
 import { viewerSession } from "./composition/viewer-session.ts";
+import { describeConfig } from "./config/describe-config.ts";
 import type { Config } from "./config/settings.ts";
 import { agentVersion } from "./config/version.ts";
 import { healthReport } from "./health/health-report.ts";
@@ -30,18 +31,25 @@ import { assertDisplayAnswers } from "./session/display.ts";
 import { becomeSessionUser } from "./session/privileges.ts";
 import {
   createSessionDirectory,
+  makeDirectory,
   removeSessionDirectory,
   writeSessionFacts,
+  type SessionDirectory,
   type SessionPaths,
 } from "./session/session-directory.ts";
 import { pulseServerAddress, pulseSource } from "./session/sound-server.ts";
 import { Guard } from "./supervisor/guard.ts";
+import { killMarkedProcesses } from "./supervisor/marked-processes.ts";
 import { Supervisor } from "./supervisor/supervisor.ts";
 import { SignalingServer } from "../signaling/signaling-server.ts";
-import { tokensEqual } from "../signaling/auth.ts";
+import { bearerToken } from "../signaling/auth.ts";
 import { weriftPeers } from "../signaling/webrtc/werift-peer.ts";
 import type { HealthSnapshot } from "../signaling/protocol.ts";
 
+/** Prefix of the agent's settings in the environment. */
+const settingPrefix = "STREAMSPACE_";
+/** Environment entry that every process of the session inherits. */
+const sessionMarkName = "_STREAMSPACE_SESSION";
 /** Random bytes of a token that was not configured. */
 const tokenBytes = 32;
 
@@ -61,19 +69,28 @@ export interface AgentOptions {
 export async function runAgent(options: AgentOptions): Promise<number> {
   const { config, warnings, log } = options;
   for (const warning of warnings) log.warn(warning);
+  log.debug({ config: describeConfig(config) }, "the configuration");
   // Signals count from the first moment: a start that is called off still ends in order.
   const ending = endRequested(log);
+  const mark = markEnvironment();
   await checkPreconditions(config);
   await using stack = new AsyncDisposableStack();
-  const paths = createSessionDirectory(config.runtimeDir);
+  const directory = claimSessionDirectory(config, log);
+  const { paths } = directory;
   stack.defer(() => {
-    removeSessionDirectory(config.runtimeDir);
+    removeSessionDirectory(directory);
   });
-  becomeSessionUser(
-    { uid: config.puid, gid: config.pgid },
-    { directory: paths.session, log },
+  stack.defer(() => {
+    killMarkedProcesses(mark);
+  });
+  const guard = stack.use(
+    new Guard({
+      directory: paths.session,
+      parent: directory.madeRuntimeDir ? config.runtimeDir : undefined,
+      mark,
+      log,
+    }),
   );
-  const guard = stack.use(new Guard({ directory: paths.session, log }));
   const agent = new Agent({ config, paths, log, guard });
   stack.defer(() => agent.close());
   await agent.start();
@@ -83,6 +100,31 @@ export async function runAgent(options: AgentOptions): Promise<number> {
   if (reason instanceof StreamSpaceError) throw reason;
   log.info({ reason }, "the session ends");
   return 0;
+}
+
+/**
+ * Takes the agent's settings out of its environment, so that no child inherits the token, and puts a
+ * mark in by which every process of the session can be told from others.
+ */
+function markEnvironment(): string {
+  for (const name of Object.keys(process.env)) {
+    if (name.startsWith(settingPrefix))
+      Reflect.deleteProperty(process.env, name);
+  }
+  const id = randomUUID();
+  process.env[sessionMarkName] = id;
+  return `${sessionMarkName}=${id}`;
+}
+
+/** Becomes the session's user and makes the session's directory, in this order: all in it is that user's. */
+function claimSessionDirectory(config: Config, log: Logger): SessionDirectory {
+  const made = makeDirectory(config.runtimeDir);
+  becomeSessionUser(
+    { uid: config.puid, gid: config.pgid },
+    { directory: config.runtimeDir, log },
+  );
+  const directory = createSessionDirectory(config.runtimeDir);
+  return { ...directory, madeRuntimeDir: made || directory.madeRuntimeDir };
 }
 
 /** What must be true before anything is started, each checked for its own clear sentence. */
@@ -230,8 +272,11 @@ class Agent {
         healthHandler({
           report: () => this.report(),
           services: () => this.#supervisor.snapshot(),
-          isAuthorized: ({ headers }) =>
-            tokensEqual(headers.authorization ?? "", `Bearer ${this.#token}`),
+          isAuthorized: ({ headers, socket }) =>
+            this.#signaling.isAuthorized(
+              socket.remoteAddress ?? "unknown",
+              bearerToken(headers.authorization),
+            ),
         }),
         page,
       ],

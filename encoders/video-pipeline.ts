@@ -18,6 +18,8 @@ export interface VideoPipelineOptions {
   codec: VideoPipelineCodec;
   /** X display to capture, e.g. `:99`. */
   display: string;
+  /** Size of the display in pixels, where it is known: one that is odd is captured without its last pixel. */
+  screen?: { width: number; height: number };
   /** Frames per second, 1–144. */
   frameRate: number;
   /** Target in bit/s. */
@@ -43,6 +45,7 @@ export function videoPipeline(options: VideoPipelineOptions): Pipeline {
         // With XDamage, ximagesrc copies rectangle by rectangle and is slower on a busy screen.
         "use-damage": false,
         "show-pointer": true,
+        ...evenEnd(options.screen),
       },
     },
     { name: `video/x-raw,framerate=${options.frameRate}/1` },
@@ -56,6 +59,17 @@ export function videoPipeline(options: VideoPipelineOptions): Pipeline {
     elements: [...elementNames(stages), ...rtpElements],
     clockRate: videoClockRate,
     args: rtpLaunchArgs(stages),
+  };
+}
+
+/** I420 halves both sides, and x264 refuses odd ones: the last pixel captured, where it is not the last there is. */
+function evenEnd(
+  screen: { width: number; height: number } | undefined,
+): Record<string, number> {
+  if (screen === undefined) return {};
+  return {
+    ...(screen.width % 2 === 0 ? {} : { endx: screen.width - 2 }),
+    ...(screen.height % 2 === 0 ? {} : { endy: screen.height - 2 }),
   };
 }
 

@@ -29,7 +29,22 @@ export function isOriginAllowed(options: {
   const { origin, host, allowed } = options;
   if (origin === undefined) return true;
   if (allowed.includes("*") || allowed.includes(origin)) return true;
-  return URL.canParse(origin) && new URL(origin).host === host;
+  if (!URL.canParse(origin)) return false;
+  const url = new URL(origin);
+  return (
+    (url.protocol === "http:" || url.protocol === "https:") &&
+    // An origin is a scheme and a host (RFC 6454, section 6.2): no user, no path.
+    url.origin === origin &&
+    url.host === host
+  );
+}
+
+/**
+ * The token of an `Authorization` header; `undefined` where there is no header, or one of another
+ * scheme (RFC 6750, section 2.1; the scheme's case does not matter, RFC 9110, section 11.1).
+ */
+export function bearerToken(header: string | undefined): string | undefined {
+  return /^bearer +(?<token>\S+) *$/i.exec(header ?? "")?.groups?.["token"];
 }
 
 /** Wrong tokens an address may try at once, and how fast it earns further tries. */
@@ -38,7 +53,10 @@ const failuresPerSecond = 1 / 10;
 /** Addresses remembered; above it, those that were quiet for longest are forgotten. */
 const maxAddresses = 1_024;
 
-/** Counts failures by address. An address that is out of tries is refused even with the right token. */
+/**
+ * Counts failures by address. What becomes of an address that is out of tries is the caller's to say:
+ * many people may share it, behind a proxy all of them.
+ */
 export class FailureLimit {
   readonly #clock: Clock;
   readonly #buckets = new Map<string, TokenBucket>();
@@ -47,7 +65,7 @@ export class FailureLimit {
     this.#clock = clock;
   }
 
-  /** Whether `address` may try now. */
+  /** Whether `address` has tries left. */
   allows(address: string): boolean {
     return this.#buckets.get(address)?.empty !== true;
   }

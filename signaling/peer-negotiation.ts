@@ -4,6 +4,7 @@
  */
 import { messageOf } from "../agent/base/errors.ts";
 import type { Logger } from "../agent/base/log.ts";
+import { answerFitsOffer } from "./answer-shape.ts";
 import type { ErrorName, ServerMessage, VideoCodec } from "./protocol.ts";
 import type { ViewerHost } from "./viewer-host.ts";
 import type { IceCandidateInit, Peer, PeerStats } from "./webrtc/peer.ts";
@@ -11,6 +12,8 @@ import type { IceCandidateInit, Peer, PeerStats } from "./webrtc/peer.ts";
 interface CurrentPeer {
   number: number;
   peer: Peer;
+  /** The SDP that was sent; `undefined` until then. */
+  offer: string | undefined;
   /** Resolves when the answer has been applied; candidates wait for it. */
   answered: Promise<undefined>;
   resolveAnswered: (value: undefined) => void;
@@ -74,11 +77,19 @@ export class PeerNegotiation {
   onAnswer(number: number, sdp: string): void {
     const current = this.#current;
     if (current?.number !== number) return; // An answer to an offer that has been replaced.
+    if (current.offer === undefined) {
+      this.#onError("out-of-order", "this offer has not been made yet");
+      return;
+    }
     if (current.hasAnswer) {
       this.#onError("out-of-order", "this offer was answered already");
       return;
     }
     current.hasAnswer = true;
+    if (!answerFitsOffer(current.offer, sdp)) {
+      this.#fail(current, "the answer does not fit the offer");
+      return;
+    }
     current.peer.answer(sdp).then(
       (negotiated) => {
         current.resolveAnswered(undefined);
@@ -180,6 +191,7 @@ export class PeerNegotiation {
     const current: CurrentPeer = {
       number,
       peer,
+      offer: undefined,
       answered,
       resolveAnswered,
       hasAnswer: false,
@@ -189,6 +201,7 @@ export class PeerNegotiation {
     peer.offer().then(
       (sdp) => {
         if (!isCurrent()) return;
+        current.offer = sdp;
         this.#send({
           type: "offer",
           negotiation: number,

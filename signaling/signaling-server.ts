@@ -8,12 +8,14 @@ import type { Clock } from "../agent/base/clock.ts";
 import type { Logger } from "../agent/base/log.ts";
 import { once, type Closable } from "../agent/base/shutdown.ts";
 import { FailureLimit, isOriginAllowed, tokensEqual } from "./auth.ts";
+import { placeToFree } from "./pending.ts";
 import {
   closeCodes,
   limits,
   subprotocol,
   type CloseReason,
 } from "./protocol.ts";
+import { RefusalLog } from "./refusal-log.ts";
 import { Viewer } from "./viewer.ts";
 import type { ViewerHost, ViewerSocket } from "./viewer-host.ts";
 
@@ -21,7 +23,10 @@ import type { ViewerHost, ViewerSocket } from "./viewer-host.ts";
 export const signalingPath = "/ws";
 
 /** What the server needs of the session; the rest of {@link ViewerHost} is its own business. */
-export type SignalingSession = Omit<ViewerHost, "authenticate" | "admit">;
+export type SignalingSession = Omit<
+  ViewerHost,
+  "mustWait" | "authenticate" | "noteRefusal" | "admit"
+>;
 
 export interface SignalingServerOptions {
   session: SignalingSession;
@@ -34,11 +39,9 @@ export interface SignalingServerOptions {
   maxViewers: number;
 }
 
-/** Sockets that have not said hello yet; more than this are turned away. */
-const maxPending = 64;
 /** What a viewer has not read yet. Signaling is small: one that is this far behind has stopped reading. */
 const maxBufferedBytes = 1_048_576;
-/** After the close frame a peer has this long to answer it. */
+/** After the close frame a peer has this long to answer it; its socket takes a place until then. */
 const closeGraceMs = 500;
 
 /** The signaling end of the agent. */
@@ -46,7 +49,9 @@ export class SignalingServer implements Closable {
   readonly close = once(() => this.#end());
   readonly #options: SignalingServerOptions;
   readonly #failures: FailureLimit;
-  readonly #viewers = new Set<Viewer>();
+  readonly #refusals: RefusalLog;
+  /** In the order in which they came, each with its address. */
+  readonly #viewers = new Map<Viewer, string>();
   readonly #sockets = new WebSocketServer({
     noServer: true,
     // Above our own bound, so that a message that is somewhat too large still gets a typed error.
@@ -61,11 +66,26 @@ export class SignalingServer implements Closable {
   constructor(options: SignalingServerOptions) {
     this.#options = options;
     this.#failures = new FailureLimit(options.clock);
+    this.#refusals = new RefusalLog(options.log);
   }
 
   /** Viewers that have proven their token. */
   get viewers(): readonly Viewer[] {
-    return [...this.#viewers].filter((viewer) => viewer.isOpen);
+    return [...this.#viewers.keys()].filter((viewer) => viewer.isOpen);
+  }
+
+  /**
+   * Whether a plain request from `address` shows the session's token. A wrong one counts as it does in
+   * a hello, and an address that is out of tries gets `false` whatever it shows: a request is answered
+   * at once.
+   */
+  isAuthorized(address: string, token: string | undefined): boolean {
+    if (token === undefined || !this.#failures.allows(address)) return false;
+    const authorized = this.#authenticate(address, token);
+    if (!authorized) {
+      this.#refusals.note("unauthorized", "a request had the wrong token");
+    }
+    return authorized;
   }
 
   /** Takes over an HTTP upgrade; the caller hands it every upgrade of its listener. */
@@ -98,19 +118,22 @@ export class SignalingServer implements Closable {
       host: request.headers.host,
       allowed: this.#options.allowedOrigins,
     });
-    if (!allowed) return "403 Forbidden";
-    const pending = this.#viewers.size - this.#admitted;
-    return pending >= maxPending ? "503 Service Unavailable" : undefined;
+    return allowed ? undefined : "403 Forbidden";
   }
 
   #accept(webSocket: WebSocket, address: string): void {
+    placeToFree(this.#viewers, address)?.refuse(
+      "timeout",
+      "others wait for this place, and no hello came",
+      "timeout",
+    );
     const viewer = new Viewer({
       host: this.#hostFor(address),
       socket: viewerSocket(webSocket),
       clock: this.#options.clock,
       log: this.#options.log,
     });
-    this.#viewers.add(viewer);
+    this.#viewers.set(viewer, address);
     webSocket.on("message", (data: RawData, isBinary: boolean) => {
       if (isBinary) {
         viewer.refuse("bad-message", "messages are text", "badMessage");
@@ -124,20 +147,23 @@ export class SignalingServer implements Closable {
       this.#viewers.delete(viewer);
     });
     webSocket.on("error", (error) => {
-      this.#options.log.info({ reason: error.message }, "a WebSocket broke");
+      if (viewer.isOpen) {
+        this.#options.log.info({ reason: error.message }, "a WebSocket broke");
+      } else if (viewer.phase !== "closed") {
+        this.#refusals.note("bad-message", "its WebSocket broke");
+      }
       viewer.close("normal");
     });
   }
 
   #hostFor(address: string): ViewerHost {
-    const { session, token, maxViewers } = this.#options;
+    const { session, maxViewers } = this.#options;
     return {
       ...session,
-      authenticate: (given) => {
-        if (!this.#failures.allows(address)) return "limited";
-        if (tokensEqual(given, token)) return "accepted";
-        this.#failures.failed(address);
-        return "refused";
+      mustWait: () => !this.#failures.allows(address),
+      authenticate: (token) => this.#authenticate(address, token),
+      noteRefusal: (error, message) => {
+        this.#refusals.note(error, message);
       },
       admit: () => {
         if (this.#admitted >= maxViewers) return undefined;
@@ -149,24 +175,35 @@ export class SignalingServer implements Closable {
     };
   }
 
+  #authenticate(address: string, token: string): boolean {
+    if (tokensEqual(token, this.#options.token)) return true;
+    this.#failures.failed(address);
+    return false;
+  }
+
   async #end(): Promise<void> {
     this.#closed = true;
-    for (const viewer of this.#viewers) viewer.close("goingAway");
+    for (const viewer of this.#viewers.keys()) viewer.close("goingAway");
+    this.#refusals.close();
     const { promise, resolve } = Promise.withResolvers<undefined>();
-    const timer = setTimeout(() => {
-      for (const client of this.#sockets.clients) client.terminate();
-    }, closeGraceMs);
+    // Bounded: every viewer's socket that was closed above is cut off after its grace.
     this.#sockets.close(() => {
       resolve(undefined);
     });
     await promise;
-    clearTimeout(timer);
   }
 }
 
 function viewerSocket(webSocket: WebSocket): ViewerSocket {
   const close = (reason: CloseReason): void => {
     webSocket.close(closeCodes[reason].code, reason);
+    if (webSocket.readyState === webSocket.CLOSED) return;
+    const timer = setTimeout(() => {
+      webSocket.terminate();
+    }, closeGraceMs);
+    webSocket.once("close", () => {
+      clearTimeout(timer);
+    });
   };
   return {
     send: (text) => {

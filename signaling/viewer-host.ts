@@ -3,7 +3,12 @@
  */
 import type { InputSeat } from "./input.ts";
 import type { MediaSource } from "./media.ts";
-import type { CloseReason, HealthSnapshot, VideoCodec } from "./protocol.ts";
+import type {
+  CloseReason,
+  ErrorName,
+  HealthSnapshot,
+  VideoCodec,
+} from "./protocol.ts";
 import type { IceSettings, PeerFactory } from "./webrtc/peer.ts";
 
 /** The socket as a viewer needs it. Every call is harmless after the socket is closed. */
@@ -17,8 +22,12 @@ export interface ViewerHost {
   readonly agentVersion: string;
   readonly ice: IceSettings;
   readonly createPeer: PeerFactory;
+  /** Whether too many wrong tokens came from the viewer's address, so that its own is looked at later. */
+  mustWait(): boolean;
   /** Whether `token` opens the session; counts failures by address. */
-  authenticate(token: string): "accepted" | "refused" | "limited";
+  authenticate(token: string): boolean;
+  /** Notes in the log, within bounds, that somebody was refused before proving the token. */
+  noteRefusal(error: ErrorName, message: string): void;
   /** Takes a place among the viewers; `undefined` where all are taken. */
   admit(): (() => void) | undefined;
   screen(): { width: number; height: number };

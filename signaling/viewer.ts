@@ -1,7 +1,7 @@
 /**
  * One viewer: a WebSocket that speaks the protocol, and the WebRTC peer that belongs to it.
  *
- * The socket's text comes in through {@link Viewer.onText}; the life of a viewer is one of three
+ * The socket's text comes in through {@link Viewer.onText}; the life of a viewer is one of four
  * phases, and each message is allowed in just one of them.
  */
 import { randomUUID } from "node:crypto";
@@ -26,8 +26,13 @@ import { TokenBucket } from "./rate-limit.ts";
 import type { ViewerHost, ViewerSocket } from "./viewer-host.ts";
 import type { PeerStats } from "./webrtc/peer.ts";
 
+type Hello = Extract<ClientMessage, { type: "hello" }>;
+
 type Phase =
+  /** Nothing has been said. The timer ends the wait for it. */
   | { name: "hello"; timer: NodeJS.Timeout }
+  /** Hello was said, from an address that was wrong too often. The timer has its token looked at. */
+  | { name: "waiting"; timer: NodeJS.Timeout }
   | { name: "open"; session: OpenSession }
   | { name: "closed" };
 
@@ -43,6 +48,8 @@ interface OpenSession {
 
 /** Health changes in bursts when something dies; viewers get one snapshot for a burst. */
 const healthDebounceMs = 200;
+/** How long the hello of an address that was wrong too often waits. */
+const waitMs = 1_000;
 
 /** See the module's description. */
 export class Viewer {
@@ -56,6 +63,8 @@ export class Viewer {
   #lastHeardMs: number;
   #pingId = 0;
   #healthTimer: NodeJS.Timeout | undefined;
+  /** The size that the viewer was told last. */
+  #toldScreen = { width: 0, height: 0 };
 
   constructor(options: {
     host: ViewerHost;
@@ -86,6 +95,11 @@ export class Viewer {
     return this.#phase.name === "open";
   }
 
+  /** Where it is in its life. Before `open` it has not proven its token. */
+  get phase(): Phase["name"] {
+    return this.#phase.name;
+  }
+
   peerStats(): PeerStats | undefined {
     return this.#phase.name === "open"
       ? this.#phase.session.negotiation.stats()
@@ -96,7 +110,7 @@ export class Viewer {
   onText(text: string): void {
     if (!this.#mayHandle()) return;
     const bound =
-      this.#phase.name === "hello" ? limits.helloBytes : limits.messageBytes;
+      this.#phase.name === "open" ? limits.messageBytes : limits.helloBytes;
     if (Buffer.byteLength(text) > bound) {
       this.refuse("too-large", `a message may have ${bound} bytes`, "tooLarge");
       return;
@@ -118,6 +132,14 @@ export class Viewer {
             message.type,
           );
         break;
+      case "waiting":
+        this.refuse(
+          "out-of-order",
+          "hello has not been answered yet",
+          "outOfOrder",
+          message.type,
+        );
+        break;
       case "open":
         this.#onMessage(message, this.#phase.session);
         break;
@@ -134,7 +156,11 @@ export class Viewer {
     about?: string,
   ): void {
     this.#reportError(error, message, about);
-    this.#log.info({ error, reason }, `a viewer was refused: ${message}`);
+    if (this.isOpen) {
+      this.#log.info({ error, reason }, `a viewer was refused: ${message}`);
+    } else if (this.#phase.name !== "closed") {
+      this.#host.noteRefusal(error, message);
+    }
     this.close(reason);
   }
 
@@ -144,7 +170,7 @@ export class Viewer {
     if (phase.name === "closed") return;
     this.#phase = { name: "closed" };
     clearTimeout(this.#healthTimer);
-    if (phase.name === "hello") {
+    if (phase.name !== "open") {
       clearTimeout(phase.timer);
     } else {
       const { session } = phase;
@@ -158,7 +184,7 @@ export class Viewer {
     this.#socket.close(reason);
   }
 
-  #onHello(hello: Extract<ClientMessage, { type: "hello" }>): void {
+  #onHello(hello: Hello): void {
     if (hello.version !== protocolVersion) {
       this.refuse(
         "version",
@@ -168,17 +194,22 @@ export class Viewer {
       );
       return;
     }
-    const outcome = this.#host.authenticate(hello.token);
-    if (outcome === "limited") {
-      this.refuse(
-        "too-many",
-        "too many wrong tokens; wait a while",
-        "tooMany",
-        "hello",
-      );
+    if (this.#phase.name === "hello") clearTimeout(this.#phase.timer);
+    if (!this.#host.mustWait()) {
+      this.#admit(hello);
       return;
     }
-    if (outcome === "refused") {
+    // Not refused: the right token must get in although others at its address guess.
+    this.#phase = {
+      name: "waiting",
+      timer: setTimeout(() => {
+        this.#admit(hello);
+      }, waitMs),
+    };
+  }
+
+  #admit(hello: Hello): void {
+    if (!this.#host.authenticate(hello.token)) {
       this.refuse(
         "unauthorized",
         "the token is missing or wrong",
@@ -197,7 +228,6 @@ export class Viewer {
       );
       return;
     }
-    if (this.#phase.name === "hello") clearTimeout(this.#phase.timer);
     this.#open(hello.videoCodecs, release);
   }
 
@@ -231,12 +261,13 @@ export class Viewer {
     };
     this.#phase = { name: "open", session };
     this.#log.info({ videoCodecs }, "a viewer came");
+    this.#toldScreen = this.#host.screen();
     this.#send({
       type: "welcome",
       version: protocolVersion,
       viewerId: this.id,
       agentVersion: this.#host.agentVersion,
-      screen: this.#host.screen(),
+      screen: this.#toldScreen,
       iceServers: [...this.#host.ice.iceServers],
       iceTransportPolicy: this.#host.ice.iceTransportPolicy,
     });
@@ -320,8 +351,18 @@ export class Viewer {
   #healthChanged(): void {
     this.#healthTimer ??= setTimeout(() => {
       this.#healthTimer = undefined;
+      this.#tellScreen();
       this.#send({ type: "health", health: this.#host.health() });
     }, healthDebounceMs);
+  }
+
+  /** A display that was started anew, or attached to, may have another size than before. */
+  #tellScreen(): void {
+    const { width, height } = this.#host.screen();
+    const told = this.#toldScreen;
+    if (width === told.width && height === told.height) return;
+    this.#toldScreen = { width, height };
+    this.#send({ type: "screen", width, height });
   }
 
   #reportError(error: ErrorName, message: string, about?: string): void {

@@ -12,7 +12,7 @@ import type { Service, ServiceSpec } from "../supervisor/service.ts";
 
 /** A pipeline goes on for this long after its last viewer left: most who leave reload the page. */
 const lingerMs = 10_000;
-const startTimeoutMs = 10_000;
+const startTimeoutMs = 5_000;
 /** The sources send 25 and more packets a second, so a second and a half of silence is no accident. */
 const stallMs = 1_500;
 
@@ -26,6 +26,8 @@ export interface MediaStreamOptions {
   /** The pipeline for the display or sound server as it is at the start. */
   pipeline: () => Pipeline;
   env: () => NodeJS.ProcessEnv;
+  /** Called when a start fails: what it depends on may only seem to run. Must not throw. */
+  onStartFailed?: () => void;
   spawner: ChildSpawner;
   clock: Clock;
 }
@@ -52,17 +54,23 @@ export class MediaStream implements MediaSource {
       required: false, // Health asks for one usable codec, not for this one.
       onDemand: { lingerMs },
       startTimeoutMs,
-      start: ({ signal }) =>
-        runPipeline({
-          pipeline: options.pipeline(),
-          source,
-          spawner: options.spawner,
-          clock: options.clock,
-          env: options.env(),
-          timeoutMs: startTimeoutMs,
-          stallMs,
-          signal,
-        }),
+      start: async ({ signal }) => {
+        try {
+          return await runPipeline({
+            pipeline: options.pipeline(),
+            source,
+            spawner: options.spawner,
+            clock: options.clock,
+            env: options.env(),
+            timeoutMs: startTimeoutMs,
+            stallMs,
+            signal,
+          });
+        } catch (error) {
+          options.onStartFailed?.();
+          throw error;
+        }
+      },
     };
   }
 

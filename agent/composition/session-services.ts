@@ -25,11 +25,15 @@ import {
   OwnDisplay,
   type RunningDisplay,
 } from "../session/display.ts";
-import type { SessionPaths } from "../session/session-directory.ts";
+import {
+  restoreSessionDirectory,
+  type SessionPaths,
+} from "../session/session-directory.ts";
 import {
   pulseServerAddress,
   pulseSource,
   startSoundServer,
+  type RunningSound,
 } from "../session/sound-server.ts";
 import {
   defaultWindowManager,
@@ -95,6 +99,7 @@ class SessionComposition {
   readonly #options: SessionServicesOptions;
   readonly #input = new DesktopInput();
   #display: RunningDisplay | undefined;
+  #sound: RunningSound | undefined;
 
   constructor(options: SessionServicesOptions) {
     this.#options = options;
@@ -140,6 +145,7 @@ class SessionComposition {
       required: true,
       startTimeoutMs: 10_000,
       start: async (context) => {
+        restoreSessionDirectory(paths);
         const display =
           attached === undefined
             ? await own.start(context)
@@ -171,8 +177,15 @@ class SessionComposition {
       requires: [],
       required: false,
       startTimeoutMs: 10_000,
-      start: (context) =>
-        startSoundServer({ spawner, paths, env: process.env }, context),
+      start: async (context) => {
+        restoreSessionDirectory(paths);
+        const sound = await startSoundServer(
+          { spawner, paths, env: process.env },
+          context,
+        );
+        this.#sound = sound;
+        return sound;
+      },
     };
   }
 
@@ -228,10 +241,14 @@ class SessionComposition {
 
   #videoStream(codec: VideoCodec): MediaStream {
     const { config, spawner, clock } = this.#options;
-    const pipeline = (display: string) =>
+    const pipeline = (
+      display: string,
+      screen?: { width: number; height: number },
+    ) =>
       videoPipeline({
         codec,
         display,
+        ...(screen === undefined ? {} : { screen }),
         frameRate: config.frameRate,
         bitrateBps: config.videoBitrateBps,
         threads: encoderThreads(),
@@ -242,7 +259,10 @@ class SessionComposition {
       clockRate: videoClockRate,
       requires: serviceNames.display,
       startsKeyFrame: startsKeyFrame[codec],
-      pipeline: () => pipeline(this.#runningDisplay().display),
+      pipeline: () => {
+        const { display, connection } = this.#runningDisplay();
+        return pipeline(display, connection.screen);
+      },
       env: () => this.#env(),
       spawner,
       clock,
@@ -250,7 +270,7 @@ class SessionComposition {
   }
 
   #audioStream(): MediaStream {
-    const { config, paths, spawner, clock } = this.#options;
+    const { config, paths, spawner, clock, log } = this.#options;
     return new MediaStream({
       name: serviceNames.audio,
       encoder: "opusenc",
@@ -264,6 +284,11 @@ class SessionComposition {
           bitrateBps: config.audioBitrateBps,
         }),
       env: () => ({ ...process.env, PULSE_COOKIE: paths.pulseCookie }),
+      onStartFailed: () => {
+        this.#sound?.verify().catch((error: unknown) => {
+          log.warn({ err: error }, "the sound server could not be asked");
+        });
+      },
       spawner,
       clock,
     });

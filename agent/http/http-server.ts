@@ -35,9 +35,24 @@ const securityHeaders: Readonly<Record<string, string>> = {
   "Cross-Origin-Opener-Policy": "same-origin",
 };
 
-/** A request must have arrived within this, headers and all; nothing here takes a body. */
-const requestTimeoutMs = 10_000;
-const headersTimeoutMs = 5_000;
+/** Bounds that no client can go beyond. */
+export interface HttpLimits {
+  /** A request must have arrived within this, body and all, although nothing here takes a body. */
+  requestTimeoutMs: number;
+  /** Its headers must have; also counted from the opening of a connection on which nothing comes. */
+  headersTimeoutMs: number;
+  /** How often the two above are looked at, and so how much later a connection may end. */
+  checkIntervalMs: number;
+  /** Connections at one time, WebSockets included; more are closed as soon as they are accepted. */
+  maxConnections: number;
+}
+
+const defaultLimits: HttpLimits = {
+  requestTimeoutMs: 10_000,
+  headersTimeoutMs: 5_000,
+  checkIntervalMs: 1_000,
+  maxConnections: 1_024,
+};
 
 /** See the module's description. */
 export class HttpServer implements Closable {
@@ -49,6 +64,7 @@ export class HttpServer implements Closable {
   private constructor(server: Server, onUpgrade: UpgradeHandler) {
     this.#server = server;
     server.on("upgrade", (request, socket, head) => {
+      request.url = originForm(request.url ?? "/");
       this.#upgraded.add(socket);
       socket.once("close", () => this.#upgraded.delete(socket));
       onUpgrade(request, socket, head);
@@ -58,6 +74,9 @@ export class HttpServer implements Closable {
   /**
    * Opens the listener.
    * @param options.port 0 takes any free port.
+   * @param options.onUpgrade gets each request for a WebSocket. Other upgrades are not taken up, which
+   *   leaves ordinary requests (RFC 9110, section 7.8).
+   * @param options.limits replace the defaults.
    * @throws StreamSpaceError `port-taken`, `listen-failed`.
    */
   static async listen(options: {
@@ -66,13 +85,22 @@ export class HttpServer implements Closable {
     handlers: readonly RequestHandler[];
     onUpgrade: UpgradeHandler;
     log: Logger;
+    limits?: Partial<HttpLimits>;
   }): Promise<HttpServer> {
+    const limits = { ...defaultLimits, ...options.limits };
     const server = createServer(
-      { requestTimeout: requestTimeoutMs, headersTimeout: headersTimeoutMs },
+      {
+        requestTimeout: limits.requestTimeoutMs,
+        headersTimeout: limits.headersTimeoutMs,
+        connectionsCheckingInterval: limits.checkIntervalMs,
+        shouldUpgradeCallback: ({ headers }) =>
+          headers.upgrade?.toLowerCase() === "websocket",
+      },
       (request, response) => {
         answer(request, response, options);
       },
     );
+    server.maxConnections = limits.maxConnections;
     server.on("clientError", (_error, socket) => {
       socket.destroy();
     });
@@ -156,7 +184,8 @@ function answer(
     response.writeHead(405, { Allow: "GET, HEAD" }).end();
     return;
   }
-  const path = (request.url ?? "/").split("?", 1)[0] ?? "/";
+  request.url = originForm(request.url ?? "/");
+  const path = request.url.split("?", 1)[0] ?? "/";
   try {
     if (handlers.some((handle) => handle(request, response, path))) return;
     sendText(response, 404, "There is nothing here.");
@@ -165,6 +194,12 @@ function answer(
     if (!response.headersSent) sendText(response, 500, "An internal error.");
     else response.destroy();
   }
+}
+
+/** A request target as a path; clients of proxies send whole addresses (RFC 9112, section 3.2.2). */
+function originForm(target: string): string {
+  const path = target.replace(/^https?:\/\/[^/?]*/i, "");
+  return path.startsWith("/") ? path : `/${path}`;
 }
 
 /** Answers with plain text. */

@@ -1,9 +1,7 @@
 /**
- * The environment of the session's children: what the agent was given, less its own settings.
+ * The environment of the session's children: what the agent was given, less its own settings, which
+ * the composition root has taken out, and with the session's display and sound.
  */
-
-/** Prefix of the agent's settings. They hold the token, which no application has any use for. */
-const ownPrefix = "STREAMSPACE_";
 
 /** What the session adds to the environment. */
 export interface SessionEnvironment {
@@ -20,11 +18,8 @@ export function childEnvironment(
   base: NodeJS.ProcessEnv,
   session: SessionEnvironment,
 ): NodeJS.ProcessEnv {
-  const inherited = Object.fromEntries(
-    Object.entries(base).filter(([name]) => !name.startsWith(ownPrefix)),
-  );
   return {
-    ...inherited,
+    ...base,
     DISPLAY: session.display,
     ...(session.xauthority === undefined
       ? {}

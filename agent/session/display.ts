@@ -307,7 +307,7 @@ export async function assertDisplayAnswers(display: string): Promise<void> {
   } catch (error) {
     throw new StreamSpaceError(
       "display-unreachable",
-      `the X display ${display} does not answer (${messageOf(error instanceof Error ? (error.cause ?? error) : error)})`,
+      `the X display ${display} does not answer (${messageOf(error instanceof Error ? (error.cause ?? error) : error).replaceAll("\n", " ")})`,
       {
         cause: error,
         mend: "Start that X server, or give --display none (or unset DISPLAY) so that the agent starts its own.",

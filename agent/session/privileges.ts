@@ -1,7 +1,7 @@
 /**
  * From root to the user of the session.
  */
-import { chownSync } from "node:fs";
+import { accessSync, chownSync, constants } from "node:fs";
 import { userInfo } from "node:os";
 import type { Logger } from "../base/log.ts";
 
@@ -12,7 +12,8 @@ export interface SessionUser {
 }
 
 /**
- * Gives up root for `user`, for this process and all its children, and hands over `directory` first.
+ * Gives up root for `user`, for this process and all its children, and hands over `directory` first:
+ * everything below it is made afterwards, by that user.
  * Started as an ordinary user nothing can be changed; a wish that is not met is logged, not fatal, so
  * that an image runs under any user an orchestrator assigns.
  */
@@ -38,8 +39,20 @@ export function becomeSessionUser(
   setgroups?.([gid]);
   setgid?.(gid);
   setuid?.(uid);
-  process.env["HOME"] = homeOf() ?? process.env["HOME"];
+  process.env["HOME"] = homeOf() ?? usableHome() ?? options.directory;
   options.log.info({ uid, gid }, "the session runs as this user");
+}
+
+/** `$HOME` where it is this user's to write; root's own, which it was a moment ago, is not. */
+function usableHome(): string | undefined {
+  const home = process.env["HOME"];
+  if (home === undefined) return undefined;
+  try {
+    accessSync(home, constants.R_OK | constants.W_OK | constants.X_OK);
+    return home;
+  } catch {
+    return undefined; // Programs would fail there, each in its own way (PulseAudio does not start).
+  }
 }
 
 function homeOf(): string | undefined {

@@ -2,14 +2,16 @@
  * Where the files of one session live: sockets, the X authority, the token. Gone when the session is.
  */
 import {
+  existsSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   rmdirSync,
   rmSync,
   statSync,
   writeFileSync,
 } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import * as v from "valibot";
 import { messageOf, StreamSpaceError, systemCodeOf } from "../base/errors.ts";
 import { processIdentity } from "../base/process-identity.ts";
@@ -49,11 +51,20 @@ const sessionFacts = v.object({
 /** What other commands of the CLI learn of a running session. */
 export type SessionFacts = v.InferOutput<typeof sessionFacts>;
 
+/** A session's directory, and whether the directory above it is ours to remove. */
+export interface SessionDirectory {
+  paths: SessionPaths;
+  madeRuntimeDir: boolean;
+}
+
 /**
- * Creates the session's directory for this process alone.
- * @throws StreamSpaceError `unwritable` when it cannot be made, or belongs to an agent that runs.
+ * Creates the session's directory for this process alone. What a dead session left is replaced; a
+ * directory of that name that no session made is refused.
+ *
+ * @throws StreamSpaceError `unwritable` when it cannot be made, belongs to an agent that runs, or to
+ *   somebody else. Nothing is left behind then.
  */
-export function createSessionDirectory(runtimeDir: string): SessionPaths {
+export function createSessionDirectory(runtimeDir: string): SessionDirectory {
   if (Buffer.byteLength(runtimeDir) > longestRuntimeDir) {
     throw unwritable(
       runtimeDir,
@@ -71,38 +82,82 @@ export function createSessionDirectory(runtimeDir: string): SessionPaths {
       },
     );
   }
+  const madeRuntimeDir = makeDirectory(runtimeDir);
   try {
-    mkdirSync(runtimeDir, { recursive: true, mode: 0o700 });
     assertOwn(runtimeDir);
-    rmSync(paths.session, { recursive: true, force: true });
-    mkdirSync(paths.session, { mode: 0o700 });
-    mkdirSync(paths.pulse, { mode: 0o700 });
-    writeFileSync(paths.pid, processIdentity(process.pid) ?? "", {
-      mode: 0o600,
-    });
+    removeStaleSession(paths);
+    fillSessionDirectory(paths);
   } catch (error) {
-    if (error instanceof StreamSpaceError) throw error;
-    throw unwritable(runtimeDir, messageOf(error), error);
+    if (!(error instanceof StreamSpaceError)) {
+      removeSessionDirectory({ paths, madeRuntimeDir });
+    }
+    throw error instanceof StreamSpaceError
+      ? error
+      : unwritable(runtimeDir, messageOf(error), error);
   }
-  return paths;
+  return { paths, madeRuntimeDir };
 }
 
-/** Removes the session's directory, and the runtime directory where nothing else is in it. */
-export function removeSessionDirectory(runtimeDir: string): void {
-  rmSync(sessionPaths(runtimeDir).session, { recursive: true, force: true });
+/** Makes what is missing of the directory, which a cleaner of temporary files may have taken away. */
+export function restoreSessionDirectory(paths: SessionPaths): void {
+  if (existsSync(paths.pulse) && existsSync(paths.pid)) return;
+  makeDirectory(dirname(paths.session));
+  fillSessionDirectory(paths);
+}
+
+/** Removes the session's directory, and the runtime directory where this session made it. */
+export function removeSessionDirectory(directory: SessionDirectory): void {
+  const { paths, madeRuntimeDir } = directory;
+  rmSync(paths.session, { recursive: true, force: true });
+  if (!madeRuntimeDir) return;
   try {
-    rmdirSync(runtimeDir);
+    rmdirSync(dirname(paths.session));
   } catch (error) {
     const code = systemCodeOf(error);
-    // Somebody else's files, or a mount point: it stays.
-    if (
-      code !== "ENOTEMPTY" &&
-      code !== "EBUSY" &&
-      code !== "ENOENT" &&
-      code !== "EACCES"
-    )
-      throw error;
+    // Somebody has put something else there in the meantime, or has removed it: it is theirs.
+    const theirs = ["ENOTEMPTY", "EBUSY", "ENOENT", "EACCES", "EPERM"];
+    if (code === undefined || !theirs.includes(code)) throw error;
   }
+}
+
+function fillSessionDirectory(paths: SessionPaths): void {
+  for (const directory of [paths.session, paths.pulse]) {
+    if (!existsSync(directory)) mkdirSync(directory, { mode: 0o700 });
+  }
+  writeFileSync(paths.pid, processIdentity(process.pid) ?? "", { mode: 0o600 });
+}
+
+/** The process id file is the mark of a session: a directory without it holds somebody's own files. */
+function removeStaleSession(paths: SessionPaths): void {
+  if (!existsSync(paths.session)) return;
+  const isSession =
+    existsSync(paths.pid) || readdirSync(paths.session).length === 0;
+  if (!isSession) {
+    throw unwritable(
+      paths.session,
+      "it holds files that no session of this agent made",
+    );
+  }
+  rmSync(paths.session, { recursive: true, force: true });
+}
+
+/**
+ * Makes `directory` and what is missing above it; returns whether it made the last of them. Level by
+ * level, since Node's recursive mkdir does not return on file systems that take no directories (/proc).
+ *
+ * @throws StreamSpaceError `unwritable`.
+ */
+export function makeDirectory(directory: string): boolean {
+  if (existsSync(directory)) return false;
+  const parent = dirname(directory);
+  if (parent !== directory) makeDirectory(parent);
+  try {
+    mkdirSync(directory, { mode: 0o700 });
+  } catch (error) {
+    if (systemCodeOf(error) === "EEXIST") return false;
+    throw unwritable(directory, messageOf(error), error);
+  }
+  return true;
 }
 
 /** Notes the facts of the session for other commands. */
@@ -143,8 +198,11 @@ function runningOwner(paths: SessionPaths): number | undefined {
 function assertOwn(directory: string): void {
   const { uid } = statSync(directory);
   const own = process.getuid?.();
-  if (own !== undefined && own !== 0 && uid !== own) {
-    throw unwritable(directory, `it belongs to user ${uid}`);
+  if (own !== undefined && uid !== own) {
+    throw unwritable(
+      directory,
+      `it belongs to user ${uid}, not to user ${own}`,
+    );
   }
 }
 

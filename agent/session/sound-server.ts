@@ -25,6 +25,12 @@ const paceLatencyMs = 100;
 /** What is recorded for viewers. */
 export const pulseSource = `${sinkName}.monitor`;
 
+/** A sound server that has answered. */
+export interface RunningSound extends RunningInstance {
+  /** Asks it again, and ends it as stalled where it does not answer; never rejects for that. */
+  verify(): Promise<void>;
+}
+
 /** Address of the session's sound server. */
 export function pulseServerAddress(paths: SessionPaths): string {
   return `unix:${paths.pulseSocket}`;
@@ -41,7 +47,7 @@ export async function startSoundServer(
     env: NodeJS.ProcessEnv;
   },
   context: StartContext,
-): Promise<RunningInstance> {
+): Promise<RunningSound> {
   const { spawner, paths } = options;
   const env = {
     ...options.env,
@@ -79,13 +85,32 @@ export async function startSoundServer(
     });
     const signal = AbortSignal.any([context.signal, stop.signal]);
     await Promise.race([answers(env, spawner, signal), exited]);
-    return child;
+    return withVerification(child, env, spawner);
   } catch (error) {
     await child.close();
     throw soundError(error, child);
   } finally {
     stop.abort(); // Nobody waits for an answer any more, whichever came first.
   }
+}
+
+/** How long a sound server that is asked whether it lives may think. */
+const verifyTimeoutMs = 2_000;
+
+function withVerification(
+  child: OwnedChild,
+  env: NodeJS.ProcessEnv,
+  spawner: ChildSpawner,
+): RunningSound {
+  return {
+    exited: child.exited,
+    close: () => child.close(),
+    lastLines: () => child.lastLines(),
+    verify: async () => {
+      if (await isAnswering(env, spawner, undefined)) return;
+      await child.closeAsStalled("it does not answer");
+    },
+  };
 }
 
 /** A PulseAudio that runs but does not answer has written down why. */
@@ -106,19 +131,32 @@ async function answers(
   signal: AbortSignal,
 ): Promise<void> {
   await poll(
-    async () => {
-      const result = await runToEnd({
-        file: "pactl",
-        args: ["info"],
-        env,
-        spawner,
-        timeoutMs: 2_000,
-        signal,
-      });
-      return result.exitCode === 0 ? true : undefined;
-    },
+    async () => (await isAnswering(env, spawner, signal)) || undefined,
     { everyMs: 50, timeoutMs: 8_000, what: "an answer of PulseAudio", signal },
   );
+}
+
+async function isAnswering(
+  env: NodeJS.ProcessEnv,
+  spawner: ChildSpawner,
+  signal: AbortSignal | undefined,
+): Promise<boolean> {
+  try {
+    const result = await runToEnd({
+      file: "pactl",
+      args: ["info"],
+      env,
+      spawner,
+      timeoutMs: verifyTimeoutMs,
+      ...(signal === undefined ? {} : { signal }),
+    });
+    return result.exitCode === 0;
+  } catch (error) {
+    // No answer in time is an answer; that pactl is missing, or the wait called off, is not.
+    if (error instanceof StreamSpaceError && error.code === "timeout")
+      return false;
+    throw error;
+  }
 }
 
 /** The commands PulseAudio runs at its start. The socket is safe in a directory of the user's own. */

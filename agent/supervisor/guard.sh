@@ -1,13 +1,18 @@
 #!/bin/sh
 # Ends what the agent left behind when the agent itself was killed.
 #
+# Usage: guard.sh MARK DIRECTORY PARENT
+#
 # Standard input is a pipe from the agent: "add GROUP" when a process group starts, "del GROUP" when
 # it ended, "done" before an orderly end. When the pipe closes without "done", the agent is dead:
-# every group is asked to end, then killed, and the session's directory ($1) is removed.
+# every group is asked to end, then killed; then whatever carries MARK (NAME=value) in its environment,
+# for programs that left their group; then DIRECTORY is removed, and PARENT where it is given and empty.
 # A shell, because it must not cost the memory of another Node process for the length of a session.
 set -u
 trap '' INT TERM HUP
-directory=$1
+mark=$1
+directory=$2
+parent=$3
 groups=' '
 
 while read -r word group; do
@@ -37,7 +42,11 @@ while any_left && [ "$tries" -lt 15 ]; do
   tries=$((tries + 1))
 done
 signal_all KILL
+for file in $(grep -lszFx -e "$mark" /proc/[0-9]*/environ 2>/dev/null); do
+  process=${file#/proc/}
+  process=${process%/environ}
+  [ "$process" = "$$" ] || kill -s KILL "$process" 2>/dev/null
+done
 rm -rf -- "$directory"
-# The directory above it goes too where nothing else is in it.
-rmdir -- "$(dirname -- "$directory")" 2>/dev/null
+[ -z "$parent" ] || rmdir -- "$parent" 2>/dev/null
 exit 0

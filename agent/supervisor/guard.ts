@@ -15,21 +15,31 @@ import { once, type Closable } from "../base/shutdown.ts";
 const script = fileURLToPath(new URL("guard.sh", import.meta.url));
 
 /** Pause before a guard that died is replaced. */
-const restartDelayMs = 500;
+const restartDelayMs = 100;
 
 /** Keeps a guard process informed, and replaces it when it dies. */
 export class Guard implements ChildObserver, Closable {
   readonly close = once(() => this.#end());
-  readonly #directory: string;
+  readonly #arguments: readonly string[];
   readonly #log: Logger;
   readonly #groups = new Set<number>();
   #process: ChildProcess | undefined;
   #restart: NodeJS.Timeout | undefined;
   #closed = false;
 
-  /** @param options.directory what is removed after a violent end, e.g. the run-time directory. */
-  constructor(options: { directory: string; log: Logger }) {
-    this.#directory = options.directory;
+  /**
+   * @param options.directory what is removed after a violent end: the session's directory.
+   * @param options.parent a directory that is removed too where nothing else is in it.
+   * @param options.mark an environment entry, `NAME=value`, by which processes of the session are found
+   *   that have left their process group.
+   */
+  constructor(options: {
+    directory: string;
+    parent: string | undefined;
+    mark: string;
+    log: Logger;
+  }) {
+    this.#arguments = [options.mark, options.directory, options.parent ?? ""];
     this.#log = options.log;
     this.#start();
   }
@@ -50,7 +60,7 @@ export class Guard implements ChildObserver, Closable {
 
   #start(): void {
     // Detached, so that a signal to the agent's group (Ctrl-C, a supervisor's kill) does not reach it.
-    const child = spawn("/bin/sh", [script, this.#directory], {
+    const child = spawn("/bin/sh", [script, ...this.#arguments], {
       detached: true,
       stdio: ["pipe", "ignore", "ignore"],
     });

@@ -16,6 +16,7 @@ export class Supervisor implements Closable {
   readonly close = once(() => this.#end());
   readonly #services = new Map<string, Service>();
   readonly #listeners = new Set<() => void>();
+  readonly #log: Logger;
   #evaluating = false;
   #dirty = false;
 
@@ -28,6 +29,7 @@ export class Supervisor implements Closable {
     clock: Clock;
     log: Logger;
   }) {
+    this.#log = options.log;
     for (const spec of options.services) {
       for (const name of [...spec.requires, ...(spec.after ?? [])]) {
         if (!this.#services.has(name)) {
@@ -80,7 +82,14 @@ export class Supervisor implements Closable {
 
   #changed(): void {
     this.#evaluate();
-    for (const listener of this.#listeners) listener();
+    for (const listener of this.#listeners) {
+      try {
+        listener();
+      } catch (error) {
+        // Whoever watches must not decide the fate of the service that changed.
+        this.#log.error({ err: error }, "a listener of the supervisor failed");
+      }
+    }
   }
 
   /** Tells each service whether it may run. A change may cause others, so it repeats until none does. */

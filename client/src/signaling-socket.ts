@@ -32,6 +32,8 @@ export class SignalingSocket {
   #deadlineMs = performance.now() + openTimeoutMs;
   #nextPingMs = Infinity;
   #pingId = 0;
+  /** The agent has answered the hello; before that it takes nothing else, pings neither. */
+  #wasAnswered = false;
 
   constructor(options: {
     url: string;
@@ -45,7 +47,6 @@ export class SignalingSocket {
       "open",
       () => {
         this.#heard();
-        this.#nextPingMs = performance.now() + limits.pingIntervalMs;
         this.send(options.hello);
       },
       { signal },
@@ -86,7 +87,7 @@ export class SignalingSocket {
 
   /** Finds out soon whether the agent is still there. */
   probe(): void {
-    if (!this.isOpen) return;
+    if (!this.isOpen || !this.#wasAnswered) return;
     this.#ping();
     this.#deadlineMs = Math.min(
       this.#deadlineMs,
@@ -103,6 +104,10 @@ export class SignalingSocket {
 
   #onData(data: unknown): void {
     this.#heard();
+    if (!this.#wasAnswered) {
+      this.#wasAnswered = true;
+      this.#nextPingMs = performance.now() + limits.pingIntervalMs;
+    }
     if (typeof data !== "string") return;
     const parsed = parseServerMessage(data);
     // A newer agent may send kinds of messages that this page does not know and can do without.

@@ -129,7 +129,7 @@ const lossWords: Record<LossCause, StatusWords> = {
   },
   tooMany: {
     headline: "The session asked to slow down",
-    detail: "There were too many messages or too many wrong tokens.",
+    detail: "There were too many messages.",
   },
   full: {
     headline: "The session is full",

@@ -84,6 +84,7 @@ class WeriftPeer implements Peer {
     this.#video = this.#plan("video", options.video?.source);
     this.#audio = this.#plan("audio", options.audio?.source);
     this.#openChannels();
+    withoutDefaultStun(this.#connection, options.ice);
     this.#listen();
   }
 
@@ -272,6 +273,22 @@ class WeriftPeer implements Peer {
       );
     });
     await settlesWithin(closing, closeTimeoutMs);
+  }
+}
+
+/**
+ * Where no STUN server is configured, werift asks a public one of its own choice. A session that was
+ * given no server talks to none.
+ */
+function withoutDefaultStun(
+  connection: RTCPeerConnection,
+  { iceServers }: PeerOptions["ice"],
+): void {
+  const urls = iceServers.flatMap((server) => server.urls);
+  if (urls.some((url) => /^stuns?:/i.test(url))) return;
+  for (const { connection: ice } of connection.iceTransports) {
+    // Its type has no `undefined`, its gathering asks for one before each use.
+    (ice as { stunServer?: unknown }).stunServer = undefined;
   }
 }
 

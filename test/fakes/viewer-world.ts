@@ -2,10 +2,11 @@
  * Everything around one viewer: its socket, its host, and peers whose outcomes a test decides.
  */
 import type {
+  CloseReason,
+  ErrorName,
   HealthSnapshot,
   ServerMessage,
 } from "../../signaling/protocol.ts";
-import type { CloseReason } from "../../signaling/protocol.ts";
 import type { ViewerHost, ViewerSocket } from "../../signaling/viewer-host.ts";
 import type {
   IceCandidateInit,
@@ -97,7 +98,10 @@ export class FakeHost implements ViewerHost {
   readonly seats: RecordingSeat[] = [];
   readonly source = new FakeMediaSource();
   places = 1;
-  limited = false;
+  /** Whether its address has been wrong too often. */
+  slowed = false;
+  readonly refusals: ErrorName[] = [];
+  screenSize = { width: 1_920, height: 1_080 };
   /** What a new peer gets before it is used. */
   preparePeer: (peer: FakePeer) => void = () => undefined;
   #healthListener: (() => void) | undefined;
@@ -113,9 +117,16 @@ export class FakeHost implements ViewerHost {
     return this.#healthListener !== undefined;
   }
 
-  authenticate(token: string): "accepted" | "refused" | "limited" {
-    if (this.limited) return "limited";
-    return token === "right" ? "accepted" : "refused";
+  mustWait(): boolean {
+    return this.slowed;
+  }
+
+  authenticate(token: string): boolean {
+    return token === "right";
+  }
+
+  noteRefusal(error: ErrorName): void {
+    this.refusals.push(error);
   }
 
   admit(): (() => void) | undefined {
@@ -127,7 +138,7 @@ export class FakeHost implements ViewerHost {
   }
 
   screen(): { width: number; height: number } {
-    return { width: 1_920, height: 1_080 };
+    return { ...this.screenSize };
   }
 
   video: ViewerHost["video"] = (codecs) =>

@@ -60,7 +60,7 @@ function guards(): number[] {
       try {
         const words = readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0");
         return (
-          words[1]?.endsWith("guard.sh") === true && words[2] === directory
+          words[1]?.endsWith("guard.sh") === true && words[3] === directory
         );
       } catch {
         return false; // It ended while the list was read.
@@ -115,10 +115,39 @@ test("is replaced when it is killed, and the new one knows the groups", async ()
 });
 
 test("ends in order twice without harm", async () => {
-  const guard = new Guard({ directory, log: silentLog });
+  const guard = new Guard({
+    directory,
+    parent: undefined,
+    mark: "_STREAMSPACE_TEST_MARK=nobody",
+    log: silentLog,
+  });
   await Promise.all([guard.close(), guard.close()]);
   expect(guards()).toEqual([]);
   expect(existsSync(directory)).toBe(true);
+});
+
+test("ends a program that left its group and its parent", async () => {
+  const { owner, child } = await startOwner();
+  // Same environment as the child's, so it is the session's; but nobody's child, in a group of its own.
+  const environment = Object.fromEntries(
+    readFileSync(`/proc/${child}/environ`, "utf8")
+      .split("\0")
+      .filter((entry) => entry.includes("="))
+      .map((entry) => {
+        const at = entry.indexOf("=");
+        return [entry.slice(0, at), entry.slice(at + 1)];
+      }),
+  );
+  const daemon = spawn("sleep", ["600"], {
+    detached: true,
+    stdio: "ignore",
+    env: environment,
+  });
+  await once(daemon, "spawn");
+  const ended = once(daemon, "exit");
+  owner.kill("SIGKILL");
+  await ended;
+  expect(daemon.signalCode).toBe("SIGKILL");
 });
 
 test("leaves a directory above it alone in which something else is", async () => {

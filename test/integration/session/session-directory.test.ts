@@ -16,6 +16,7 @@ import {
   createSessionDirectory,
   readSessionFacts,
   removeSessionDirectory,
+  restoreSessionDirectory,
   sessionPaths,
   writeSessionFacts,
 } from "../../../agent/session/session-directory.ts";
@@ -40,15 +41,16 @@ const facts = {
 
 test("is for its user alone, and clears away what a session before left", () => {
   mkdirSync(join(folder, "session"));
+  writeFileSync(join(folder, "session", "agent.pid"), "");
   writeFileSync(join(folder, "session", "stale"), "x");
-  const paths = createSessionDirectory(folder);
+  const { paths } = createSessionDirectory(folder);
   expect(statSync(paths.session).mode & 0o777).toBe(0o700);
   expect(statSync(paths.pid).mode & 0o777).toBe(0o600);
   expect(existsSync(join(paths.session, "stale"))).toBe(false);
 });
 
 test("of an agent that runs is refused, and its facts can be read", async () => {
-  const paths = createSessionDirectory(folder);
+  const { paths } = createSessionDirectory(folder);
   const other = spawn("sleep", ["60"]);
   try {
     await once(other, "spawn");
@@ -68,7 +70,7 @@ test("of an agent that runs is refused, and its facts can be read", async () => 
 });
 
 test("is taken over where the owner's number belongs to another process by now", () => {
-  const paths = createSessionDirectory(folder);
+  const { paths } = createSessionDirectory(folder);
   writeFileSync(paths.pid, "1 1"); // Process 1 lives, but did not start one tick after the machine.
   expect(readSessionFacts(folder)).toBeUndefined();
   expect(() => createSessionDirectory(folder)).not.toThrow();
@@ -92,19 +94,50 @@ test("with a path too long for a socket is refused", () => {
 });
 
 test("is removed in the end, but not what else is beside it", () => {
-  createSessionDirectory(folder);
-  writeFileSync(join(folder, "kept"), "x");
-  removeSessionDirectory(folder);
-  removeSessionDirectory(folder);
+  const directory = createSessionDirectory(folder);
+  removeSessionDirectory(directory);
+  removeSessionDirectory(directory);
   expect(existsSync(sessionPaths(folder).session)).toBe(false);
-  expect(existsSync(join(folder, "kept"))).toBe(true);
-  rmSync(join(folder, "kept"));
-  removeSessionDirectory(folder);
-  expect(existsSync(folder)).toBe(false);
+  expect(existsSync(folder), "it was there before").toBe(true);
+});
+
+test("takes the directory above with it where it made that, and nothing else is in it", () => {
+  const above = join(folder, "a", "b");
+  const first = createSessionDirectory(above);
+  expect(first.madeRuntimeDir).toBe(true);
+  writeFileSync(join(above, "kept"), "x");
+  removeSessionDirectory(first);
+  expect(existsSync(join(above, "kept"))).toBe(true);
+  rmSync(join(above, "kept"));
+  removeSessionDirectory(first);
+  expect(existsSync(above)).toBe(false);
+});
+
+test("that holds somebody's own files is refused, and they stay", () => {
+  mkdirSync(join(folder, "session"));
+  writeFileSync(join(folder, "session", "thesis"), "x");
+  expect(() => createSessionDirectory(folder)).toThrow(
+    expect.objectContaining({ code: "unwritable" }),
+  );
+  expect(existsSync(join(folder, "session", "thesis"))).toBe(true);
+});
+
+test("on a file system that takes no directories is refused at once", () => {
+  expect(() => createSessionDirectory("/proc/streamspace/x")).toThrow(
+    expect.objectContaining({ code: "unwritable" }),
+  );
+});
+
+test("comes back when a cleaner of temporary files took it away", () => {
+  const { paths } = createSessionDirectory(folder);
+  rmSync(paths.session, { recursive: true });
+  restoreSessionDirectory(paths);
+  expect(existsSync(paths.pulse)).toBe(true);
+  expect(existsSync(paths.pid)).toBe(true);
 });
 
 test("has no facts where there is rubbish in their place", () => {
-  const paths = createSessionDirectory(folder);
+  const { paths } = createSessionDirectory(folder);
   writeFileSync(paths.facts, "{");
   writeFileSync(paths.pid, "1");
   expect(readSessionFacts(folder)).toBeUndefined();

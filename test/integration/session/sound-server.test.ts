@@ -21,7 +21,7 @@ let paths: SessionPaths;
 let spawner: ChildSpawner;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "streamspace-sound-"));
-  paths = createSessionDirectory(folder);
+  ({ paths } = createSessionDirectory(folder));
   spawner = new ChildSpawner();
 });
 afterEach(async () => {

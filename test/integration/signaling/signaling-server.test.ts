@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { connect } from "node:net";
+import type { Duplex } from "node:stream";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { WebSocket } from "ws";
 import { systemClock } from "../../../agent/base/clock.ts";
@@ -10,16 +11,22 @@ import {
   type ServerMessage,
 } from "../../../signaling/protocol.ts";
 import { SignalingServer } from "../../../signaling/signaling-server.ts";
-import { silentLog } from "../../fakes/logs.ts";
+import { recordingLog, silentLog } from "../../fakes/logs.ts";
 import { FakeHost } from "../../fakes/viewer-world.ts";
 
 let host: FakeHost;
 let signaling: SignalingServer;
 let http: HttpServer;
+let logged: string[];
+/** The server's ends of all connections that asked for an upgrade. */
+let connections: Duplex[];
 const sockets: WebSocket[] = [];
 
 beforeEach(async () => {
   host = new FakeHost();
+  const { log, lines } = recordingLog();
+  logged = lines;
+  connections = [];
   signaling = new SignalingServer({
     session: {
       agentVersion: host.agentVersion,
@@ -33,7 +40,7 @@ beforeEach(async () => {
       onHealth: (listener) => host.onHealth(listener),
     },
     clock: systemClock,
-    log: silentLog,
+    log,
     token: "right",
     allowedOrigins: ["https://portal.example"],
     maxViewers: 2,
@@ -43,6 +50,7 @@ beforeEach(async () => {
     port: 0,
     handlers: [],
     onUpgrade: (request, socket, head) => {
+      connections.push(socket);
       signaling.upgrade(request, socket, head);
     },
     log: silentLog,
@@ -155,29 +163,38 @@ describe("the upgrade", () => {
     }
   });
 
-  test("is refused to more than 64 that have not said hello", async () => {
-    const waiting = Array.from({ length: 64 }, () => new Client());
-    await Promise.all(waiting.map(({ socket }) => once(socket, "open")));
-    await expect(refusal({})).resolves.toBe(503);
-    waiting[0]?.socket.terminate();
-    await poll(() => refusalOrOpen(), {
-      everyMs: 20,
-      timeoutMs: 2_000,
-      what: "a free place",
+  test("is open to a newcomer however many are silent, of whom the oldest goes", async () => {
+    const silent: Client[] = [];
+    for (let count = 0; count < 16; count += 1) {
+      const client = new Client();
+      await once(client.socket, "open");
+      silent.push(client);
+    }
+    const newcomer = new Client();
+    await newcomer.hello();
+    await newcomer.message("welcome");
+    await expect(silent[0]?.message("error")).resolves.toMatchObject({
+      error: "timeout",
     });
+    await expect(silent[0]?.closeCode()).resolves.toBe(4408);
+    expect(
+      silent.slice(1).filter(({ socket }) => socket.readyState !== socket.OPEN),
+    ).toEqual([]);
   });
 
-  async function refusalOrOpen(): Promise<true | undefined> {
-    const { socket } = new Client();
-    const { promise, resolve } = Promise.withResolvers<true | undefined>();
-    socket.on("open", () => {
-      resolve(true);
+  test("cuts off who does not answer the close frame", async () => {
+    const deaf = new Client();
+    await once(deaf.socket, "open");
+    deaf.socket.pause();
+    deaf.say("rubbish");
+    const [connection] = connections;
+    expect(connection?.destroyed).toBe(false);
+    await poll(() => (connection?.destroyed === true ? true : undefined), {
+      everyMs: 20,
+      timeoutMs: 2_000,
+      what: "the end of its connection",
     });
-    socket.on("error", () => {
-      resolve(undefined);
-    });
-    return await promise;
-  }
+  });
 
   test("that was refused does not keep the listener from closing", async () => {
     // This peer never closes its half of the connection.
@@ -304,15 +321,61 @@ test("more viewers than there are places are turned away, until one leaves", asy
   await fourth.message("welcome");
 });
 
-test("ten wrong tokens bar the address, even with the right one", async () => {
-  for (let tries = 0; tries < 10; tries += 1) {
+describe("after ten wrong tokens of an address", () => {
+  beforeEach(async () => {
+    for (let tries = 0; tries < 10; tries += 1) {
+      const client = new Client();
+      await client.hello("wrong");
+      await expect(client.closeCode()).resolves.toBe(4401);
+    }
+  });
+
+  test("a right one from there gets in, a second later", async () => {
     const client = new Client();
-    await client.hello("wrong");
-    await expect(client.closeCode()).resolves.toBe(4401);
-  }
+    await client.hello();
+    const saidMs = performance.now();
+    await client.message("welcome");
+    expect(performance.now() - saidMs).toBeGreaterThan(900);
+  });
+
+  test("those who wait their second make no room for more guessers", async () => {
+    const client = new Client();
+    await client.hello();
+    const guessers = Array.from({ length: 30 }, () => new Client());
+    await Promise.all(guessers.map((guesser) => guesser.hello("wrong")));
+    await client.message("welcome");
+    const codes = await Promise.all(guessers.map((each) => each.closeCode()));
+    const checked = codes.filter((code) => code === 4401);
+    expect(checked.length).toBeLessThanOrEqual(15);
+    expect(codes.filter((code) => code === 4408)).toHaveLength(
+      30 - checked.length,
+    );
+  });
+
+  test("a plain request from there is nobody's, and from elsewhere is", () => {
+    expect(signaling.isAuthorized("127.0.0.1", "right")).toBe(false);
+    expect(signaling.isAuthorized("192.0.2.1", "right")).toBe(true);
+  });
+
+  test("the log has one line for all of them", () => {
+    const lines = logged.filter((line) => line.includes("refused"));
+    expect(lines).toHaveLength(1);
+    expect(lines[0]).toContain("the token is missing or wrong");
+  });
+});
+
+test("wrong tokens of plain requests count like those of viewers; none at all does not", async () => {
+  for (let tries = 0; tries < 100; tries += 1)
+    expect(signaling.isAuthorized("192.0.2.1", undefined)).toBe(false);
+  expect(signaling.isAuthorized("192.0.2.1", "right")).toBe(true);
+  for (let tries = 0; tries < 10; tries += 1)
+    expect(signaling.isAuthorized("127.0.0.1", "wrong")).toBe(false);
+  expect(signaling.isAuthorized("127.0.0.1", "right")).toBe(false);
   const client = new Client();
   await client.hello();
-  await expect(client.closeCode()).resolves.toBe(4429);
+  const saidMs = performance.now();
+  await client.message("welcome");
+  expect(performance.now() - saidMs).toBeGreaterThan(900);
 });
 
 test("a viewer whose connection breaks leaves nothing behind", async () => {

@@ -5,7 +5,7 @@ import {
   type IncomingMessage,
   type RequestOptions,
 } from "node:http";
-import { createServer, connect } from "node:net";
+import { createServer, connect, type Socket } from "node:net";
 import { once } from "node:events";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -16,6 +16,7 @@ import { afterEach, describe, expect, test } from "vitest";
 import { healthHandler } from "../../../agent/health/health-routes.ts";
 import {
   HttpServer,
+  type HttpLimits,
   type RequestHandler,
   type UpgradeHandler,
 } from "../../../agent/http/http-server.ts";
@@ -32,6 +33,7 @@ afterEach(async () => {
 async function serve(
   handlers: readonly RequestHandler[],
   onUpgrade: UpgradeHandler = (_request, socket) => socket.destroy(),
+  limits: Partial<HttpLimits> = {},
 ): Promise<HttpServer> {
   server = await HttpServer.listen({
     host: "127.0.0.1",
@@ -39,8 +41,18 @@ async function serve(
     handlers,
     onUpgrade,
     log: silentLog,
+    limits,
   });
   return server;
+}
+
+/** A bare connection that has sent `bytes`. */
+async function knock(bytes: string): Promise<Socket> {
+  const socket = connect(server?.port ?? 0, "127.0.0.1");
+  socket.on("error", () => undefined); // Reset or closed: both are the end of it.
+  await once(socket, "connect");
+  if (bytes !== "") socket.write(bytes);
+  return socket;
 }
 
 async function ask(
@@ -163,6 +175,89 @@ describe("the listener", () => {
         log: silentLog,
       }),
     ).rejects.toMatchObject({ code: "listen-failed" });
+  });
+
+  test.each([
+    { what: "says nothing", bytes: "" },
+    { what: "sends half a request", bytes: "GET /hello HTTP/1.1\r\nHos" },
+    {
+      what: "sends half a body",
+      bytes: "GET /hello HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nhal",
+    },
+  ])("cuts off a client that $what, in time", async ({ bytes }) => {
+    await serve([hello], undefined, {
+      requestTimeoutMs: 300,
+      headersTimeoutMs: 200,
+      checkIntervalMs: 50,
+    });
+    const openedMs = performance.now();
+    const socket = await knock(bytes);
+    socket.resume();
+    await once(socket, "close");
+    expect(performance.now() - openedMs).toBeGreaterThan(150);
+    expect(performance.now() - openedMs).toBeLessThan(2_000);
+  });
+
+  test("cuts off a silent client by its default limits as well", async () => {
+    await serve([hello]);
+    const openedMs = performance.now();
+    await once((await knock("")).resume(), "close");
+    expect(performance.now() - openedMs).toBeLessThan(7_500);
+  }, 10_000);
+
+  test("takes no more connections than it may, until one ends", async () => {
+    await serve([hello], undefined, { maxConnections: 2 });
+    const first = await knock("");
+    await knock("");
+    const third = await knock("");
+    await once(third.resume(), "close");
+    first.destroy();
+    await expect
+      .poll(() => ask("/hello").catch(() => undefined))
+      .toMatchObject({ status: 200 });
+  });
+
+  test.each(["h2c", "TLS/1.0", "websocket2"])(
+    "answers a request that would upgrade to %s like any other",
+    async (protocol) => {
+      const upgrades: string[] = [];
+      await serve([hello], (request, socket) => {
+        upgrades.push(request.url ?? "");
+        socket.destroy();
+      });
+      const headers = { Connection: "Upgrade", Upgrade: protocol };
+      await expect(ask("/hello", { headers })).resolves.toMatchObject({
+        status: 200,
+        body: "hello",
+      });
+      expect(upgrades).toEqual([]);
+    },
+  );
+
+  test.each([
+    { target: "http://desk.example/hello", status: 200 },
+    { target: "HTTPS://desk.example:8080/hello?query", status: 200 },
+    { target: "http://desk.example", status: 404 },
+    { target: "http://desk.example?/hello", status: 404 },
+    { target: "ftp://desk.example/hello", status: 404 },
+  ])("answers $status to the request target $target", async (row) => {
+    await serve([hello]);
+    await expect(ask(row.target)).resolves.toMatchObject({
+      status: row.status,
+    });
+  });
+
+  test("hands over an upgrade to a WebSocket with its path alone", async () => {
+    const upgrades: (string | undefined)[] = [];
+    await serve([hello], (request, socket) => {
+      upgrades.push(request.url);
+      socket.destroy();
+    });
+    const socket = await knock(
+      "GET http://desk.example/ws?a HTTP/1.1\r\nHost: desk.example\r\nConnection: Upgrade\r\nUpgrade: WebSocket\r\n\r\n",
+    );
+    await once(socket.resume(), "close");
+    expect(upgrades).toEqual(["/ws?a"]);
   });
 
   test("closes although clients hold their connections open", async () => {

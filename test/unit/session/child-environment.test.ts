@@ -21,15 +21,6 @@ test("holds what the agent was given, and the session's display and sound", () =
   });
 });
 
-test("never holds the agent's own settings, the token among them", () => {
-  const environment = childEnvironment(
-    { STREAMSPACE_TOKEN: "secret-token", STREAMSPACE_PORT: "1" },
-    session,
-  );
-  expect(Object.keys(environment).join()).not.toContain("STREAMSPACE_");
-  expect(JSON.stringify(environment)).not.toContain("secret-token");
-});
-
 test("keeps the X authority of a display that was there before", () => {
   expect(
     childEnvironment(

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import {
+  bearerToken,
   FailureLimit,
   isOriginAllowed,
   tokensEqual,
@@ -47,6 +48,13 @@ describe("isOriginAllowed", () => {
       verdict: false,
     },
     { origin: "http://evil.example", allowed: ["*"], verdict: true },
+    { origin: "ftp://desk.example:8080", allowed: [], verdict: false },
+    { origin: "ws://desk.example:8080", allowed: [], verdict: false },
+    { origin: "app://desk.example:8080", allowed: [], verdict: false },
+    { origin: "http://user@desk.example:8080", allowed: [], verdict: false },
+    { origin: "http://:pw@desk.example:8080", allowed: [], verdict: false },
+    { origin: "http://desk.example:8080/page", allowed: [], verdict: false },
+    { origin: "app://portal", allowed: ["app://portal"], verdict: true },
     { origin: "null", allowed: [], verdict: false },
     { origin: "", allowed: [], verdict: false },
     { origin: "not a url", allowed: [], verdict: false },
@@ -62,6 +70,22 @@ describe("isOriginAllowed", () => {
         allowed: [],
       }),
     ).toBe(false);
+  });
+});
+
+describe("bearerToken", () => {
+  test.each([
+    { header: "Bearer abc", token: "abc" },
+    { header: "bearer  abc-_~+/= ", token: "abc-_~+/=" },
+    { header: undefined, token: undefined },
+    { header: "", token: undefined },
+    { header: "Bearer", token: undefined },
+    { header: "Bearer ", token: undefined },
+    { header: "Bearer a b", token: undefined },
+    { header: "Basic abc", token: undefined },
+    { header: "xBearer abc", token: undefined },
+  ])("of $header: $token", ({ header, token }) => {
+    expect(bearerToken(header)).toBe(token);
   });
 });
 

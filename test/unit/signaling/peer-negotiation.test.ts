@@ -133,6 +133,88 @@ describe("the negotiation", () => {
     expect(viewer.isOpen).toBe(true);
   });
 
+  const section = (kind: string, mid: number, port = 9): string =>
+    `m=${kind} ${port} UDP/TLS/RTP/SAVPF 96\r\na=mid:${mid}\r\n`;
+  const sdp = (...sections: string[]): string =>
+    ["v=0\r\n", ...sections].join("");
+
+  test.each([
+    { what: "rubbish", text: "rubbish" },
+    { what: "nothing to answer with", text: sdp() },
+    { what: "one section", text: sdp(section("video", 0)) },
+    {
+      what: "its sections in another order",
+      text: sdp(section("audio", 1), section("video", 0)),
+    },
+    {
+      what: "the names of another offer",
+      text: sdp(section("video", 4), section("audio", 5)),
+    },
+    {
+      what: "an offer",
+      text: sdp(section("video", 0), section("audio", 1), "a=setup:actpass\n"),
+    },
+  ])("never gives the peer an answer with $what", async ({ text }) => {
+    host.preparePeer = (peer) => {
+      peer.offered = Promise.resolve(
+        sdp(section("video", 0), section("audio", 1)),
+      );
+    };
+    await join();
+    say({ ...answer, sdp: text });
+    await pass(0);
+    expect(socket.of("error")).toEqual([
+      {
+        type: "error",
+        error: "negotiation-failed",
+        message: "the answer does not fit the offer",
+      },
+    ]);
+    expect(host.peers[0]?.answers).toEqual([]);
+    expect(host.peers[0]?.closeCalls).toBe(1);
+    expect(viewer.isOpen).toBe(true);
+  });
+
+  test.each([
+    {
+      what: "takes all",
+      text: sdp(section("video", 0), section("audio", 1), "a=setup:active\r\n"),
+    },
+    {
+      what: "declines a section in full",
+      text: sdp(section("video", 0, 0), section("audio", 1)),
+    },
+    {
+      what: "declines a section in short",
+      text: sdp("m=video 0 UDP/TLS/RTP/SAVPF 0\r\n", section("audio", 1)),
+    },
+  ])("gives the peer an answer that $what", async ({ text }) => {
+    host.preparePeer = (peer) => {
+      peer.offered = Promise.resolve(
+        sdp(section("video", 0), section("audio", 1)),
+      );
+    };
+    await join();
+    say({ ...answer, sdp: text });
+    await pass(0);
+    expect(socket.of("error")).toEqual([]);
+    expect(host.peers[0]?.answers).toEqual([text]);
+  });
+
+  test("refuses an answer to an offer that is still being made", async () => {
+    const { promise, resolve } = Promise.withResolvers<string>();
+    host.preparePeer = (peer) => {
+      peer.offered = promise;
+    };
+    await join();
+    say(answer);
+    expect(socket.of("error")).toMatchObject([{ error: "out-of-order" }]);
+    resolve("v=0 offer");
+    await pass(0);
+    say(answer);
+    expect(host.peers[0]?.answers, "now it fits").toHaveLength(1);
+  });
+
   test("reports an answer that takes no video", async () => {
     host.preparePeer = (peer) => {
       peer.answered = Promise.resolve({ video: false, audio: true });

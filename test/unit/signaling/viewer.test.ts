@@ -135,10 +135,10 @@ describe("before hello", () => {
     expectRefusal("timeout", "timeout");
   });
 
-  test("too many wrong tokens from its address refuse even the right one", () => {
-    host.limited = true;
-    say(hello);
-    expectRefusal("too-many", "tooMany");
+  test("a refusal is the host's to log, which many of them must not flood", () => {
+    viewer.onText("{");
+    expect(host.refusals).toEqual(["bad-message"]);
+    expect(logged).toEqual([]);
   });
 
   test("a full session refuses", () => {
@@ -161,6 +161,64 @@ describe("before hello", () => {
     await join();
     expect(logged.join("")).not.toContain("right");
     expect(logged.join("")).not.toContain("wr0ng-secret");
+  });
+});
+
+describe("hello from an address that was wrong too often", () => {
+  beforeEach(() => {
+    host.slowed = true;
+  });
+
+  test("is looked at a second later, and the right token gets in", async () => {
+    say(hello);
+    await pass(999);
+    expect(socket.sent).toEqual([]);
+    expect(viewer.phase).toBe("waiting");
+    await pass(1);
+    expect(socket.of("welcome")).toHaveLength(1);
+    expect(viewer.isOpen).toBe(true);
+    await pass(limits.helloTimeoutMs);
+    expect(socket.closes, "the wait for hello is over").toEqual([]);
+  });
+
+  test("is refused a second later for a wrong token", async () => {
+    say({ ...hello, token: "wrong" });
+    await pass(999);
+    expect(socket.closes).toEqual([]);
+    await pass(1);
+    expectRefusal("unauthorized", "unauthorized");
+    expect(host.refusals).toEqual(["unauthorized"]);
+  });
+
+  test("is refused at once for another version", () => {
+    say({ ...hello, version: 2 });
+    expectRefusal("version", "version");
+  });
+
+  test.each([
+    { what: "a second hello", message: hello },
+    { what: "a key", message: key },
+  ])("and then $what is out of order", async ({ message }) => {
+    say(hello);
+    say(message);
+    expectRefusal("out-of-order", "outOfOrder");
+    await pass(1_000);
+    expect(socket.of("welcome")).toEqual([]);
+    expect(host.seats).toEqual([]);
+  });
+
+  test("and then a large message is still too large", () => {
+    say(hello);
+    viewer.onText(`"${"x".repeat(limits.helloBytes)}"`);
+    expectRefusal("too-large", "tooLarge");
+  });
+
+  test("is forgotten when the viewer leaves meanwhile", async () => {
+    say(hello);
+    viewer.close("normal");
+    await pass(1_000);
+    expect(socket.sent).toEqual([]);
+    expect(host.places).toBe(1);
   });
 });
 
@@ -257,6 +315,25 @@ describe("a viewer that has come in", () => {
     host.changeHealth();
     await pass(200);
     expect(socket.of("health")).toHaveLength(3);
+  });
+
+  test("is told another size of the screen, once, together with the health", async () => {
+    await join();
+    host.changeHealth();
+    await pass(200);
+    expect(socket.of("screen"), "as it was told in welcome").toEqual([]);
+    host.screenSize = { width: 1_280, height: 1_080 };
+    host.changeHealth();
+    await pass(200);
+    host.changeHealth();
+    await pass(200);
+    expect(socket.of("screen")).toEqual([
+      { type: "screen", width: 1_280, height: 1_080 },
+    ]);
+    host.screenSize = { width: 1_920, height: 1_080 };
+    host.changeHealth();
+    await pass(200);
+    expect(socket.of("screen")).toHaveLength(2);
   });
 
   test("leaves nothing behind: keys, place, peer, timers", async () => {
