@@ -308,6 +308,7 @@ class Agent {
       video: this.#services.video.map(({ codec, stream }) => ({
         codec,
         encoder: stream.encoder,
+        capture: this.#services.captureInWords(),
         service: stream.name,
         viewers: stream.viewers,
       })),

@@ -4,7 +4,8 @@
 import { availableParallelism } from "node:os";
 import { audioPipeline } from "./audio-pipeline.ts";
 import { shellLine, type Pipeline } from "./pipeline.ts";
-import { videoPipeline, type VideoPipelineCodec } from "./video-pipeline.ts";
+import type { VideoPipelineCodec } from "./video-encoding.ts";
+import { videoPipeline } from "./video-pipeline.ts";
 
 /** The settings that decide what the pipelines look like. */
 export interface PipelineSettings {

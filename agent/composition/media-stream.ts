@@ -2,9 +2,7 @@
  * A stream of the session as viewers see it: an RTP source, and the on-demand service behind it.
  */
 import type { Clock } from "../base/clock.ts";
-import type { ChildSpawner } from "../base/child-process.ts";
-import { runPipeline } from "../../encoders/pipeline-child.ts";
-import type { Pipeline } from "../../encoders/pipeline.ts";
+import type { RunningPipeline } from "../../encoders/pipeline-child.ts";
 import type { KeyFrameDetector } from "../../encoders/rtp-packets.ts";
 import { RtpSource } from "../../encoders/rtp-source.ts";
 import type { MediaSink, MediaSource } from "../../signaling/media.ts";
@@ -13,8 +11,22 @@ import type { Service, ServiceSpec } from "../supervisor/service.ts";
 /** A pipeline goes on for this long after its last viewer left: most who leave reload the page. */
 const lingerMs = 10_000;
 const startTimeoutMs = 5_000;
-/** The sources send 25 and more packets a second, so a second and a half of silence is no accident. */
+/**
+ * A polled source sends 25 and more packets a second, and a host says twice a second that it lives: a
+ * second and a half of silence is no accident.
+ */
 const stallMs = 1_500;
+
+/** What a start of a stream is given: the source to feed, and how long it may take. */
+export interface StreamStart {
+  source: RtpSource;
+  clock: Clock;
+  signal: AbortSignal;
+  /** The first packet must arrive within this. */
+  timeoutMs: number;
+  /** A pipeline that stands still for this long is replaced. */
+  stallMs: number;
+}
 
 export interface MediaStreamOptions {
   /** Name of the service, e.g. `video-h264`. */
@@ -23,12 +35,8 @@ export interface MediaStreamOptions {
   clockRate: number;
   requires: string;
   startsKeyFrame: KeyFrameDetector;
-  /** The pipeline for the display or sound server as it is at the start. */
-  pipeline: () => Pipeline;
-  env: () => NodeJS.ProcessEnv;
-  /** Called when a start fails: what it depends on may only seem to run. Must not throw. */
-  onStartFailed?: () => void;
-  spawner: ChildSpawner;
+  /** Runs the pipeline, for the display or sound server as it is at the start. */
+  run: (start: StreamStart) => Promise<RunningPipeline>;
   clock: Clock;
 }
 
@@ -54,23 +62,14 @@ export class MediaStream implements MediaSource {
       required: false, // Health asks for one usable codec, not for this one.
       onDemand: { lingerMs },
       startTimeoutMs,
-      start: async ({ signal }) => {
-        try {
-          return await runPipeline({
-            pipeline: options.pipeline(),
-            source,
-            spawner: options.spawner,
-            clock: options.clock,
-            env: options.env(),
-            timeoutMs: startTimeoutMs,
-            stallMs,
-            signal,
-          });
-        } catch (error) {
-          options.onStartFailed?.();
-          throw error;
-        }
-      },
+      start: ({ signal }) =>
+        options.run({
+          source,
+          clock: options.clock,
+          signal,
+          timeoutMs: startTimeoutMs,
+          stallMs,
+        }),
     };
   }
 

@@ -12,10 +12,11 @@ import {
   startsH264KeyFrame,
   startsVp8KeyFrame,
 } from "../../encoders/rtp-packets.ts";
+import { runPipeline } from "../../encoders/pipeline-child.ts";
 import {
   videoClockRate,
-  videoPipeline,
-} from "../../encoders/video-pipeline.ts";
+  videoEncoding,
+} from "../../encoders/video-encoding.ts";
 import type { VideoCodec } from "../../signaling/protocol.ts";
 import { demoCommand, startApplication } from "../session/application.ts";
 import { childEnvironment } from "../session/child-environment.ts";
@@ -43,6 +44,7 @@ import { StreamSpaceError } from "../base/errors.ts";
 import type { ServiceSpec } from "../supervisor/service.ts";
 import { openInputInjector } from "../x11/input-injector.ts";
 import { MediaStream } from "./media-stream.ts";
+import { VideoRunner } from "./video-runner.ts";
 
 /** Names of the services, as they appear in health and logs. */
 export const serviceNames = {
@@ -61,6 +63,8 @@ export interface SessionServices {
   input: DesktopInput;
   /** The display that runs now. */
   display(): RunningDisplay | undefined;
+  /** How the screen is captured, for the health report. */
+  captureInWords(): string;
 }
 
 export interface SessionServicesOptions {
@@ -98,11 +102,17 @@ const startsKeyFrame = { h264: startsH264KeyFrame, vp8: startsVp8KeyFrame };
 class SessionComposition {
   readonly #options: SessionServicesOptions;
   readonly #input = new DesktopInput();
+  readonly #videoRunner: VideoRunner;
   #display: RunningDisplay | undefined;
   #sound: RunningSound | undefined;
 
   constructor(options: SessionServicesOptions) {
     this.#options = options;
+    this.#videoRunner = new VideoRunner({
+      spawner: options.spawner,
+      log: options.log,
+      capture: options.config.videoCapture,
+    });
   }
 
   compose(): SessionServices {
@@ -126,6 +136,7 @@ class SessionComposition {
       audio,
       input: this.#input,
       display: () => this.#display,
+      captureInWords: () => this.#videoRunner.captureInWords,
     };
   }
 
@@ -240,56 +251,53 @@ class SessionComposition {
   }
 
   #videoStream(codec: VideoCodec): MediaStream {
-    const { config, spawner, clock } = this.#options;
-    const pipeline = (
-      display: string,
-      screen?: { width: number; height: number },
-    ) =>
-      videoPipeline({
-        codec,
-        display,
-        ...(screen === undefined ? {} : { screen }),
-        frameRate: config.frameRate,
-        bitrateBps: config.videoBitrateBps,
-        threads: encoderThreads(),
-      });
+    const { config, clock } = this.#options;
+    const encoding = {
+      codec,
+      frameRate: config.frameRate,
+      bitrateBps: config.videoBitrateBps,
+      threads: encoderThreads(),
+    };
     return new MediaStream({
       name: `video-${codec}`,
-      encoder: pipeline(":0").encoder,
+      encoder: videoEncoding(encoding).encoder.name,
       clockRate: videoClockRate,
       requires: serviceNames.display,
       startsKeyFrame: startsKeyFrame[codec],
-      pipeline: () => {
+      run: (start) => {
         const { display, connection } = this.#runningDisplay();
-        return pipeline(display, connection.screen);
+        const target = { display, screen: connection.screen, env: this.#env() };
+        return this.#videoRunner.run(encoding, target, start);
       },
-      env: () => this.#env(),
-      spawner,
       clock,
     });
   }
 
   #audioStream(): MediaStream {
     const { config, paths, spawner, clock, log } = this.#options;
+    const pipeline = audioPipeline({
+      pulseServer: pulseServerAddress(paths),
+      device: pulseSource,
+      bitrateBps: config.audioBitrateBps,
+    });
+    const env = { ...process.env, PULSE_COOKIE: paths.pulseCookie };
     return new MediaStream({
       name: serviceNames.audio,
-      encoder: "opusenc",
+      encoder: pipeline.encoder,
       clockRate: opusClockRate,
       requires: serviceNames.sound,
       startsKeyFrame: startsAnywhere,
-      pipeline: () =>
-        audioPipeline({
-          pulseServer: pulseServerAddress(paths),
-          device: pulseSource,
-          bitrateBps: config.audioBitrateBps,
-        }),
-      env: () => ({ ...process.env, PULSE_COOKIE: paths.pulseCookie }),
-      onStartFailed: () => {
-        this.#sound?.verify().catch((error: unknown) => {
-          log.warn({ err: error }, "the sound server could not be asked");
-        });
+      run: async (start) => {
+        try {
+          return await runPipeline({ ...start, pipeline, env, spawner });
+        } catch (error) {
+          // A sound server that hangs still looks as if it ran.
+          this.#sound?.verify().catch((failure: unknown) => {
+            log.warn({ err: failure }, "the sound server could not be asked");
+          });
+          throw error;
+        }
       },
-      spawner,
       clock,
     });
   }

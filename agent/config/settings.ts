@@ -5,6 +5,7 @@
 import { join } from "node:path";
 import { videoCodecs } from "../../signaling/protocol.ts";
 import { logFormats, logLevels } from "../base/log.ts";
+import { videoCaptures } from "./video-capture.ts";
 import { iceServerList, portRange } from "./ice-kinds.ts";
 import { bitrate, evenPixels, integer } from "./number-kinds.ts";
 import {
@@ -189,6 +190,15 @@ const media = {
     description: "The most frames that are captured in a second.",
     kind: integer({ min: 1, max: 144, unit: "frames per second" }),
     default: 60,
+  }),
+  videoCapture: setting({
+    flag: "--video-capture",
+    variable: "STREAMSPACE_VIDEO_CAPTURE",
+    section: "Video and audio",
+    description:
+      "How the screen is captured. `damage` when something changed, at next to no cost while nothing does; `polling` at the frame rate, by gst-launch; `auto` prefers damage and polls where that does not work.",
+    kind: choice(videoCaptures),
+    default: "auto",
   }),
   videoBitrateBps: setting({
     flag: "--video-bitrate",

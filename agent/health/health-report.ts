@@ -18,6 +18,8 @@ export interface HealthFacts {
   video: readonly {
     codec: VideoCodec;
     encoder: string;
+    /** How the frames come about, in words. */
+    capture: string;
     /** Name of its service. */
     service: string;
     viewers: number;
@@ -45,10 +47,10 @@ export function healthReport(facts: HealthFacts): HealthSnapshot {
       facts.display === undefined
         ? null
         : { width: facts.display.width, height: facts.display.height },
-    video: facts.video.map(({ codec, encoder, service, viewers }) => ({
+    video: facts.video.map(({ codec, encoder, capture, service, viewers }) => ({
       codec,
       encoder,
-      why: encoderVerdict(find(facts, service)),
+      why: `${encoderVerdict(find(facts, service))}; ${capture}`,
       viewers,
     })),
     viewers: facts.viewers,

@@ -21,10 +21,8 @@ import {
   type SenderReport,
 } from "../../../encoders/rtp-packets.ts";
 import { RtpSource } from "../../../encoders/rtp-source.ts";
-import {
-  videoPipeline,
-  type VideoPipelineCodec,
-} from "../../../encoders/video-pipeline.ts";
+import type { VideoPipelineCodec } from "../../../encoders/video-encoding.ts";
+import { videoPipeline } from "../../../encoders/video-pipeline.ts";
 import { startXvfb, type TestXvfb } from "../../fixtures/x11-xvfb.ts";
 
 const frameRate = 30;

@@ -65,8 +65,20 @@ function facts(
     display: { width: 1_920, height: 1_080, responsive: true },
     services: Object.values(services),
     video: [
-      { codec: "h264", encoder: "x264enc", service: "video-h264", viewers: 2 },
-      { codec: "vp8", encoder: "vp8enc", service: "video-vp8", viewers: 0 },
+      {
+        codec: "h264",
+        encoder: "x264enc",
+        capture: "on damage",
+        service: "video-h264",
+        viewers: 2,
+      },
+      {
+        codec: "vp8",
+        encoder: "vp8enc",
+        capture: "on damage",
+        service: "video-vp8",
+        viewers: 0,
+      },
     ],
     viewers: 2,
     ending: false,
@@ -195,9 +207,11 @@ describe("the report", () => {
   test("says of each encoder why it is used or not", () => {
     const verdict = (snapshot: ServiceSnapshot): string | undefined =>
       healthReport(facts({ "video-h264": snapshot })).video[0]?.why;
-    expect(verdict(service("video-h264", running))).toBe("its packets arrive");
+    expect(verdict(service("video-h264", running))).toBe(
+      "its packets arrive; on damage",
+    );
     expect(verdict(service("video-h264", standby))).toBe(
-      "it worked when it was last used",
+      "it worked when it was last used; on damage",
     );
     expect(
       verdict(
@@ -206,9 +220,9 @@ describe("the report", () => {
           lastError: "no x264enc",
         }),
       ),
-    ).toBe("no x264enc");
+    ).toBe("no x264enc; on damage");
     expect(verdict(service("video-h264", standby, { proven: false }))).toBe(
-      "nobody has needed it yet",
+      "nobody has needed it yet; on damage",
     );
   });
 
