@@ -42,7 +42,7 @@ while any_left && [ "$tries" -lt 15 ]; do
   tries=$((tries + 1))
 done
 signal_all KILL
-for file in $(grep -lszFx -e "$mark" /proc/[0-9]*/environ 2>/dev/null); do
+grep -lszFx -e "$mark" /proc/[0-9]*/environ 2>/dev/null | while read -r file; do
   process=${file#/proc/}
   process=${process%/environ}
   [ "$process" = "$$" ] || kill -s KILL "$process" 2>/dev/null

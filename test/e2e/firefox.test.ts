@@ -20,10 +20,7 @@ import {
   viewerPage,
   type ViewerPage,
 } from "../fixtures/e2e-viewer.ts";
-import {
-  startX11Client,
-  type X11ClientProcess,
-} from "../fixtures/x11-client-process.ts";
+import { startX11Client } from "../fixtures/x11-client-process.ts";
 
 const testTimeoutMs = 60_000;
 const arrival = { interval: 50, timeout: 8_000 };
@@ -34,20 +31,22 @@ const chromiumTolerance = 20;
 let firefox: FirefoxBrowser;
 let chromium: ChromiumBrowser;
 let agent: AgentProcess;
-let pattern: X11ClientProcess;
 let page: Page;
 let viewer: ViewerPage;
 
+const owned = new AsyncDisposableStack();
+
 beforeAll(async () => {
-  [firefox, chromium, agent] = await Promise.all([
-    launchFirefox(),
-    launchChromium(),
-    startAgent({
+  // One after the other: two browsers that start at once take each other's processors.
+  agent = owned.use(
+    await startAgent({
       args: ["--window-manager", "none"],
       command: ["sleep", "1000"],
     }),
-  ]);
-  pattern = await startX11Client("x11-pattern", clientPlace());
+  );
+  chromium = owned.use(await launchChromium());
+  firefox = owned.use(await launchFirefox());
+  owned.use(await startX11Client("x11-pattern", clientPlace()));
   page = await firefox.browser.newPage();
   await page.setViewport({ width: 1280, height: 720 });
   await page.evaluateOnNewDocument(installProbe);
@@ -59,10 +58,7 @@ beforeAll(async () => {
 }, 90_000);
 
 afterAll(async () => {
-  await firefox.close();
-  await chromium.close();
-  await pattern.stop();
-  await agent.close();
+  await owned.disposeAsync();
 }, 30_000);
 
 function clientPlace(): { display: string; xauthorityPath?: string } {
