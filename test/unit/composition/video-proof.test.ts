@@ -28,7 +28,7 @@ class FakeService {
     this.state = { name: "running", generation: 1, failures: 0, sinceMs: 0 };
   }
 
-  fails(): void {
+  breaks(): void {
     this.proven = false;
     this.state = {
       name: "backing-off",
@@ -60,7 +60,7 @@ test("tries the next codec when one fails, while the first goes on trying", () =
   const [first, second] = [new FakeService(), new FakeService()];
   const proof = proofOf(first, second);
   proof.review();
-  first.fails();
+  first.breaks();
   proof.review();
   expect([first.leases, second.leases]).toEqual([1, 1]);
   second.runs();
@@ -73,7 +73,7 @@ test("wants a new proof after a failure, though nobody watches", () => {
   const proof = proofOf(service);
   service.runs();
   proof.review();
-  service.fails();
+  service.breaks();
   proof.review();
   expect(service.leases).toBe(1);
 });
