@@ -1,4 +1,5 @@
 import type { LoadedConfig } from "../../config/load-config.ts";
+import { captureCheck } from "../doctor/check-capture.ts";
 import { displayCheck } from "../doctor/check-display.ts";
 import { gstreamerCheck } from "../doctor/check-gstreamer.ts";
 import { iceCheck } from "../doctor/check-ice.ts";
@@ -19,6 +20,7 @@ const checks: readonly Check[] = [
   childrenCheck,
   displayCheck,
   gstreamerCheck,
+  captureCheck,
   soundCheck,
   listenerCheck,
   iceCheck,
