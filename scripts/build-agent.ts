@@ -21,15 +21,11 @@ const { status } = spawnSync(
 );
 if (status !== 0) process.exit(status ?? 1);
 
-const others = folders.flatMap((folder) =>
-  globSync(`${folder}/**/*`, {
-    cwd: root,
-    withFileTypes: true,
-    exclude: (entry) => entry.name.endsWith(".ts"),
-  }),
+const entries = folders.flatMap((folder) =>
+  globSync(`${folder}/**/*`, { cwd: root, withFileTypes: true }),
 );
-for (const entry of others) {
-  if (!entry.isFile()) continue;
+for (const entry of entries) {
+  if (!entry.isFile() || entry.name.endsWith(".ts")) continue;
   const source = join(entry.parentPath, entry.name);
   cpSync(source, join(output, source.slice(root.length)));
 }

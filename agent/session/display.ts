@@ -15,7 +15,7 @@ import type { Logger } from "../base/log.ts";
 import { once } from "../base/shutdown.ts";
 import type { RunningInstance, StartContext } from "../supervisor/service.ts";
 import { openX11Connection, type X11Connection } from "../x11/connection.ts";
-import { cookieBytes, writeXauthority } from "../x11/xauthority.ts";
+import { cookieBytes, writeXauthority } from "../base/xauthority.ts";
 
 /** A display that answers. */
 export interface RunningDisplay extends RunningInstance {

@@ -32,7 +32,7 @@ import {
 } from "./requests.ts";
 import { createWindows } from "./window-requests.ts";
 import { Wire, type Reply } from "./wire.ts";
-import { readXauthority } from "./xauthority.ts";
+import { readXauthority } from "../base/xauthority.ts";
 
 export type { X11Connection } from "./requests.ts";
 export type {

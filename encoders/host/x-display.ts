@@ -3,12 +3,16 @@
  */
 import { StreamSpaceError } from "../../agent/base/errors.ts";
 import {
+  readXauthority,
+  type XauthorityEntry,
+} from "../../agent/base/xauthority.ts";
+import {
   getInputFocus,
   queryExtension,
   readExtension,
   type XExtension,
 } from "./x-requests.ts";
-import { localDisplayNumber, readXCookie } from "./x-authority.ts";
+import { localDisplayNumber } from "./local-display.ts";
 import type { XSetup } from "./x-setup.ts";
 import { XWire, type ReplyHandler, type XError } from "./x-wire.ts";
 
@@ -34,12 +38,16 @@ export class XDisplay {
   /** The last error of a request without a reply. */
   #lastError: XError | undefined;
 
-  private constructor(display: string, handler: XDisplayHandler) {
+  private constructor(options: {
+    displayNumber: number;
+    cookie: XauthorityEntry;
+    handler: XDisplayHandler;
+  }) {
+    const { displayNumber, cookie, handler } = options;
     this.#handler = handler;
-    const displayNumber = localDisplayNumber(display);
     this.#wire = new XWire({
       displayNumber,
-      cookie: readXCookie(displayNumber),
+      cookie,
       handler: {
         onSetup: (setup) => {
           this.#setUp.resolve(setup);
@@ -71,7 +79,9 @@ export class XDisplay {
     display: string,
     handler: XDisplayHandler,
   ): Promise<XDisplay> {
-    const opened = new XDisplay(display, handler);
+    const displayNumber = localDisplayNumber(display);
+    const cookie = await readXauthority({ displayNumber });
+    const opened = new XDisplay({ displayNumber, cookie, handler });
     const setup = await opened.#unlessLost(opened.#setUp.promise);
     opened.#root = setup.root;
     opened.#nextId = setup.resourceBase;

@@ -3,7 +3,7 @@
  */
 import { StreamSpaceError } from "../../agent/base/errors.ts";
 import type { Size } from "./geometry.ts";
-import type { XCookie } from "./x-authority.ts";
+import type { XauthorityEntry } from "../../agent/base/xauthority.ts";
 
 /** What the host needs to know of a server. */
 export interface XSetup {
@@ -19,7 +19,7 @@ const littleEndian = 0x6c;
 const protocolMajor = 11;
 const accepted = 1;
 
-export function setupRequest(cookie: XCookie): Buffer {
+export function setupRequest(cookie: XauthorityEntry): Buffer {
   const head = Buffer.alloc(12);
   head[0] = littleEndian;
   head.writeUInt16LE(protocolMajor, 2);
@@ -28,7 +28,7 @@ export function setupRequest(cookie: XCookie): Buffer {
   return Buffer.concat([
     head,
     padded(Buffer.from(cookie.name, "latin1")),
-    padded(cookie.data),
+    padded(Buffer.from(cookie.data, "latin1")),
   ]);
 }
 

@@ -7,7 +7,7 @@
  */
 import { createConnection, type Socket } from "node:net";
 import { StreamSpaceError } from "../../agent/base/errors.ts";
-import type { XCookie } from "./x-authority.ts";
+import type { XauthorityEntry } from "../../agent/base/xauthority.ts";
 import { parseSetup, setupRequest, type XSetup } from "./x-setup.ts";
 
 /** Everything but the setup comes in units of this size, replies with more behind it. */
@@ -63,7 +63,7 @@ export class XWire {
 
   constructor(options: {
     displayNumber: number;
-    cookie: XCookie;
+    cookie: XauthorityEntry;
     handler: XWireHandler;
   }) {
     this.#handler = options.handler;

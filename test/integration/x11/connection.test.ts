@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { openX11Connection } from "../../../agent/x11/connection.ts";
-import { writeXauthority } from "../../../agent/x11/xauthority.ts";
+import { writeXauthority } from "../../../agent/base/xauthority.ts";
 import { startXvfb } from "../../fixtures/x11-xvfb.ts";
 
 const testTimeoutMs = 20_000;

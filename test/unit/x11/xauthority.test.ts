@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { parseDisplay } from "../../../agent/x11/display-address.ts";
-import { findCookie } from "../../../agent/x11/xauthority.ts";
+import { findCookie } from "../../../agent/base/xauthority.ts";
 
 function entry(family: number, fields: string[]): Buffer {
   const parts = [Buffer.from([family >> 8, family & 0xff])];

@@ -1,10 +1,7 @@
 import { createServer, type Server, type Socket } from "node:net";
 import { describe, expect, it } from "vitest";
 import type { StreamSpaceError } from "../../../../agent/base/errors.ts";
-import {
-  findXCookie,
-  localDisplayNumber,
-} from "../../../../encoders/host/x-authority.ts";
+import { localDisplayNumber } from "../../../../encoders/host/local-display.ts";
 import { parseSetup, setupRequest } from "../../../../encoders/host/x-setup.ts";
 import { XWire, type XError } from "../../../../encoders/host/x-wire.ts";
 import {
@@ -50,7 +47,7 @@ describe("the setup of a connection", () => {
   it("sends the cookie, padded", () => {
     const request = setupRequest({
       name: "MIT-MAGIC-COOKIE-1",
-      data: Buffer.alloc(16, 7),
+      data: "\x07".repeat(16),
     });
     expect(request.toString("hex")).toBe(
       `6c000b000000120010000000${Buffer.from("MIT-MAGIC-COOKIE-1").toString("hex")}0000${"07".repeat(16)}`,
@@ -85,40 +82,7 @@ describe("the setup of a connection", () => {
   });
 });
 
-describe("the cookie of a display", () => {
-  const record = (family: number, number: string, data: string): Buffer => {
-    const counted = (text: string): Buffer => {
-      const bytes = Buffer.from(text, "latin1");
-      const length = Buffer.alloc(2);
-      length.writeUInt16BE(bytes.length);
-      return Buffer.concat([length, bytes]);
-    };
-    const head = Buffer.alloc(2);
-    head.writeUInt16BE(family);
-    return Buffer.concat([
-      head,
-      ...["host", number, "MIT-MAGIC-COOKIE-1", data].map(counted),
-    ]);
-  };
-
-  it("is the first that fits the display", () => {
-    const file = Buffer.concat([
-      record(256, "6", "six"),
-      record(0, "7", "internet"),
-      record(256, "7", "seven"),
-      record(65_535, "", "any"),
-    ]);
-    expect(findXCookie(file, "7").data.toString()).toBe("seven");
-    expect(findXCookie(file, "8").data.toString()).toBe("any");
-  });
-
-  it("is none in a file that is cut short", () => {
-    const file = record(256, "7", "seven");
-    for (let end = 0; end < file.length; end += 1) {
-      expect(findXCookie(file.subarray(0, end), "7").name).toBe("");
-    }
-  });
-
+describe("the name of a display", () => {
   it.each([
     [":7", 7],
     [":7.0", 7],
@@ -185,7 +149,7 @@ describe("the stream of an X server", () => {
     const error = await new Promise<StreamSpaceError>((resolve) => {
       const wire = new XWire({
         displayNumber,
-        cookie: { name: "", data: Buffer.alloc(0) },
+        cookie: { name: "", data: "" },
         handler: {
           onSetup: (setup) => {
             seen.push(`setup ${setup.size.width}`);

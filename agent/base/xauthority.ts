@@ -7,7 +7,7 @@
 import { open, readFile, rename, rm } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { StreamSpaceError, systemCodeOf } from "../base/errors.ts";
+import { StreamSpaceError, systemCodeOf } from "./errors.ts";
 
 const cookieProtocol = "MIT-MAGIC-COOKIE-1";
 /** Matches a server at any address. */
