@@ -46,6 +46,7 @@ import {
   videoCodecDescriptions,
   type CodecDescription,
 } from "./session-codecs.ts";
+import { announceAsUnordered, withoutDefaultStun } from "./werift-remedies.ts";
 import { SrtpWriter, type SrtpTransport } from "./srtp-writer.ts";
 
 const closeTimeoutMs = 1_000;
@@ -84,7 +85,7 @@ class WeriftPeer implements Peer {
     this.#video = this.#plan("video", options.video?.source);
     this.#audio = this.#plan("audio", options.audio?.source);
     this.#openChannels();
-    withoutDefaultStun(this.#connection, options.ice);
+    withoutDefaultStun(this.#connection.iceTransports, options.ice);
     this.#listen();
   }
 
@@ -276,22 +277,6 @@ class WeriftPeer implements Peer {
   }
 }
 
-/**
- * Where no STUN server is configured, werift asks a public one of its own choice. A session that was
- * given no server talks to none.
- */
-function withoutDefaultStun(
-  connection: RTCPeerConnection,
-  { iceServers }: PeerOptions["ice"],
-): void {
-  const urls = iceServers.flatMap((server) => server.urls);
-  if (urls.some((url) => /^stuns?:/i.test(url))) return;
-  for (const { connection: ice } of connection.iceTransports) {
-    // Its type has no `undefined`, its gathering asks for one before each use.
-    (ice as { stunServer?: unknown }).stunServer = undefined;
-  }
-}
-
 /** werift's transport as the writer sees it. */
 function srtpTransport(transport: RTCDtlsTransport): SrtpTransport {
   return {
@@ -346,23 +331,6 @@ function createConnection({
 
 function codecParameters(description: CodecDescription): RTCRtpCodecParameters {
   return new RTCRtpCodecParameters(description);
-}
-
-/** Bit of the channel type that means unordered (RFC 8832, section 5.1). */
-const unorderedBit = 0x80;
-
-/**
- * werift 0.25 forgets that bit in the announcement of a channel that also limits retransmissions, and
- * the browser, which is who sends on it, would then hold motion back behind what was lost. The
- * announcement waits in a queue until the transport is there, so it can still be put right.
- */
-function announceAsUnordered(channel: RTCDataChannel): void {
-  const { dataChannelQueue } = channel.sctp as unknown as {
-    dataChannelQueue: [RTCDataChannel, number, Buffer][];
-  };
-  const announcement = dataChannelQueue.find(([each]) => each === channel)?.[2];
-  if (announcement === undefined) return;
-  announcement.writeUInt8(announcement.readUInt8(1) | unorderedBit, 1);
 }
 
 function isRtx(codec: RTCRtpCodecParameters): boolean {

@@ -1,0 +1,38 @@
+/**
+ * Two habits of werift 0.25 that do not suit this product, put right from outside. They reach into what
+ * the library keeps to itself: look here at each upgrade.
+ */
+import type { IceSettings } from "./peer.ts";
+
+/**
+ * Where no STUN server is configured, werift asks a public one of its own choice. A session that was
+ * given no server talks to none.
+ */
+export function withoutDefaultStun(
+  transports: readonly { readonly connection: object }[],
+  { iceServers }: IceSettings,
+): void {
+  const urls = iceServers.flatMap((server) => server.urls);
+  if (urls.some((url) => /^stuns?:/i.test(url))) return;
+  for (const { connection: ice } of transports) {
+    // Its type has no `undefined`, its gathering asks for one before each use.
+    (ice as { stunServer?: unknown }).stunServer = undefined;
+  }
+}
+
+/** Bit of the channel type that means unordered (RFC 8832, section 5.1). */
+const unorderedBit = 0x80;
+
+/**
+ * werift 0.25 forgets that bit in the announcement of a channel that also limits retransmissions, and
+ * the browser, which is who sends on it, would then hold motion back behind what was lost. The
+ * announcement waits in a queue until the transport is there, so it can still be put right.
+ */
+export function announceAsUnordered(channel: { readonly sctp: object }): void {
+  const { dataChannelQueue } = channel.sctp as {
+    dataChannelQueue: [object, number, Buffer][];
+  };
+  const announcement = dataChannelQueue.find(([each]) => each === channel)?.[2];
+  if (announcement === undefined) return;
+  announcement.writeUInt8(announcement.readUInt8(1) | unorderedBit, 1);
+}
