@@ -4,14 +4,14 @@
 import { availableParallelism } from "node:os";
 import { audioPipeline } from "./audio-pipeline.ts";
 import { shellLine, type Pipeline } from "./pipeline.ts";
-import type { VideoPipelineCodec } from "./video-encoding.ts";
+import { softwareEncoder } from "./software-encoders.ts";
 import { videoPipeline } from "./video-pipeline.ts";
 
 /** The settings that decide what the pipelines look like. */
 export interface PipelineSettings {
   frameRate: number;
   videoBitrateBps: number;
-  videoCodecs: readonly VideoPipelineCodec[];
+  videoCodecs: readonly ("h264" | "vp8")[];
   audio: boolean;
   audioBitrateBps: number;
 }
@@ -50,7 +50,7 @@ export function sessionPipelines(
 ): Pipeline[] {
   const video = settings.videoCodecs.map((codec) =>
     videoPipeline({
-      codec,
+      encoder: softwareEncoder(codec),
       display: targets.display,
       frameRate: settings.frameRate,
       bitrateBps: settings.videoBitrateBps,

@@ -1,19 +1,30 @@
 /**
- * Video encoders and their low-delay settings, whatever their frames come from.
+ * Video encoders, whatever their frames come from: what a pipeline needs to know of one.
  */
-import { rtpMtu, type Stage } from "./pipeline.ts";
+import type { Stage } from "./pipeline.ts";
+import type { PixelFormat } from "./host/frame-layout.ts";
 
-/** Codecs there is an encoder for. */
-export type VideoPipelineCodec = "h264" | "vp8";
+/** Codecs there are encoders for. */
+export const videoPipelineCodecs = [
+  "h264",
+  "vp8",
+  "vp9",
+  "h265",
+  "av1",
+] as const;
+export type VideoPipelineCodec = (typeof videoPipelineCodecs)[number];
+
+/** What an encoder works with. */
+export const encoderFamilies = ["nvenc", "vaapi", "software"] as const;
+export type EncoderFamily = (typeof encoderFamilies)[number];
 
 /** What an encoder is set up for. */
 export interface VideoEncodingOptions {
-  codec: VideoPipelineCodec;
   /** Frames per second, 1–144. */
   frameRate: number;
   /** Target in bit/s. */
   bitrateBps: number;
-  /** Threads of the encoder; more than four slices make Chromium's decoder slower, not faster. */
+  /** Threads of a software encoder; more than four slices make Chromium's decoder slower, not faster. */
   threads: number;
 }
 
@@ -30,8 +41,17 @@ export interface RateControl {
   countsBy: "frames" | "timestamps";
 }
 
-/** The stages from raw I420 to RTP. */
+/** Matrix between RGB and YCbCr; all encoders are given the limited range. */
+export type ColourMatrix = "bt601" | "bt709";
+
+/** The stages from raw frames to RTP. */
 export interface VideoEncoding {
+  /** From BGRx in system memory, as `ximagesrc` delivers it, to what the encoder takes. For gst-launch. */
+  conversion: readonly Stage[];
+  /** What the host makes of the screen itself, before {@link upload}. */
+  pixelFormat: PixelFormat;
+  /** From {@link pixelFormat} in system memory to what the encoder takes. For the host. */
+  upload: readonly Stage[];
   encoder: Stage;
   /** What lies between encoder and payloader: caps, parsers. */
   between: readonly Stage[];
@@ -39,82 +59,15 @@ export interface VideoEncoding {
   rateControl: RateControl;
 }
 
-/** RTP clock of all video (RFC 6184, section 5.1; RFC 7741, section 4.1). */
-export const videoClockRate = 90_000;
-
-/** "Never", in the encoders' words: key frames come when somebody asks for one. */
-const noPeriodicKeyFrames = 2_147_483_647;
-
-/** The encoding for `options`. */
-export function videoEncoding(options: VideoEncodingOptions): VideoEncoding {
-  return encodings[options.codec](options);
+/** An encoder as it is installed here. */
+export interface VideoEncoder {
+  readonly codec: VideoPipelineCodec;
+  /** Its GStreamer element, e.g. `x264enc`: its name in settings, health and logs. */
+  readonly element: string;
+  readonly family: EncoderFamily;
+  /** The stages for `options`, of properties the installed element has. */
+  encoding(options: VideoEncodingOptions): VideoEncoding;
 }
 
-const encodings: Record<
-  VideoPipelineCodec,
-  (options: VideoEncodingOptions) => VideoEncoding
-> = {
-  h264: (options) => ({
-    encoder: {
-      name: "x264enc",
-      properties: {
-        tune: "zerolatency",
-        "speed-preset": "ultrafast",
-        bitrate: Math.round(options.bitrateBps / 1_000),
-        "key-int-max": noPeriodicKeyFrames,
-        // One and a half frames: no frame takes longer to send than the viewer can wait.
-        "vbv-buf-capacity": Math.max(1, Math.round(1_500 / options.frameRate)),
-        bframes: 0,
-        "rc-lookahead": 0,
-        "sliced-threads": true,
-        threads: options.threads,
-        aud: false,
-      },
-    },
-    between: [
-      {
-        name: "video/x-h264,profile=constrained-baseline,stream-format=byte-stream",
-      },
-    ],
-    payloader: {
-      name: "rtph264pay",
-      properties: {
-        mtu: rtpMtu,
-        pt: 96,
-        "aggregate-mode": "zero-latency",
-        // SPS and PPS with every IDR: a viewer can begin at any of them.
-        "config-interval": -1,
-      },
-    },
-    rateControl: { property: "bitrate", unitBps: 1_000, countsBy: "frames" },
-  }),
-  vp8: (options) => ({
-    encoder: {
-      name: "vp8enc",
-      properties: {
-        deadline: 1,
-        "cpu-used": 12,
-        "lag-in-frames": 0,
-        "end-usage": "cbr",
-        "target-bitrate": options.bitrateBps,
-        "keyframe-max-dist": noPeriodicKeyFrames,
-        threads: options.threads,
-        "static-threshold": 1,
-        "max-quantizer": 56,
-        "buffer-initial-size": 100,
-        "buffer-optimal-size": 120,
-        "buffer-size": 150,
-      },
-    },
-    between: [],
-    payloader: {
-      name: "rtpvp8pay",
-      properties: { mtu: rtpMtu, pt: 96, "picture-id-mode": "15-bit" },
-    },
-    rateControl: {
-      property: "target-bitrate",
-      unitBps: 1,
-      countsBy: "timestamps",
-    },
-  }),
-};
+/** RTP clock of all video (RFC 6184, section 5.1; RFC 7741, section 4.1). */
+export const videoClockRate = 90_000;

@@ -11,12 +11,13 @@ import {
 } from "./pipeline.ts";
 import {
   videoClockRate,
-  videoEncoding,
+  type VideoEncoder,
   type VideoEncodingOptions,
 } from "./video-encoding.ts";
 
 /** What a video pipeline is made from. */
 export interface VideoPipelineOptions extends VideoEncodingOptions {
+  encoder: VideoEncoder;
   /** X display to capture, e.g. `:99`. */
   display: string;
   /** Size of the display in pixels, where it is known: one that is odd is captured without its last pixel. */
@@ -25,7 +26,9 @@ export interface VideoPipelineOptions extends VideoEncodingOptions {
 
 /** The pipeline for `options`. */
 export function videoPipeline(options: VideoPipelineOptions): Pipeline {
-  const { encoder, between, payloader } = videoEncoding(options);
+  const { codec } = options.encoder;
+  const { conversion, encoder, between, payloader } =
+    options.encoder.encoding(options);
   const stages: Stage[] = [
     {
       name: "ximagesrc",
@@ -38,14 +41,13 @@ export function videoPipeline(options: VideoPipelineOptions): Pipeline {
       },
     },
     { name: `video/x-raw,framerate=${options.frameRate}/1` },
-    { name: "videoconvert" },
-    { name: "video/x-raw,format=I420" },
+    ...conversion,
     encoder,
     ...between,
     payloader,
   ];
   return {
-    name: `video-${options.codec}`,
+    name: `video-${codec}`,
     encoder: encoder.name,
     elements: [...elementNames(stages), ...rtpElements],
     clockRate: videoClockRate,

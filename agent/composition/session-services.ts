@@ -13,10 +13,8 @@ import {
   startsVp8KeyFrame,
 } from "../../encoders/rtp-packets.ts";
 import { runPipeline } from "../../encoders/pipeline-child.ts";
-import {
-  videoClockRate,
-  videoEncoding,
-} from "../../encoders/video-encoding.ts";
+import { softwareEncoder } from "../../encoders/software-encoders.ts";
+import { videoClockRate } from "../../encoders/video-encoding.ts";
 import type { VideoCodec } from "../../signaling/protocol.ts";
 import { demoCommand, startApplication } from "../session/application.ts";
 import { childEnvironment } from "../session/child-environment.ts";
@@ -252,22 +250,23 @@ class SessionComposition {
 
   #videoStream(codec: VideoCodec): MediaStream {
     const { config, clock } = this.#options;
-    const encoding = {
-      codec,
+    const encoder = softwareEncoder(codec);
+    const run = {
+      encoder,
       frameRate: config.frameRate,
       bitrateBps: config.videoBitrateBps,
       threads: encoderThreads(),
     };
     return new MediaStream({
       name: `video-${codec}`,
-      encoder: videoEncoding(encoding).encoder.name,
+      encoder: encoder.element,
       clockRate: videoClockRate,
       requires: serviceNames.display,
       startsKeyFrame: startsKeyFrame[codec],
       run: (start) => {
         const { display, connection } = this.#runningDisplay();
         const target = { display, screen: connection.screen, env: this.#env() };
-        return this.#videoRunner.run(encoding, target, start);
+        return this.#videoRunner.run(run, target, start);
       },
       clock,
     });

@@ -15,7 +15,10 @@ import {
   runPipeline,
   type RunningPipeline,
 } from "../../encoders/pipeline-child.ts";
-import type { VideoEncodingOptions } from "../../encoders/video-encoding.ts";
+import type {
+  VideoEncoder,
+  VideoEncodingOptions,
+} from "../../encoders/video-encoding.ts";
 import { videoPipeline } from "../../encoders/video-pipeline.ts";
 import type { StreamStart } from "./media-stream.ts";
 
@@ -25,6 +28,11 @@ export interface CaptureDisplay {
   screen: { width: number; height: number };
   /** Environment of the child; names the X authority file. */
   env: NodeJS.ProcessEnv;
+}
+
+/** What is to be run. */
+export interface VideoRun extends VideoEncodingOptions {
+  encoder: VideoEncoder;
 }
 
 /** Failures of the host after which gst-launch may still work. */
@@ -63,7 +71,7 @@ export class VideoRunner {
 
   /** Starts a pipeline and waits for its first packet. @throws StreamSpaceError as the runners do. */
   async run(
-    encoding: VideoEncodingOptions,
+    encoding: VideoRun,
     target: CaptureDisplay,
     start: StreamStart,
   ): Promise<RunningPipeline> {
@@ -84,13 +92,13 @@ export class VideoRunner {
   }
 
   #runHost(
-    encoding: VideoEncodingOptions,
+    encoding: VideoRun,
     target: CaptureDisplay,
     start: StreamStart,
   ): Promise<RunningPipeline> {
     return runHost({
       ...start,
-      pipeline: hostVideoPipeline(encoding),
+      pipeline: hostVideoPipeline(encoding.encoder, encoding),
       display: target.display,
       env: target.env,
       frameRate: encoding.frameRate,
@@ -104,7 +112,7 @@ export class VideoRunner {
   }
 
   #poll(
-    encoding: VideoEncodingOptions,
+    encoding: VideoRun,
     target: CaptureDisplay,
     start: StreamStart,
   ): Promise<RunningPipeline> {

@@ -3,7 +3,7 @@
  */
 import {
   videoClockRate,
-  videoEncoding,
+  type VideoEncoder,
   type VideoEncodingOptions,
 } from "../video-encoding.ts";
 import {
@@ -13,12 +13,15 @@ import {
 } from "./host-pipeline.ts";
 
 /** The pipeline for `options`; its caps name {@link nominalFps}, whatever the frame rate. */
-export function hostVideoPipeline(options: VideoEncodingOptions): HostPipeline {
+export function hostVideoPipeline(
+  encoder: VideoEncoder,
+  options: VideoEncodingOptions,
+): HostPipeline {
+  // x264 reads its VBV in frames of the caps' rate, so the settings are made for that rate.
+  const encoding = encoder.encoding({ ...options, frameRate: nominalFps });
   return hostPipeline({
-    name: `video-${options.codec}`,
+    name: `video-${encoder.codec}`,
     clockRate: videoClockRate,
-    pixelFormat: "I420",
-    // x264 reads its VBV in frames of the caps' rate, so the settings are made for that rate.
-    ...videoEncoding({ ...options, frameRate: nominalFps }),
+    ...encoding,
   });
 }

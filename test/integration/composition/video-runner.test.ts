@@ -8,13 +8,14 @@ import { VideoRunner } from "../../../agent/composition/video-runner.ts";
 import type { VideoCapture } from "../../../agent/config/video-capture.ts";
 import type { RunningPipeline } from "../../../encoders/pipeline-child.ts";
 import { startsH264KeyFrame } from "../../../encoders/rtp-packets.ts";
+import { softwareEncoder } from "../../../encoders/software-encoders.ts";
 import { RtpSource } from "../../../encoders/rtp-source.ts";
 import { silentLog } from "../../fakes/logs.ts";
 import { startXvfb, type TestXvfb } from "../../fixtures/x11-xvfb.ts";
 
 const testTimeoutMs = 30_000;
 const encoding = {
-  codec: "h264",
+  encoder: softwareEncoder("h264"),
   frameRate: 30,
   bitrateBps: 2_000_000,
   threads: 1,

@@ -21,7 +21,7 @@ import {
   type SenderReport,
 } from "../../../encoders/rtp-packets.ts";
 import { RtpSource } from "../../../encoders/rtp-source.ts";
-import type { VideoPipelineCodec } from "../../../encoders/video-encoding.ts";
+import { softwareEncoder } from "../../../encoders/software-encoders.ts";
 import { videoPipeline } from "../../../encoders/video-pipeline.ts";
 import { startXvfb, type TestXvfb } from "../../fixtures/x11-xvfb.ts";
 
@@ -53,7 +53,7 @@ class Recorder {
   reports: SenderReport[] = [];
   resets = 0;
 
-  constructor(codec: VideoPipelineCodec) {
+  constructor(codec: "h264" | "vp8") {
     this.source = new RtpSource({
       clock: systemClock,
       startsKeyFrame: detectors[codec],
@@ -80,12 +80,9 @@ class Recorder {
   }
 }
 
-function pipelineFor(
-  codec: VideoPipelineCodec,
-  display = xvfb.display,
-): Pipeline {
+function pipelineFor(codec: "h264" | "vp8", display = xvfb.display): Pipeline {
   return videoPipeline({
-    codec,
+    encoder: softwareEncoder(codec),
     display,
     frameRate,
     bitrateBps: 2_000_000,

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { audioPipeline } from "../../../encoders/audio-pipeline.ts";
 import { describePipelines } from "../../../encoders/describe-pipelines.ts";
 import { shellLine } from "../../../encoders/pipeline.ts";
+import { softwareEncoder } from "../../../encoders/software-encoders.ts";
 import { videoPipeline } from "../../../encoders/video-pipeline.ts";
 
 const rtpbin =
@@ -29,7 +30,7 @@ const rtpElements = [
 describe("the H.264 pipeline", () => {
   test("is this line at 60 frames a second and 8 Mbit/s", () => {
     const pipeline = videoPipeline({
-      codec: "h264",
+      encoder: softwareEncoder("h264"),
       display: ":42",
       frameRate: 60,
       bitrateBps: 8_000_000,
@@ -65,7 +66,7 @@ describe("the H.264 pipeline", () => {
     "buffers one and a half frames: $capacityMs ms at $frameRate",
     ({ frameRate, capacityMs }) => {
       const { args } = videoPipeline({
-        codec: "h264",
+        encoder: softwareEncoder("h264"),
         display: ":0",
         frameRate,
         bitrateBps: 1_000,
@@ -79,7 +80,7 @@ describe("the H.264 pipeline", () => {
 
 test("the VP8 pipeline is this line at 30 frames a second and 4 Mbit/s", () => {
   const pipeline = videoPipeline({
-    codec: "vp8",
+    encoder: softwareEncoder("vp8"),
     display: ":7.1",
     frameRate: 30,
     bitrateBps: 4_000_000,

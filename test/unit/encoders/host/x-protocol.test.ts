@@ -1,3 +1,4 @@
+import { mkdirSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
 import { describe, expect, it } from "vitest";
 import type { StreamSpaceError } from "../../../../agent/base/errors.ts";
@@ -111,6 +112,8 @@ async function fakeServer(
       void speak(socket);
     });
   });
+  // A machine on which no X server ever ran has no such folder; the mode is what Xvfb gives it.
+  mkdirSync("/tmp/.X11-unix", { recursive: true, mode: 0o1777 });
   await new Promise<void>((resolve) => {
     server.listen(`/tmp/.X11-unix/X${displayNumber}`, resolve);
   });
