@@ -84,8 +84,8 @@ export function rtpLaunchArgs(stages: readonly Stage[]): string[] {
         "rtcp-sync-send-time": false,
       },
     }),
-    ...chainTokens([...stages, { name: "rtp.send_rtp_sink_0" }]),
-    ...tail.flatMap(chainTokens),
+    ...stageWords([...stages, { name: "rtp.send_rtp_sink_0" }]),
+    ...tail.flatMap(stageWords),
   ];
 }
 
@@ -112,7 +112,8 @@ export function shellLine(pipeline: Pipeline): string {
   return `${words.join(" ")} ${rtpDescriptor}>${pipeline.name}.rtp ${rtcpDescriptor}</dev/null`;
 }
 
-function chainTokens(stages: readonly Stage[]): string[] {
+/** `stages`, linked one after the other, as words of a launch description. */
+export function stageWords(stages: readonly Stage[]): string[] {
   return stages.flatMap((stage, index) =>
     index === 0 ? stageTokens(stage) : ["!", ...stageTokens(stage)],
   );

@@ -6,11 +6,11 @@
  * a packet goes from the pipe to every consumer in one call, and nothing is queued.
  */
 import type { Clock } from "../agent/base/clock.ts";
+import { type KeyFrameDetector } from "./key-frames.ts";
 import {
   isRtcp,
   isRtp,
   readSenderReport,
-  type KeyFrameDetector,
   type SenderReport,
 } from "./rtp-packets.ts";
 

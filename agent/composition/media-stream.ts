@@ -3,7 +3,7 @@
  */
 import type { Clock } from "../base/clock.ts";
 import type { RunningPipeline } from "../../encoders/pipeline-child.ts";
-import type { KeyFrameDetector } from "../../encoders/rtp-packets.ts";
+import type { KeyFrameDetector } from "../../encoders/key-frames.ts";
 import { RtpSource } from "../../encoders/rtp-source.ts";
 import type { MediaSink, MediaSource } from "../../signaling/media.ts";
 import type { Service, ServiceSpec } from "../supervisor/service.ts";

@@ -11,7 +11,7 @@ import {
   startsAnywhere,
   startsH264KeyFrame,
   startsVp8KeyFrame,
-} from "../../encoders/rtp-packets.ts";
+} from "../../encoders/key-frames.ts";
 import { runPipeline } from "../../encoders/pipeline-child.ts";
 import { softwareEncoder } from "../../encoders/software-encoders.ts";
 import { videoClockRate } from "../../encoders/video-encoding.ts";

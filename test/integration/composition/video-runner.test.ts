@@ -7,7 +7,7 @@ import { systemClock } from "../../../agent/base/clock.ts";
 import { VideoRunner } from "../../../agent/composition/video-runner.ts";
 import type { VideoCapture } from "../../../agent/config/video-capture.ts";
 import type { RunningPipeline } from "../../../encoders/pipeline-child.ts";
-import { startsH264KeyFrame } from "../../../encoders/rtp-packets.ts";
+import { startsH264KeyFrame } from "../../../encoders/key-frames.ts";
 import { softwareEncoder } from "../../../encoders/software-encoders.ts";
 import { RtpSource } from "../../../encoders/rtp-source.ts";
 import { silentLog } from "../../fakes/logs.ts";

@@ -15,7 +15,7 @@ import {
   maxSharpenings,
   recoveryMs,
 } from "../../../encoders/host/frame-schedule.ts";
-import { startsH264KeyFrame } from "../../../encoders/rtp-packets.ts";
+import { startsH264KeyFrame } from "../../../encoders/key-frames.ts";
 import { RtpSource } from "../../../encoders/rtp-source.ts";
 import { startXvfb } from "../../fixtures/x11-xvfb.ts";
 import {

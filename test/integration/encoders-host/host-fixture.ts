@@ -14,11 +14,9 @@ import {
   hostPipeline,
   type HostPipeline,
 } from "../../../encoders/host/host-pipeline.ts";
-import {
-  isRtcp,
-  rtpHeaderBytes,
-  startsH264KeyFrame,
-} from "../../../encoders/rtp-packets.ts";
+import { startsH264KeyFrame } from "../../../encoders/key-frames.ts";
+import { isRtcp, rtpHeaderBytes } from "../../../encoders/rtp-packets.ts";
+
 import { RtpSource } from "../../../encoders/rtp-source.ts";
 
 /** H.264 by x264, as the agent makes it. */

@@ -18,8 +18,9 @@ import type { Pipeline } from "../../../encoders/pipeline.ts";
 import {
   startsH264KeyFrame,
   startsVp8KeyFrame,
-  type SenderReport,
-} from "../../../encoders/rtp-packets.ts";
+} from "../../../encoders/key-frames.ts";
+import { type SenderReport } from "../../../encoders/rtp-packets.ts";
+
 import { RtpSource } from "../../../encoders/rtp-source.ts";
 import { softwareEncoder } from "../../../encoders/software-encoders.ts";
 import { videoPipeline } from "../../../encoders/video-pipeline.ts";

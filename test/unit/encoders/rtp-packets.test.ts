@@ -1,12 +1,14 @@
 import { describe, expect, test } from "vitest";
 import {
+  startsAnywhere,
+  startsH264KeyFrame,
+  startsVp8KeyFrame,
+} from "../../../encoders/key-frames.ts";
+import {
   isRtcp,
   isRtp,
   pictureLossIndication,
   readSenderReport,
-  startsAnywhere,
-  startsH264KeyFrame,
-  startsVp8KeyFrame,
 } from "../../../encoders/rtp-packets.ts";
 
 /** An RTP packet with the given bytes as its payload. */

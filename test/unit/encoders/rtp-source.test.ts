@@ -1,8 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import {
-  startsH264KeyFrame,
-  type SenderReport,
-} from "../../../encoders/rtp-packets.ts";
+import { startsH264KeyFrame } from "../../../encoders/key-frames.ts";
+import { type SenderReport } from "../../../encoders/rtp-packets.ts";
+
 import {
   RtpSource,
   type RtpFeed,

@@ -1,0 +1,178 @@
+/**
+ * Proves an encoder: it encodes real frames in a child, and RTP with a key frame comes out in time. That an element
+ * exists says nothing: its driver, its device or one of its properties may still refuse.
+ */
+import type {
+  ChildSpawner,
+  OwnedChild,
+} from "../../agent/base/child-process.ts";
+import { describeExit } from "../../agent/base/child-process.ts";
+import { withDeadline } from "../../agent/base/deadline.ts";
+import { StreamSpaceError } from "../../agent/base/errors.ts";
+import { startsKeyFrame } from "../key-frames.ts";
+import { rtpDescriptor, stageWords, type Stage } from "../pipeline.ts";
+import { RtpFrameDecoder } from "../rtp-framing.ts";
+import { isRtp } from "../rtp-packets.ts";
+import type { VideoEncoder } from "../video-encoding.ts";
+
+/** What a proof brought. */
+export type ProofResult =
+  | {
+      state: "proven";
+      /** From the start of the child to its first packet. */
+      startMs: number;
+      /** Mean time between frames after the first one: what the encoder needs for one. */
+      frameMs: number;
+    }
+  | { state: "refused"; reason: string };
+
+/** Frames that are encoded, and of which this many less a few must come out. */
+const proofFrames = 12;
+/** An encoder may hold the last ones back. */
+const leastFrames = 8;
+/** Larger than the least that hardware takes, small enough for a slow machine. */
+const proofCaps = "video/x-raw,format=BGRx,width=640,height=480,framerate=30/1";
+/** CUDA takes about a second for its first context. */
+const proofTimeoutMs = 6_000;
+
+/** How to prove. */
+export interface ProveOptions {
+  spawner: ChildSpawner;
+  signal: AbortSignal;
+  /** The whole proof must be done within this. */
+  timeoutMs?: number;
+}
+
+/**
+ * Runs the proof of `encoder`.
+ * @throws StreamSpaceError `aborted`, `missing-program`, `spawn-failed`: what says nothing of the encoder.
+ */
+export async function proveEncoder(
+  encoder: VideoEncoder,
+  options: ProveOptions,
+): Promise<ProofResult> {
+  const startMs = performance.now();
+  const child = await options.spawner.spawn({
+    name: `proof-${encoder.element}`,
+    file: "gst-launch-1.0",
+    args: proofArgs(encoder),
+    env: { ...process.env, LC_ALL: "C" },
+    extraPipes: 1,
+    killLadder: [{ signal: "SIGKILL", waitMs: 1_000 }],
+  });
+  const output = new ProofOutput(encoder, child, startMs);
+  try {
+    const exit = await withDeadline(child.exited, {
+      timeoutMs: options.timeoutMs ?? proofTimeoutMs,
+      signal: options.signal,
+      what: `the proof of ${encoder.element}`,
+    });
+    if (exit.kind === "exit-code" && exit.exitCode === 0)
+      return output.verdict();
+    return {
+      state: "refused",
+      reason: errorLine(child.lastLines()) ?? `it ${describeExit(exit)}`,
+    };
+  } catch (error) {
+    if (error instanceof StreamSpaceError && error.code === "timeout") {
+      const reason = output.isEmpty
+        ? `no packet within ${options.timeoutMs ?? proofTimeoutMs} ms`
+        : `${proofFrames} frames took longer than ${options.timeoutMs ?? proofTimeoutMs} ms`;
+      return { state: "refused", reason };
+    }
+    throw error;
+  } finally {
+    await child.close();
+  }
+}
+
+/** Arguments of `gst-launch-1.0` for the proof of `encoder`. */
+export function proofArgs(encoder: VideoEncoder): string[] {
+  const {
+    conversion,
+    encoder: stage,
+    between,
+    payloader,
+  } = encoder.encoding({
+    frameRate: 30,
+    bitrateBps: 2_000_000,
+    threads: 2,
+  });
+  const stages: Stage[] = [
+    { name: "videotestsrc", properties: { "num-buffers": proofFrames } },
+    { name: proofCaps },
+    ...conversion,
+    stage,
+    ...between,
+    payloader,
+    { name: "rtpstreampay" },
+    { name: "fdsink", properties: { fd: rtpDescriptor, sync: false } },
+  ];
+  return ["-q", ...stageWords(stages)];
+}
+
+/** What has come out of the child so far. */
+class ProofOutput {
+  readonly #encoder: VideoEncoder;
+  readonly #startMs: number;
+  #firstMs: number | undefined;
+  #lastMs = 0;
+  #frames = 0;
+  #beginsWithKeyFrame = false;
+
+  constructor(encoder: VideoEncoder, child: OwnedChild, startMs: number) {
+    this.#encoder = encoder;
+    this.#startMs = startMs;
+    const decoder = new RtpFrameDecoder((packet) => {
+      this.#onPacket(packet);
+    });
+    child.pipe(rtpDescriptor).on("data", (chunk: Buffer) => {
+      decoder.write(chunk);
+    });
+  }
+
+  get isEmpty(): boolean {
+    return this.#firstMs === undefined;
+  }
+
+  verdict(): ProofResult {
+    if (this.#firstMs === undefined)
+      return { state: "refused", reason: "it made no packet" };
+    if (!this.#beginsWithKeyFrame)
+      return { state: "refused", reason: "it did not begin with a key frame" };
+    if (this.#frames < leastFrames) {
+      return {
+        state: "refused",
+        reason: `of ${proofFrames} frames it made only ${this.#frames}`,
+      };
+    }
+    return {
+      state: "proven",
+      startMs: Math.round(this.#firstMs - this.#startMs),
+      frameMs:
+        Math.round(((this.#lastMs - this.#firstMs) / (this.#frames - 1)) * 10) /
+        10,
+    };
+  }
+
+  #onPacket(packet: Buffer): void {
+    if (!isRtp(packet)) return;
+    this.#lastMs = performance.now();
+    if (this.#firstMs === undefined) {
+      this.#firstMs = this.#lastMs;
+      this.#beginsWithKeyFrame = startsKeyFrame[this.#encoder.codec](packet);
+    }
+    if (((packet[1] ?? 0) & 0x80) !== 0) this.#frames += 1; // marker: the last packet of a frame
+  }
+}
+
+/** The line of gst-launch that says what was wrong, without its prefix. */
+function errorLine(lines: readonly string[]): string | undefined {
+  const line =
+    lines.find((text) => /\bERROR\b/.test(text)) ??
+    lines.find((text) => /erroneous pipeline/.test(text)) ??
+    lines.at(-1);
+  return line
+    ?.replace(/^.*?(?:ERROR: (?:from element \S+: )?|erroneous pipeline: )/, "")
+    .trim();
+}
