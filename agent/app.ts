@@ -38,6 +38,8 @@ import {
   type SessionPaths,
 } from "./session/session-directory.ts";
 import { pulseServerAddress, pulseSource } from "./session/sound-server.ts";
+import type { EncoderCatalogue } from "../encoders/proof/catalogue.ts";
+import { encoderCatalogue } from "./composition/encoder-catalogue.ts";
 import { Guard } from "./supervisor/guard.ts";
 import { killMarkedProcesses } from "./supervisor/marked-processes.ts";
 import { Supervisor } from "./supervisor/supervisor.ts";
@@ -192,6 +194,7 @@ class Agent {
   readonly #paths: SessionPaths;
   readonly #log: Logger;
   readonly #token: string;
+  readonly #catalogue: EncoderCatalogue;
   readonly #services: SessionServices;
   readonly #supervisor: Supervisor;
   readonly #signaling: SignalingServer;
@@ -219,12 +222,14 @@ class Agent {
     this.#resolveEnded = resolve;
     this.#token = config.token ?? randomBytes(tokenBytes).toString("base64url");
     const spawner = new ChildSpawner({ observer: guard });
+    this.#catalogue = encoderCatalogue({ config, spawner, log });
     this.#services = sessionServices({
       config,
       paths,
       spawner,
       clock: systemClock,
       log,
+      catalogue: this.#catalogue,
     });
     this.#supervisor = new Supervisor({
       services: this.#services.specs,
@@ -248,6 +253,7 @@ class Agent {
         supervisor: this.#supervisor,
         createPeer: weriftPeers({ clock: systemClock, log }),
         report: () => this.report(),
+        mayEncode: (codec) => this.#catalogue.mayEncode(codec),
       }),
       clock: systemClock,
       log,
@@ -289,6 +295,10 @@ class Agent {
     this.#supervisor.onChange(() => {
       this.#review();
     });
+    this.#catalogue.onChange(() => {
+      this.#review();
+    });
+    this.#catalogue.start();
     this.#supervisor.start();
     this.#proof.review();
     // Standard output is for this line alone, so that a program can read it.
@@ -305,6 +315,8 @@ class Agent {
           ? undefined
           : { ...display.connection.screen, responsive: display.responsive },
       services: this.#supervisor.snapshot(),
+      encoders: this.#catalogue.reports(),
+      encoderTroubles: this.#services.encoderTroubles(),
       video: this.#services.video.map(({ codec, stream }) => ({
         codec,
         encoder: stream.encoder,
@@ -321,6 +333,7 @@ class Agent {
   async close(): Promise<void> {
     this.#ending = true;
     await this.#signaling.close();
+    await this.#catalogue.close();
     await this.#supervisor.close();
     await this.#http?.close();
   }
@@ -373,6 +386,8 @@ class Agent {
 
   /** A session that never had a picture, and lacks what no retry brings, says so and ends. */
   #endWithoutHope(): void {
+    const { explicitFailure } = this.#catalogue;
+    if (explicitFailure !== undefined) this.#resolveEnded(explicitFailure);
     if (this.#wasReady) return;
     const errors = this.#services.video.map(
       ({ stream }) => this.#supervisor.service(stream.name).startError,

@@ -4,14 +4,13 @@
 import { availableParallelism } from "node:os";
 import { audioPipeline } from "./audio-pipeline.ts";
 import { shellLine, type Pipeline } from "./pipeline.ts";
-import { softwareEncoder } from "./software-encoders.ts";
+import type { VideoEncoder } from "./video-encoding.ts";
 import { videoPipeline } from "./video-pipeline.ts";
 
 /** The settings that decide what the pipelines look like. */
 export interface PipelineSettings {
   frameRate: number;
   videoBitrateBps: number;
-  videoCodecs: readonly ("h264" | "vp8")[];
   audio: boolean;
   audioBitrateBps: number;
 }
@@ -46,11 +45,12 @@ export function encoderThreads(): number {
 /** The pipelines themselves. */
 export function sessionPipelines(
   settings: PipelineSettings,
+  encoders: readonly VideoEncoder[],
   targets: CaptureTargets,
 ): Pipeline[] {
-  const video = settings.videoCodecs.map((codec) =>
+  const video = encoders.map((encoder) =>
     videoPipeline({
-      encoder: softwareEncoder(codec),
+      encoder,
       display: targets.display,
       frameRate: settings.frameRate,
       bitrateBps: settings.videoBitrateBps,
@@ -71,9 +71,10 @@ export function sessionPipelines(
 /** The pipelines as something to print. */
 export function describePipelines(
   settings: PipelineSettings,
+  encoders: readonly VideoEncoder[],
   targets: CaptureTargets,
 ): PipelineDescription[] {
-  return sessionPipelines(settings, targets).map((pipeline) => ({
+  return sessionPipelines(settings, encoders, targets).map((pipeline) => ({
     name: pipeline.name,
     encoder: pipeline.encoder,
     elements: pipeline.elements,

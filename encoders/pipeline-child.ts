@@ -114,7 +114,6 @@ class PipelineFeed implements RtpFeed, RunningPipeline {
       this.#resolveFirstPacket = resolve;
     });
     this.exited = child.exited;
-    options.source.attach(this);
     const decoder = new RtpFrameDecoder((packet) => {
       this.#onPacket(packet);
     });
@@ -142,7 +141,7 @@ class PipelineFeed implements RtpFeed, RunningPipeline {
       void this.#child.closeAsStalled(
         `no packet for ${Math.round(silentMs)} ms`,
       );
-    }, this.#stallMs / 4);
+    }, this.#stallMs / 8);
   }
 
   async close(): Promise<void> {
@@ -163,6 +162,8 @@ class PipelineFeed implements RtpFeed, RunningPipeline {
       !isRtcp(packet)
     ) {
       this.#ssrc = packet.readUInt32BE(8);
+      // Not before: until then another child may feed the viewers.
+      this.#source.attach(this);
       this.#resolveFirstPacket();
       this.#resolveFirstPacket = undefined;
     }

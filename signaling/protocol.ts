@@ -83,7 +83,7 @@ export const errorNames = [
 ] as const;
 export type ErrorName = (typeof errorNames)[number];
 
-export const videoCodecs = ["h264", "vp8"] as const;
+export const videoCodecs = ["h264", "vp8", "vp9", "av1", "h265"] as const;
 /** A video codec that the agent can send. */
 export type VideoCodec = (typeof videoCodecs)[number];
 
@@ -266,6 +266,33 @@ const componentHealth = v.object({
 });
 export type ComponentHealth = v.InferOutput<typeof componentHealth>;
 
+/** What the agent knows of an encoder. */
+export const encoderStates = [
+  "untested",
+  "proving",
+  "proven",
+  "refused",
+] as const;
+
+const encoderHealth = v.object({
+  /** GStreamer element, e.g. `x264enc`. */
+  element: v.string(),
+  codec: v.picklist(videoCodecs),
+  /** What it works with: `nvenc`, `vaapi` or `software`. */
+  family: v.string(),
+  state: v.picklist(encoderStates),
+  /** ISO 8601, UTC: since when it is in this state. */
+  since: v.string(),
+  /** Of a refused one: why. */
+  reason: v.optional(v.string()),
+  /** Of a proven one: milliseconds from the start of its process to its first packet, and per frame. */
+  startMs: v.optional(v.number()),
+  frameMs: v.optional(v.number()),
+  /** Found by an earlier start of the agent on this machine. */
+  remembered: v.boolean(),
+});
+export type EncoderHealth = v.InferOutput<typeof encoderHealth>;
+
 /** The snapshot that `/health` serves and that is pushed to viewers when it changes. */
 export const healthSnapshot = v.object({
   status: v.picklist(healthStatuses),
@@ -282,6 +309,7 @@ export const healthSnapshot = v.object({
       viewers: v.number(),
     }),
   ),
+  encoders: v.array(encoderHealth),
   viewers: v.number(),
   components: v.array(componentHealth),
 });

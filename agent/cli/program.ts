@@ -107,12 +107,19 @@ function addDoctor(program: Command, context: ProgramContext): void {
 function addPipelines(program: Command, context: ProgramContext): void {
   const command = program
     .command("pipelines")
-    .description("Print each GStreamer pipeline as a line for a shell.");
-  addConfigOptions(command).action(async () => {
+    .description("Print each GStreamer pipeline as a line for a shell.")
+    .option("--all", "Print the lines of every encoder that is installed.");
+  addConfigOptions(command).action(async (options: { all?: true }) => {
     refuseApplication(command, context);
     const { config } = configOf(command);
     const { pipelines } = await import("./commands/pipelines.ts");
-    context.setExitCode(pipelines({ config, output: context.output }));
+    context.setExitCode(
+      await pipelines({
+        config,
+        output: context.output,
+        all: options.all ?? false,
+      }),
+    );
   });
 }
 

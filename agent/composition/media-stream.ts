@@ -12,10 +12,10 @@ import type { Service, ServiceSpec } from "../supervisor/service.ts";
 const lingerMs = 10_000;
 const startTimeoutMs = 5_000;
 /**
- * A polled source sends 25 and more packets a second, and a host says twice a second that it lives: a
- * second and a half of silence is no accident.
+ * A polled source sends 25 and more packets a second, and a host says twice a second that it lives: so long a
+ * silence is no accident, and leaves time for a new picture within two seconds of the last.
  */
-const stallMs = 1_500;
+const stallMs = 1_200;
 
 /** What a start of a stream is given: the source to feed, and how long it may take. */
 export interface StreamStart {
@@ -31,7 +31,8 @@ export interface StreamStart {
 export interface MediaStreamOptions {
   /** Name of the service, e.g. `video-h264`. */
   name: string;
-  encoder: string;
+  /** The GStreamer element that encodes, as far as it is known. */
+  encoder: () => string;
   clockRate: number;
   requires: string;
   startsKeyFrame: KeyFrameDetector;
@@ -43,16 +44,16 @@ export interface MediaStreamOptions {
 /** See the module's description. */
 export class MediaStream implements MediaSource {
   readonly name: string;
-  readonly encoder: string;
   readonly clockRate: number;
   readonly spec: ServiceSpec;
   readonly #source: RtpSource;
+  readonly #encoder: () => string;
   #service: Service | undefined;
   #viewers = 0;
 
   constructor(options: MediaStreamOptions) {
     this.name = options.name;
-    this.encoder = options.encoder;
+    this.#encoder = options.encoder;
     this.clockRate = options.clockRate;
     const source = new RtpSource(options);
     this.#source = source;
@@ -71,6 +72,11 @@ export class MediaStream implements MediaSource {
           stallMs,
         }),
     };
+  }
+
+  /** The GStreamer element that encodes it, or would. */
+  get encoder(): string {
+    return this.#encoder();
   }
 
   /** Viewers that receive it now. */

@@ -7,13 +7,9 @@ import type { Logger } from "../base/log.ts";
 import type { Config } from "../config/settings.ts";
 import { audioPipeline, opusClockRate } from "../../encoders/audio-pipeline.ts";
 import { encoderThreads } from "../../encoders/describe-pipelines.ts";
-import {
-  startsAnywhere,
-  startsH264KeyFrame,
-  startsVp8KeyFrame,
-} from "../../encoders/key-frames.ts";
+import { startsAnywhere, startsKeyFrame } from "../../encoders/key-frames.ts";
 import { runPipeline } from "../../encoders/pipeline-child.ts";
-import { softwareEncoder } from "../../encoders/software-encoders.ts";
+import type { EncoderCatalogue } from "../../encoders/proof/catalogue.ts";
 import { videoClockRate } from "../../encoders/video-encoding.ts";
 import type { VideoCodec } from "../../signaling/protocol.ts";
 import { demoCommand, startApplication } from "../session/application.ts";
@@ -41,6 +37,7 @@ import {
 import { StreamSpaceError } from "../base/errors.ts";
 import type { ServiceSpec } from "../supervisor/service.ts";
 import { openInputInjector } from "../x11/input-injector.ts";
+import type { EncoderTrouble } from "../../encoders/encoder-ladder.ts";
 import { MediaStream } from "./media-stream.ts";
 import { VideoRunner } from "./video-runner.ts";
 
@@ -61,6 +58,8 @@ export interface SessionServices {
   input: DesktopInput;
   /** The display that runs now. */
   display(): RunningDisplay | undefined;
+  /** Encoders that have failed in this session. */
+  encoderTroubles(): readonly EncoderTrouble[];
   /** How the screen is captured, for the health report. */
   captureInWords(): string;
 }
@@ -71,6 +70,8 @@ export interface SessionServicesOptions {
   spawner: ChildSpawner;
   clock: Clock;
   log: Logger;
+  /** Knows which encoders work here. */
+  catalogue: EncoderCatalogue;
 }
 
 /** The program that manages windows with these settings, or `undefined` for none. */
@@ -95,8 +96,6 @@ export function sessionServices(
   return new SessionComposition(options).compose();
 }
 
-const startsKeyFrame = { h264: startsH264KeyFrame, vp8: startsVp8KeyFrame };
-
 class SessionComposition {
   readonly #options: SessionServicesOptions;
   readonly #input = new DesktopInput();
@@ -109,6 +108,7 @@ class SessionComposition {
     this.#videoRunner = new VideoRunner({
       spawner: options.spawner,
       log: options.log,
+      clock: options.clock,
       capture: options.config.videoCapture,
     });
   }
@@ -134,6 +134,7 @@ class SessionComposition {
       audio,
       input: this.#input,
       display: () => this.#display,
+      encoderTroubles: () => this.#videoRunner.troubles(),
       captureInWords: () => this.#videoRunner.captureInWords,
     };
   }
@@ -249,24 +250,31 @@ class SessionComposition {
   }
 
   #videoStream(codec: VideoCodec): MediaStream {
-    const { config, clock } = this.#options;
-    const encoder = softwareEncoder(codec);
-    const run = {
-      encoder,
-      frameRate: config.frameRate,
-      bitrateBps: config.videoBitrateBps,
-      threads: encoderThreads(),
-    };
+    const { config, clock, catalogue } = this.#options;
+    let latest: string | undefined;
     return new MediaStream({
       name: `video-${codec}`,
-      encoder: encoder.element,
+      encoder: () => latest ?? catalogue.bestOf(codec) ?? "none",
       clockRate: videoClockRate,
       requires: serviceNames.display,
       startsKeyFrame: startsKeyFrame[codec],
-      run: (start) => {
-        const { display, connection } = this.#runningDisplay();
-        const target = { display, screen: connection.screen, env: this.#env() };
-        return this.#videoRunner.run(run, target, start);
+      run: async (start) => {
+        const encoders = await catalogue.working(codec, start.signal);
+        const server = this.#runningDisplay();
+        const { display, connection } = server;
+        const running = await this.#videoRunner.run(
+          {
+            encoders,
+            startMsOf: (element) => catalogue.startMsOf(element),
+            frameRate: config.frameRate,
+            bitrateBps: config.videoBitrateBps,
+            threads: encoderThreads(),
+          },
+          { display, screen: connection.screen, env: this.#env(), server },
+          start,
+        );
+        latest = running.element;
+        return running;
       },
       clock,
     });
@@ -282,7 +290,7 @@ class SessionComposition {
     const env = { ...process.env, PULSE_COOKIE: paths.pulseCookie };
     return new MediaStream({
       name: serviceNames.audio,
-      encoder: pipeline.encoder,
+      encoder: () => pipeline.encoder,
       clockRate: opusClockRate,
       requires: serviceNames.sound,
       startsKeyFrame: startsAnywhere,

@@ -4,7 +4,7 @@
 import type { Config } from "../config/settings.ts";
 import { agentVersion } from "../config/version.ts";
 import { isUsable } from "../health/health-report.ts";
-import type { HealthSnapshot } from "../../signaling/protocol.ts";
+import type { HealthSnapshot, VideoCodec } from "../../signaling/protocol.ts";
 import type { SignalingSession } from "../../signaling/signaling-server.ts";
 import type { PeerFactory } from "../../signaling/webrtc/peer.ts";
 import type { Supervisor } from "../supervisor/supervisor.ts";
@@ -17,8 +17,11 @@ export function viewerSession(options: {
   supervisor: Supervisor;
   createPeer: PeerFactory;
   report: () => HealthSnapshot;
+  /** Whether an encoder for a codec works here, or may yet turn out to. */
+  mayEncode: (codec: VideoCodec) => boolean;
 }): SignalingSession {
-  const { config, services, supervisor, createPeer, report } = options;
+  const { config, services, supervisor, createPeer, report, mayEncode } =
+    options;
   const usable = (name: string): boolean =>
     isUsable(supervisor.service(name).snapshot());
   return {
@@ -37,8 +40,8 @@ export function viewerSession(options: {
         : { ...display.connection.screen };
     },
     video: (viewerCodecs) => {
-      const candidates = services.video.filter(({ codec }) =>
-        viewerCodecs.includes(codec),
+      const candidates = services.video.filter(
+        ({ codec }) => viewerCodecs.includes(codec) && mayEncode(codec),
       );
       // One that has worked before one that has not, and otherwise the settings' order.
       const chosen =

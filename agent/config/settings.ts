@@ -6,6 +6,8 @@ import { join } from "node:path";
 import { videoCodecs } from "../../signaling/protocol.ts";
 import { logFormats, logLevels } from "../base/log.ts";
 import { videoCaptures } from "./video-capture.ts";
+import { encoderFamilies } from "../../encoders/video-encoding.ts";
+import { encoderElementsKind, encoderPreference } from "./encoder-kinds.ts";
 import { iceServerList, portRange } from "./ice-kinds.ts";
 import { bitrate, evenPixels, integer } from "./number-kinds.ts";
 import {
@@ -219,6 +221,35 @@ const media = {
     default: videoCodecs,
     defaultText: `\`${videoCodecs.join(",")}\``,
   }),
+  videoEncoder: setting({
+    flag: "--video-encoder",
+    variable: "STREAMSPACE_VIDEO_ENCODER",
+    section: "Video and audio",
+    description:
+      "The GStreamer elements that must encode, at most one for each codec. One that cannot work ends the agent with the reason, unless `--video-encoder-fallback` is on. `auto` takes the best that is proven to work.",
+    kind: encoderElementsKind,
+    default: [],
+    defaultText: "`auto`",
+  }),
+  videoEncoderOrder: setting({
+    flag: "--video-encoder-order",
+    variable: "STREAMSPACE_VIDEO_ENCODER_ORDER",
+    section: "Video and audio",
+    description:
+      "Encoders and families of encoders in the order in which they are preferred; what is not named follows.",
+    kind: encoderPreference,
+    default: encoderFamilies,
+    defaultText: `\`${encoderFamilies.join(",")}\``,
+  }),
+  videoEncoderFallback: setting({
+    flag: "--video-encoder-fallback",
+    variable: "STREAMSPACE_VIDEO_ENCODER_FALLBACK",
+    section: "Video and audio",
+    description:
+      "Whether another encoder may take the place of one that `--video-encoder` names and that does not work, at the start or later.",
+    kind: onOff,
+    default: false,
+  }),
   audio: setting({
     flag: "--audio",
     variable: "STREAMSPACE_AUDIO",
@@ -304,6 +335,24 @@ const running = {
     },
     defaultText:
       "`$XDG_RUNTIME_DIR/streamspace`, or `/tmp/streamspace-<user id>` without that variable",
+  }),
+  cacheDir: computedSetting({
+    flag: "--cache-dir",
+    variable: "STREAMSPACE_CACHE_DIR",
+    section: "Limits, files and logs",
+    description:
+      "The directory in which the agent remembers which encoders work here, so that later starts need not try them.",
+    kind: absolutePath,
+    defaultOf: ({ env, uid }) => {
+      const cache = env["XDG_CACHE_HOME"];
+      if (cache?.startsWith("/")) return join(cache, "streamspace");
+      const home = env["HOME"];
+      return home?.startsWith("/")
+        ? join(home, ".cache", "streamspace")
+        : `/tmp/streamspace-cache-${uid}`;
+    },
+    defaultText:
+      "`$XDG_CACHE_HOME/streamspace`, or `~/.cache/streamspace` without that variable",
   }),
   logLevel: setting({
     flag: "--log-level",

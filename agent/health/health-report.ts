@@ -3,9 +3,12 @@
  */
 import type {
   ComponentHealth,
+  EncoderHealth,
   HealthSnapshot,
   VideoCodec,
 } from "../../signaling/protocol.ts";
+import type { EncoderTrouble } from "../../encoders/encoder-ladder.ts";
+import type { CandidateReport } from "../../encoders/proof/catalogue.ts";
 import type { ServiceSnapshot } from "../supervisor/service.ts";
 
 /** What the report is made from. */
@@ -24,6 +27,10 @@ export interface HealthFacts {
     service: string;
     viewers: number;
   }[];
+  /** Every encoder that is known, and what is known of it. */
+  encoders: readonly CandidateReport[];
+  /** Encoders that have failed in this session. */
+  encoderTroubles: readonly EncoderTrouble[];
   viewers: number;
   /** The session is about to end. */
   ending: boolean;
@@ -53,6 +60,7 @@ export function healthReport(facts: HealthFacts): HealthSnapshot {
       why: `${encoderVerdict(find(facts, service))}; ${capture}`,
       viewers,
     })),
+    encoders: facts.encoders.map(encoderHealth),
     viewers: facts.viewers,
     components: facts.services.map(componentHealth),
   };
@@ -89,10 +97,25 @@ function blockingReasons(facts: HealthFacts): string[] {
 
 function degradingReasons(facts: HealthFacts): string[] {
   const videoServices = new Set(facts.video.map(({ service }) => service));
-  return facts.services
+  const barred = facts.encoderTroubles.filter(({ isBarred }) => isBarred);
+  const withoutBest = barred.map(
+    ({ element, reason }) =>
+      `${element} is given a rest, since it failed: ${reason}`,
+  );
+  const services = facts.services
     .filter((service) => !service.required)
     .filter((service) => !isAtRest(service, videoServices))
     .map((service) => `${service.name} ${stateInWords(service)}`);
+  return [...services, ...withoutBest];
+}
+
+function encoderHealth(report: CandidateReport): EncoderHealth {
+  const { sinceMs, isRemembered, ...known } = report;
+  return {
+    ...known,
+    since: new Date(sinceMs).toISOString(),
+    remembered: isRemembered === true,
+  };
 }
 
 /** Running, resting by design, or a video encoder that nobody has asked for yet. */

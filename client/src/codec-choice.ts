@@ -35,8 +35,26 @@ function isVideoCodec(name: string | null | undefined): boolean {
 
 const decoderOf: Record<VideoCodec, (codec: CodecCapability) => boolean> = {
   h264: isBaselineH264,
-  vp8: ({ mimeType }) => mimeType.toLowerCase() === "video/vp8",
+  vp8: isNamed("video/vp8"),
+  vp9: isVp9Profile0,
+  av1: isNamed("video/av1"),
+  h265: isNamed("video/h265"),
 };
+
+function isNamed(name: string): (codec: CodecCapability) => boolean {
+  return ({ mimeType }) => mimeType.toLowerCase() === name;
+}
+
+/** RFC 9628, section 6: profile 0, 8 bits and 4:2:0, is what is meant where nothing is said. */
+function isVp9Profile0({
+  mimeType,
+  sdpFmtpLine = "profile-id=0",
+}: CodecCapability): boolean {
+  return (
+    mimeType.toLowerCase() === "video/vp9" &&
+    /(?:^|;)\s*profile-id=0\s*(?:;|$)/.test(sdpFmtpLine)
+  );
+}
 
 /** RFC 6184, 8.1: profile 42 is baseline; packetization mode 1 allows the fragments of large frames. */
 function isBaselineH264({

@@ -2,7 +2,7 @@
  * What an installed GStreamer element is like, as `gst-inspect-1.0` tells: in a child, because loading a plugin
  * runs its driver.
  */
-import { runToEnd } from "../../agent/base/child-process.ts";
+import { runToEnd, type ChildSpawner } from "../../agent/base/child-process.ts";
 import { StreamSpaceError } from "../../agent/base/errors.ts";
 import type { PropertyValue } from "./candidate.ts";
 
@@ -11,9 +11,9 @@ export interface ElementProperty {
   kind: "boolean" | "number" | "choice" | "other";
   isWritable: boolean;
   /** Of a number, both ends included. */
-  range?: { min: number; max: number };
+  range?: { min: number; max: number } | undefined;
   /** Words of an enumeration or a set of flags. */
-  choices?: readonly string[];
+  choices?: readonly string[] | undefined;
 }
 
 /** An element that is installed. */
@@ -32,10 +32,24 @@ const inspectTimeoutMs = 5_000;
 /** Answers which elements are installed; each is looked at once. */
 export class ElementInspector {
   readonly #signal: AbortSignal | undefined;
-  readonly #answers = new Map<string, Promise<InstalledElement | undefined>>();
+  readonly #spawner: ChildSpawner | undefined;
+  readonly #known: Map<string, InstalledElement | undefined>;
+  readonly #questions = new Map<
+    string,
+    Promise<InstalledElement | undefined>
+  >();
 
-  constructor(options: { signal?: AbortSignal } = {}) {
+  /** @param options.known answers from before; new ones are added to it. */
+  constructor(
+    options: {
+      signal?: AbortSignal;
+      spawner?: ChildSpawner;
+      known?: Map<string, InstalledElement | undefined>;
+    } = {},
+  ) {
     this.#signal = options.signal;
+    this.#spawner = options.spawner;
+    this.#known = options.known ?? new Map<string, undefined>();
   }
 
   /**
@@ -43,11 +57,12 @@ export class ElementInspector {
    * @throws StreamSpaceError `missing-program`, `timeout` (a driver hangs), `aborted`.
    */
   inspect(name: string): Promise<InstalledElement | undefined> {
-    const known = this.#answers.get(name);
-    if (known !== undefined) return known;
-    const answer = this.#ask(name);
-    this.#answers.set(name, answer);
-    return answer;
+    if (this.#known.has(name)) return Promise.resolve(this.#known.get(name));
+    const asked = this.#questions.get(name);
+    if (asked !== undefined) return asked;
+    const question = this.#ask(name);
+    this.#questions.set(name, question);
+    return question;
   }
 
   async #ask(name: string): Promise<InstalledElement | undefined> {
@@ -57,8 +72,11 @@ export class ElementInspector {
       env: { ...process.env, LC_ALL: "C" },
       timeoutMs: inspectTimeoutMs,
       ...(this.#signal === undefined ? {} : { signal: this.#signal }),
+      ...(this.#spawner === undefined ? {} : { spawner: this.#spawner }),
     });
-    return exitCode === 0 ? parseElement(name, stdout) : undefined;
+    const answer = exitCode === 0 ? parseElement(name, stdout) : undefined;
+    this.#known.set(name, answer);
+    return answer;
   }
 }
 

@@ -169,7 +169,6 @@ class HostFeed implements RtpFeed, RunningHost {
       this.#resolveFirstPacket = resolve;
     });
     this.exited = child.exited;
-    options.source.attach(this);
     const decoder = new RtpFrameDecoder((packet) => {
       this.#onPacket(packet);
     });
@@ -228,7 +227,7 @@ class HostFeed implements RtpFeed, RunningHost {
           ? `no sign of life for ${Math.round(silentMs)} ms`
           : `damage, but no packet for ${Math.round(stuckMs)} ms`,
       );
-    }, stallMs / 4);
+    }, stallMs / 8);
   }
 
   async close(): Promise<void> {
@@ -266,8 +265,12 @@ class HostFeed implements RtpFeed, RunningHost {
   #onPacket(packet: Buffer): void {
     if (isRtp(packet) && !isRtcp(packet)) {
       this.#packets += 1;
-      this.#resolveFirstPacket?.();
-      this.#resolveFirstPacket = undefined;
+      if (this.#resolveFirstPacket !== undefined) {
+        // Not before: until then another child may feed the viewers.
+        this.#options.source.attach(this);
+        this.#resolveFirstPacket();
+        this.#resolveFirstPacket = undefined;
+      }
     }
     this.#options.source.push(this, packet);
   }

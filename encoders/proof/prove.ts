@@ -170,7 +170,7 @@ class ProofOutput {
 function errorLine(lines: readonly string[]): string | undefined {
   const line =
     lines.find((text) => /\bERROR\b/.test(text)) ??
-    lines.find((text) => /erroneous pipeline/.test(text)) ??
+    lines.find((text) => text.includes("erroneous pipeline")) ??
     lines.at(-1);
   return line
     ?.replace(/^.*?(?:ERROR: (?:from element \S+: )?|erroneous pipeline: )/, "")

@@ -43,6 +43,30 @@ const videoDescriptions: Record<VideoCodec, CodecDescription> = {
     payloadType: 96,
     rtcpFeedback: videoFeedback,
   },
+  vp9: {
+    mimeType: "video/VP9",
+    clockRate: 90_000,
+    payloadType: 98,
+    rtcpFeedback: videoFeedback,
+    // 8 bits, 4:2:0 (RFC 9628, section 6).
+    parameters: "profile-id=0",
+  },
+  av1: {
+    mimeType: "video/AV1",
+    clockRate: 90_000,
+    payloadType: 45,
+    rtcpFeedback: videoFeedback,
+    // Main profile, level 5.0 (RTP payload format for AV1, section 7.2).
+    parameters: "level-idx=12;profile=0;tier=0",
+  },
+  h265: {
+    mimeType: "video/H265",
+    clockRate: 90_000,
+    payloadType: 49,
+    rtcpFeedback: videoFeedback,
+    // Main profile, level 5 (RFC 7798, section 7.1).
+    parameters: "level-id=150;profile-id=1;tier-flag=0;tx-mode=SRST",
+  },
 };
 
 /** The video m-section: the codec, and its retransmission (RFC 4588). */

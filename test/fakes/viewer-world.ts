@@ -162,6 +162,7 @@ export class FakeHost implements ViewerHost {
       startedAt: "2026-01-01T00:00:00.000Z",
       display: null,
       video: [],
+      encoders: [],
       viewers: 1,
       components: [],
     };

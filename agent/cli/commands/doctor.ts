@@ -1,6 +1,7 @@
 import type { LoadedConfig } from "../../config/load-config.ts";
 import { captureCheck } from "../doctor/check-capture.ts";
 import { displayCheck } from "../doctor/check-display.ts";
+import { encodersCheck } from "../doctor/check-encoders.ts";
 import { gstreamerCheck } from "../doctor/check-gstreamer.ts";
 import { iceCheck } from "../doctor/check-ice.ts";
 import { listenerCheck } from "../doctor/check-listener.ts";
@@ -20,6 +21,7 @@ const checks: readonly Check[] = [
   childrenCheck,
   displayCheck,
   gstreamerCheck,
+  encodersCheck,
   captureCheck,
   soundCheck,
   listenerCheck,

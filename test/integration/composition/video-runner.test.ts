@@ -8,14 +8,14 @@ import { VideoRunner } from "../../../agent/composition/video-runner.ts";
 import type { VideoCapture } from "../../../agent/config/video-capture.ts";
 import type { RunningPipeline } from "../../../encoders/pipeline-child.ts";
 import { startsH264KeyFrame } from "../../../encoders/key-frames.ts";
-import { softwareEncoder } from "../../../encoders/software-encoders.ts";
+import { installedEncoder } from "../../fixtures/encoders.ts";
 import { RtpSource } from "../../../encoders/rtp-source.ts";
 import { silentLog } from "../../fakes/logs.ts";
 import { startXvfb, type TestXvfb } from "../../fixtures/x11-xvfb.ts";
 
 const testTimeoutMs = 30_000;
 const encoding = {
-  encoder: softwareEncoder("h264"),
+  encoders: [await installedEncoder("x264enc")],
   frameRate: 30,
   bitrateBps: 2_000_000,
   threads: 1,
@@ -33,7 +33,12 @@ afterEach(async () => {
 });
 
 function runnerFor(capture: VideoCapture): VideoRunner {
-  return new VideoRunner({ spawner, log: silentLog, capture });
+  return new VideoRunner({
+    spawner,
+    log: silentLog,
+    clock: systemClock,
+    capture,
+  });
 }
 
 async function run(runner: VideoRunner, xvfb: TestXvfb): Promise<void> {
@@ -48,6 +53,7 @@ async function run(runner: VideoRunner, xvfb: TestXvfb): Promise<void> {
         display: xvfb.display,
         screen: { width: 1_280, height: 720 },
         env: process.env,
+        server: xvfb,
       },
       {
         source,

@@ -22,10 +22,14 @@ import {
 import { type SenderReport } from "../../../encoders/rtp-packets.ts";
 
 import { RtpSource } from "../../../encoders/rtp-source.ts";
-import { softwareEncoder } from "../../../encoders/software-encoders.ts";
+import { installedEncoder } from "../../fixtures/encoders.ts";
 import { videoPipeline } from "../../../encoders/video-pipeline.ts";
 import { startXvfb, type TestXvfb } from "../../fixtures/x11-xvfb.ts";
 
+const encoders = {
+  h264: await installedEncoder("x264enc"),
+  vp8: await installedEncoder("vp8enc"),
+};
 const frameRate = 30;
 const stallMs = 1_000;
 const detectors = { h264: startsH264KeyFrame, vp8: startsVp8KeyFrame };
@@ -83,7 +87,7 @@ class Recorder {
 
 function pipelineFor(codec: "h264" | "vp8", display = xvfb.display): Pipeline {
   return videoPipeline({
-    encoder: softwareEncoder(codec),
+    encoder: encoders[codec],
     display,
     frameRate,
     bitrateBps: 2_000_000,

@@ -10,12 +10,18 @@ import {
 } from "../../../agent/cli/doctor/stun-probe.ts";
 import { trialArgs } from "../../../agent/cli/doctor/trial-pipeline.ts";
 import { loadConfig } from "../../../agent/config/load-config.ts";
+import { idealEncoder } from "../../fixtures/encoders.ts";
 import { describePipelines } from "../../../encoders/describe-pipelines.ts";
 
+const encoder = await idealEncoder("x264enc");
 const { config } = loadConfig({ flags: {}, env: {} });
 
 describe("the trial of a pipeline", () => {
-  const pipelines = describePipelines(config, captureTargets(config));
+  const pipelines = describePipelines(
+    config,
+    [encoder],
+    captureTargets(config),
+  );
 
   it.each(pipelines)("keeps the encoder of $name as it is", (pipeline) => {
     const trial = trialArgs(pipeline.argv.slice(1));

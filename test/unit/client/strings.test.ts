@@ -13,6 +13,7 @@ const healthy: HealthSnapshot = {
   startedAt: "2026-01-01T00:00:00Z",
   display: null,
   video: [],
+  encoders: [],
   viewers: 1,
   components: [
     {

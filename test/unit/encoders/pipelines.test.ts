@@ -1,9 +1,12 @@
+import { idealEncoder } from "../../fixtures/encoders.ts";
 import { describe, expect, test } from "vitest";
 import { audioPipeline } from "../../../encoders/audio-pipeline.ts";
 import { describePipelines } from "../../../encoders/describe-pipelines.ts";
 import { shellLine } from "../../../encoders/pipeline.ts";
-import { softwareEncoder } from "../../../encoders/software-encoders.ts";
 import { videoPipeline } from "../../../encoders/video-pipeline.ts";
+
+const x264 = await idealEncoder("x264enc");
+const vp8 = await idealEncoder("vp8enc");
 
 const rtpbin =
   "rtpbin name=rtp rtp-profile=avpf ntp-time-source=ntp rtcp-sync-send-time=false";
@@ -16,7 +19,7 @@ const tail =
 
 const capture = (display: string, frameRate: number): string =>
   `ximagesrc display-name=${display} use-damage=false show-pointer=true` +
-  ` ! video/x-raw,framerate=${frameRate}/1 ! videoconvert ! video/x-raw,format=I420`;
+  ` ! video/x-raw,framerate=${frameRate}/1 ! videoconvert ! `;
 
 const rtpElements = [
   "rtpbin",
@@ -30,7 +33,7 @@ const rtpElements = [
 describe("the H.264 pipeline", () => {
   test("is this line at 60 frames a second and 8 Mbit/s", () => {
     const pipeline = videoPipeline({
-      encoder: softwareEncoder("h264"),
+      encoder: x264,
       display: ":42",
       frameRate: 60,
       bitrateBps: 8_000_000,
@@ -38,8 +41,9 @@ describe("the H.264 pipeline", () => {
     });
     expect(pipeline.args.join(" ")).toBe(
       `${rtpbin} ${capture(":42", 60)}` +
-        " ! x264enc tune=zerolatency speed-preset=ultrafast bitrate=8000 key-int-max=2147483647" +
-        " vbv-buf-capacity=25 bframes=0 rc-lookahead=0 sliced-threads=true threads=2 aud=false" +
+        "video/x-raw,format=I420,colorimetry=bt709" +
+        " ! x264enc tune=zerolatency speed-preset=ultrafast key-int-max=2147483647" +
+        " vbv-buf-capacity=25 bframes=0 rc-lookahead=0 sliced-threads=true threads=2 aud=false bitrate=8000" +
         " ! video/x-h264,profile=constrained-baseline,stream-format=byte-stream" +
         " ! rtph264pay mtu=1160 pt=96 aggregate-mode=zero-latency config-interval=-1" +
         ` ${tail}`,
@@ -66,7 +70,7 @@ describe("the H.264 pipeline", () => {
     "buffers one and a half frames: $capacityMs ms at $frameRate",
     ({ frameRate, capacityMs }) => {
       const { args } = videoPipeline({
-        encoder: softwareEncoder("h264"),
+        encoder: x264,
         display: ":0",
         frameRate,
         bitrateBps: 1_000,
@@ -80,7 +84,7 @@ describe("the H.264 pipeline", () => {
 
 test("the VP8 pipeline is this line at 30 frames a second and 4 Mbit/s", () => {
   const pipeline = videoPipeline({
-    encoder: softwareEncoder("vp8"),
+    encoder: vp8,
     display: ":7.1",
     frameRate: 30,
     bitrateBps: 4_000_000,
@@ -88,9 +92,10 @@ test("the VP8 pipeline is this line at 30 frames a second and 4 Mbit/s", () => {
   });
   expect(pipeline.args.join(" ")).toBe(
     `${rtpbin} ${capture(":7.1", 30)}` +
-      " ! vp8enc deadline=1 cpu-used=12 lag-in-frames=0 end-usage=cbr target-bitrate=4000000" +
+      "video/x-raw,format=I420" +
+      " ! vp8enc deadline=1 cpu-used=12 lag-in-frames=0 end-usage=cbr" +
       " keyframe-max-dist=2147483647 threads=4 static-threshold=1 max-quantizer=56" +
-      " buffer-initial-size=100 buffer-optimal-size=120 buffer-size=150" +
+      " buffer-initial-size=100 buffer-optimal-size=120 buffer-size=150 target-bitrate=4000000" +
       " ! rtpvp8pay mtu=1160 pt=96 picture-id-mode=15-bit" +
       ` ${tail}`,
   );
@@ -142,7 +147,6 @@ describe("describePipelines", () => {
   const settings = {
     frameRate: 60,
     videoBitrateBps: 8_000_000,
-    videoCodecs: ["vp8", "h264"] as const,
     audio: true,
     audioBitrateBps: 128_000,
   };
@@ -152,8 +156,8 @@ describe("describePipelines", () => {
     pulseSource: "y.monitor",
   };
 
-  test("has the video codecs in the settings' order, then audio", () => {
-    const described = describePipelines(settings, targets);
+  test("has the encoders in their order, then audio", () => {
+    const described = describePipelines(settings, [vp8, x264], targets);
     expect(described.map(({ name }) => name)).toEqual([
       "video-vp8",
       "video-h264",
@@ -165,7 +169,11 @@ describe("describePipelines", () => {
   });
 
   test("has no audio where that is off", () => {
-    const described = describePipelines({ ...settings, audio: false }, targets);
+    const described = describePipelines(
+      { ...settings, audio: false },
+      [vp8, x264],
+      targets,
+    );
     expect(described.map(({ name }) => name)).toEqual([
       "video-vp8",
       "video-h264",

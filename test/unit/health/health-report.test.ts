@@ -80,6 +80,8 @@ function facts(
         viewers: 0,
       },
     ],
+    encoders: [],
+    encoderTroubles: [],
     viewers: 2,
     ending: false,
     ...more,

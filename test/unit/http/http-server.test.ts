@@ -295,6 +295,7 @@ describe("the probes", () => {
     startedAt: "2026-01-01T00:00:00.000Z",
     display: null,
     video: [],
+    encoders: [],
     viewers: 0,
     components: [
       {

@@ -1,0 +1,117 @@
+/**
+ * Starts candidates one after the other until one works, without waiting for one that hangs: after a while the
+ * next is started beside it, and the first that works wins.
+ */
+import { sleep } from "../base/deadline.ts";
+import { StreamSpaceError } from "../base/errors.ts";
+
+/** What is to be started. */
+export interface HedgedStart<Candidate, Running> {
+  /** Best first; at least one. */
+  candidates: readonly Candidate[];
+  /** Starts one; rejects where it fails, and soon after `signal` fires. */
+  start: (candidate: Candidate, signal: AbortSignal) => Promise<Running>;
+  /** How long to wait for a candidate before the next is started too; `undefined` to wait for its end. */
+  hedgeMs: (candidate: Candidate) => number | undefined;
+  /** A candidate failed, or was slower than one that came after it. Must not throw. */
+  onFailed: (candidate: Candidate, error: unknown) => void;
+  signal: AbortSignal;
+}
+
+interface Attempt<Candidate, Running> {
+  candidate: Candidate;
+  abort: AbortController;
+  /** Settles with what came of it; never rejects. */
+  outcome: Promise<Outcome<Candidate, Running>>;
+}
+
+type Outcome<Candidate, Running> =
+  | { kind: "running"; attempt: Attempt<Candidate, Running>; running: Running }
+  | { kind: "failed"; attempt: Attempt<Candidate, Running>; error: unknown };
+
+/**
+ * The first that works; the others have been ended when it returns.
+ * @throws whatever the last candidate failed with; `aborted` as `start` does.
+ */
+export async function startFirst<
+  Candidate,
+  Running extends { close(): Promise<void> },
+>(options: HedgedStart<Candidate, Running>): Promise<Running> {
+  const { candidates, onFailed, hedgeMs, signal } = options;
+  const waiting = [...candidates];
+  let attempts: Attempt<Candidate, Running>[] = [];
+  let lastError: unknown = new StreamSpaceError(
+    "missing-element",
+    "there is nothing to start",
+  );
+  for (;;) {
+    const next = waiting.shift();
+    if (next !== undefined) attempts.push(attempt(options, next));
+    else if (attempts.length === 0) throw lastError;
+    const afterMs =
+      waiting.length > 0 && next !== undefined ? hedgeMs(next) : undefined;
+    const outcome = await firstOf(attempts, afterMs);
+    if (outcome === undefined) continue;
+    attempts = attempts.filter((other) => other !== outcome.attempt);
+    if (outcome.kind === "running") {
+      await endAll(attempts, onFailed);
+      return outcome.running;
+    }
+    lastError = outcome.error;
+    if (signal.aborted) {
+      await endAll(attempts, () => undefined);
+      throw outcome.error;
+    }
+    onFailed(outcome.attempt.candidate, outcome.error);
+  }
+}
+
+function attempt<Candidate, Running>(
+  { start, signal }: HedgedStart<Candidate, Running>,
+  candidate: Candidate,
+): Attempt<Candidate, Running> {
+  const abort = new AbortController();
+  const made: Attempt<Candidate, Running> = {
+    candidate,
+    abort,
+    outcome: start(candidate, AbortSignal.any([signal, abort.signal])).then(
+      (running) => ({ kind: "running", attempt: made, running }),
+      (error: unknown) => ({ kind: "failed", attempt: made, error }),
+    ),
+  };
+  return made;
+}
+
+/** The first outcome, or `undefined` when none has come after `afterMs`. */
+async function firstOf<Candidate, Running>(
+  attempts: readonly Attempt<Candidate, Running>[],
+  afterMs: number | undefined,
+): Promise<Outcome<Candidate, Running> | undefined> {
+  const outcomes = attempts.map(({ outcome }) => outcome);
+  if (afterMs === undefined) return await Promise.race(outcomes);
+  const impatient = new AbortController();
+  const tooLong = sleep(afterMs, impatient.signal).then(
+    () => undefined,
+    () => undefined, // called off, because an outcome came first
+  );
+  try {
+    return await Promise.race([...outcomes, tooLong]);
+  } finally {
+    impatient.abort();
+  }
+}
+
+async function endAll<Candidate, Running extends { close(): Promise<void> }>(
+  attempts: readonly Attempt<Candidate, Running>[],
+  onSlower: (candidate: Candidate, error: unknown) => void,
+): Promise<void> {
+  for (const { abort } of attempts) abort.abort();
+  for (const { outcome, candidate } of attempts) {
+    const ended = await outcome;
+    if (ended.kind === "running") await ended.running.close();
+    onSlower(
+      candidate,
+      new StreamSpaceError("timeout", "it did not start in time"),
+    );
+  }
+}

@@ -1,0 +1,299 @@
+/**
+ * Which encoders work here: each candidate is resolved against what is installed, and proven by encoding real
+ * frames. The best one of each codec comes first, so that a session need not wait for the rest.
+ */
+import type { ChildSpawner } from "../../agent/base/child-process.ts";
+import type { Clock } from "../../agent/base/clock.ts";
+import { messageOf, StreamSpaceError } from "../../agent/base/errors.ts";
+import { once, type Closable } from "../../agent/base/shutdown.ts";
+import type { EncoderCandidate } from "../candidates/candidate.ts";
+import { encoderCandidates } from "../candidates/encoder-candidates.ts";
+import { ElementInspector } from "../candidates/installed-element.ts";
+import { resolveEncoder } from "../candidates/resolve.ts";
+import type {
+  EncoderFamily,
+  VideoEncoder,
+  VideoPipelineCodec,
+} from "../video-encoding.ts";
+import { orderedCandidates, type EncoderChoice } from "./encoder-order.ts";
+import type { ProofCache, RememberedProofs } from "./proof-cache.ts";
+import { nothingRemembered } from "./proof-cache.ts";
+import { proveEncoder, type ProofResult } from "./prove.ts";
+
+/** What is known of a candidate. */
+export interface CandidateReport {
+  element: string;
+  codec: VideoPipelineCodec;
+  family: EncoderFamily;
+  state: "untested" | "proving" | "proven" | "refused";
+  /** Wall clock of the last change of state, in milliseconds since 1970. */
+  sinceMs: number;
+  /** Of a refused one: why. */
+  reason?: string;
+  /** Of a proven one: from the start of its child to its first packet, and per frame. */
+  startMs?: number;
+  frameMs?: number;
+  /** Found by an earlier start of the agent. */
+  isRemembered?: boolean;
+}
+
+/** What a catalogue is made from. */
+export interface CatalogueOptions {
+  choice: EncoderChoice;
+  cache: ProofCache | undefined;
+  spawner: ChildSpawner;
+  clock: Clock;
+  /** Proves one encoder. */
+  prove?: typeof proveEncoder;
+  /** Every candidate there is. */
+  candidates?: readonly EncoderCandidate[];
+}
+
+interface Entry {
+  candidate: EncoderCandidate;
+  report: CandidateReport;
+  encoder: VideoEncoder | undefined;
+}
+
+/** See the module's description. */
+export class EncoderCatalogue implements Closable {
+  readonly close = once(() => this.#end());
+  /** Settles when every candidate has been looked at, or the catalogue was closed. */
+  readonly complete: Promise<void>;
+  readonly #options: CatalogueOptions;
+  readonly #abort = new AbortController();
+  readonly #known: RememberedProofs;
+  readonly #inspector: ElementInspector;
+  /** By codec, best first. */
+  readonly #entries: ReadonlyMap<VideoPipelineCodec, readonly Entry[]>;
+  readonly #found = new Map<
+    VideoPipelineCodec,
+    PromiseWithResolvers<undefined>
+  >();
+  readonly #listeners = new Set<() => void>();
+  readonly #resolveComplete: () => void;
+  #running: Promise<void> | undefined;
+  #explicitFailure: StreamSpaceError | undefined;
+  #hasNews = false;
+
+  constructor(options: CatalogueOptions) {
+    this.#options = options;
+    this.#known = options.cache?.load() ?? nothingRemembered();
+    this.#inspector = new ElementInspector({
+      signal: this.#abort.signal,
+      spawner: options.spawner,
+      known: this.#known.elements,
+    });
+    const sinceMs = options.clock.wallMs();
+    this.#entries = new Map(
+      options.choice.codecs.map((codec) => [
+        codec,
+        orderedCandidates(
+          options.candidates ?? encoderCandidates,
+          codec,
+          options.choice,
+        ).map((candidate) => newEntry(candidate, sinceMs)),
+      ]),
+    );
+    for (const codec of options.choice.codecs) {
+      this.#found.set(codec, Promise.withResolvers<undefined>());
+    }
+    const { promise, resolve } = Promise.withResolvers<undefined>();
+    this.complete = promise;
+    this.#resolveComplete = () => {
+      resolve(undefined);
+    };
+  }
+
+  /** Why an encoder that the settings insist on cannot be used; `undefined` while it can. */
+  get explicitFailure(): StreamSpaceError | undefined {
+    return this.#explicitFailure;
+  }
+
+  /** Begins to look; returns at once. */
+  start(): void {
+    this.#running ??= this.#run();
+  }
+
+  /** What is known so far, in the order of preference of each codec. */
+  reports(): readonly CandidateReport[] {
+    return [...this.#entries.values()].flat().map(({ report }) => report);
+  }
+
+  /** Whether an encoder for `codec` works, or may yet turn out to. */
+  mayEncode(codec: VideoPipelineCodec): boolean {
+    return (
+      this.#entries
+        .get(codec)
+        ?.some(({ report }) => report.state !== "refused") ?? false
+    );
+  }
+
+  /**
+   * The encoders for `codec` that have been proven, best first; waits until the best one is known.
+   * @throws StreamSpaceError `missing-element` where none works, with the reason of each; `aborted`.
+   */
+  async working(
+    codec: VideoPipelineCodec,
+    signal: AbortSignal,
+  ): Promise<readonly VideoEncoder[]> {
+    await settledOrAborted(this.#found.get(codec)?.promise, signal);
+    const entries = this.#entries.get(codec) ?? [];
+    const working = entries.flatMap(({ report, encoder }) =>
+      report.state === "proven" && encoder !== undefined ? [encoder] : [],
+    );
+    if (working.length > 0) return working;
+    const reasons = entries.map(
+      ({ report }) => `${report.element}: ${report.reason ?? report.state}`,
+    );
+    throw new StreamSpaceError(
+      "missing-element",
+      `no encoder for ${codec} works here (${reasons.join("; ")})`,
+      { mend: '"streamspace-agent doctor" names the packages.' },
+    );
+  }
+
+  /** The element of the best encoder that is known to work for `codec`, or that may. */
+  bestOf(codec: VideoPipelineCodec): string | undefined {
+    const reports = this.#entries.get(codec)?.map(({ report }) => report) ?? [];
+    const best =
+      reports.find(({ state }) => state === "proven") ??
+      reports.find(({ state }) => state !== "refused");
+    return best?.element;
+  }
+
+  /** From the start of the child to its first packet, as it was proven. */
+  startMsOf(element: string): number | undefined {
+    return this.reports().find((report) => report.element === element)?.startMs;
+  }
+
+  /** Calls `listener` after each change until the returned function is called. */
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => {
+      this.#listeners.delete(listener);
+    };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  async #run(): Promise<void> {
+    try {
+      for (const [codec, entries] of this.#entries) {
+        await this.#findBest(entries);
+        this.#found.get(codec)?.resolve(undefined);
+      }
+      for (const entry of [...this.#entries.values()].flat()) {
+        await this.#examine(entry);
+      }
+      if (this.#hasNews) this.#options.cache?.save(this.#known);
+    } catch (error) {
+      if (!this.#abort.signal.aborted) throw error;
+    } finally {
+      for (const { resolve } of this.#found.values()) resolve(undefined);
+      this.#resolveComplete();
+    }
+  }
+
+  async #findBest(entries: readonly Entry[]): Promise<void> {
+    for (const entry of entries) {
+      await this.#examine(entry);
+      if (entry.report.state === "proven") return;
+    }
+  }
+
+  /** Looks at a candidate, unless that has been done. */
+  async #examine(entry: Entry): Promise<void> {
+    const { candidate } = entry;
+    if (entry.report.state !== "untested") return;
+    this.#note(entry, { state: "proving" });
+    const remembered = this.#known.proofs.get(candidate.element);
+    const result = await this.#resultOf(entry, remembered);
+    const isRemembered = remembered !== undefined && result === remembered;
+    if (!isRemembered) {
+      this.#hasNews = true;
+      this.#known.proofs.set(candidate.element, result);
+    }
+    this.#note(entry, { ...result, isRemembered });
+    if (result.state === "refused") this.#noteExplicit(candidate, result);
+  }
+
+  async #resultOf(
+    entry: Entry,
+    remembered: ProofResult | undefined,
+  ): Promise<ProofResult> {
+    if (remembered?.state === "refused") return remembered;
+    const { spawner, prove = proveEncoder } = this.#options;
+    try {
+      entry.encoder = await resolveEncoder(entry.candidate, this.#inspector);
+      if (remembered !== undefined) return remembered;
+      const { signal } = this.#abort;
+      return await prove(entry.encoder, { spawner, signal });
+    } catch (error) {
+      this.#abort.signal.throwIfAborted();
+      return { state: "refused", reason: messageOf(error) };
+    }
+  }
+
+  #noteExplicit(
+    { element }: EncoderCandidate,
+    { reason }: { reason: string },
+  ): void {
+    const { explicit, fallback } = this.#options.choice;
+    if (fallback || !explicit.includes(element)) return;
+    this.#explicitFailure ??= new StreamSpaceError(
+      "missing-element",
+      `the encoder ${element} cannot be used: ${reason}`,
+      {
+        mend: "Choose another with --video-encoder, or allow others in its place with --video-encoder-fallback.",
+      },
+    );
+    this.#tell();
+  }
+
+  #note(entry: Entry, news: Partial<CandidateReport>): void {
+    const sinceMs = this.#options.clock.wallMs();
+    entry.report = { ...entry.report, ...news, sinceMs };
+    this.#tell();
+  }
+
+  #tell(): void {
+    for (const listener of this.#listeners) listener();
+  }
+
+  async #end(): Promise<void> {
+    this.#abort.abort();
+    this.#listeners.clear();
+    await this.#running;
+  }
+}
+
+function newEntry(candidate: EncoderCandidate, sinceMs: number): Entry {
+  const { element, codec, family } = candidate;
+  return {
+    candidate,
+    report: { element, codec, family, state: "untested", sinceMs },
+    encoder: undefined,
+  };
+}
+
+async function settledOrAborted(
+  promise: Promise<undefined> | undefined,
+  signal: AbortSignal,
+): Promise<void> {
+  const { promise: aborted, resolve } = Promise.withResolvers<undefined>();
+  const onAbort = (): void => {
+    resolve(undefined);
+  };
+  signal.addEventListener("abort", onAbort, { once: true });
+  try {
+    if (!signal.aborted) await Promise.race([promise, aborted]);
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+  }
+  if (signal.aborted) {
+    throw new StreamSpaceError("aborted", "the wait for an encoder was ended");
+  }
+}
