@@ -10,6 +10,7 @@ import { ChildSpawner } from "./base/child-process.ts";
 import { systemClock } from "./base/clock.ts";
 import { StreamSpaceError } from "./base/errors.ts";
 import type { Logger } from "./base/log.ts";
+import { makeDirectory } from "./base/make-directory.ts";
 import { findProgram, requireProgram } from "./base/programs.ts";
 import {
   applicationCommand,
@@ -31,7 +32,6 @@ import { assertDisplayAnswers } from "./session/display.ts";
 import { becomeSessionUser } from "./session/privileges.ts";
 import {
   createSessionDirectory,
-  makeDirectory,
   removeSessionDirectory,
   writeSessionFacts,
   type SessionDirectory,
@@ -351,6 +351,7 @@ class Agent {
     const ready = this.report().status !== "not-ready";
     if (ready === this.#wasReady) return;
     this.#wasReady = ready;
+    if (ready) this.#catalogue.proceed();
     if (ready)
       this.#log.info(
         { afterMs: Math.round(systemClock.wallMs() - this.#startedAtMs) },

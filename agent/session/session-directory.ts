@@ -11,6 +11,7 @@ import {
   statSync,
   writeFileSync,
 } from "node:fs";
+import { makeDirectory, unwritable } from "../base/make-directory.ts";
 import { dirname, join } from "node:path";
 import * as v from "valibot";
 import { messageOf, StreamSpaceError, systemCodeOf } from "../base/errors.ts";
@@ -141,25 +142,6 @@ function removeStaleSession(paths: SessionPaths): void {
   rmSync(paths.session, { recursive: true, force: true });
 }
 
-/**
- * Makes `directory` and what is missing above it; returns whether it made the last of them. Level by
- * level, since Node's recursive mkdir does not return on file systems that take no directories (/proc).
- *
- * @throws StreamSpaceError `unwritable`.
- */
-export function makeDirectory(directory: string): boolean {
-  if (existsSync(directory)) return false;
-  const parent = dirname(directory);
-  if (parent !== directory) makeDirectory(parent);
-  try {
-    mkdirSync(directory, { mode: 0o700 });
-  } catch (error) {
-    if (systemCodeOf(error) === "EEXIST") return false;
-    throw unwritable(directory, messageOf(error), error);
-  }
-  return true;
-}
-
 /** Notes the facts of the session for other commands. */
 export function writeSessionFacts(
   paths: SessionPaths,
@@ -204,19 +186,4 @@ function assertOwn(directory: string): void {
       `it belongs to user ${uid}, not to user ${own}`,
     );
   }
-}
-
-function unwritable(
-  directory: string,
-  why: string,
-  cause?: unknown,
-): StreamSpaceError {
-  return new StreamSpaceError(
-    "unwritable",
-    `the runtime directory ${directory} cannot be used: ${why}`,
-    {
-      cause,
-      mend: "Choose another with --runtime-dir or STREAMSPACE_RUNTIME_DIR.",
-    },
-  );
 }

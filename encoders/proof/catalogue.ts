@@ -72,6 +72,7 @@ export class EncoderCatalogue implements Closable {
   >();
   readonly #listeners = new Set<() => void>();
   readonly #resolveComplete: () => void;
+  readonly #mayProceed = Promise.withResolvers<undefined>();
   #running: Promise<void> | undefined;
   #explicitFailure: StreamSpaceError | undefined;
   #hasNews = false;
@@ -110,9 +111,17 @@ export class EncoderCatalogue implements Closable {
     return this.#explicitFailure;
   }
 
-  /** Begins to look; returns at once. */
+  /**
+   * Begins to look, and returns at once. After the best encoder of the first codec it waits for
+   * {@link proceed}: what a session starts with has the processors to itself.
+   */
   start(): void {
     this.#running ??= this.#run();
+  }
+
+  /** Looks at the rest too. */
+  proceed(): void {
+    this.#mayProceed.resolve(undefined);
   }
 
   /** What is known so far, in the order of preference of each codec. */
@@ -137,6 +146,7 @@ export class EncoderCatalogue implements Closable {
     codec: VideoPipelineCodec,
     signal: AbortSignal,
   ): Promise<readonly VideoEncoder[]> {
+    if (codec !== this.#options.choice.codecs[0]) this.proceed();
     await settledOrAborted(this.#found.get(codec)?.promise, signal);
     const entries = this.#entries.get(codec) ?? [];
     const working = entries.flatMap(({ report, encoder }) =>
@@ -184,6 +194,7 @@ export class EncoderCatalogue implements Closable {
       for (const [codec, entries] of this.#entries) {
         await this.#findBest(entries);
         this.#found.get(codec)?.resolve(undefined);
+        await settledOrAborted(this.#mayProceed.promise, this.#abort.signal);
       }
       for (const entry of [...this.#entries.values()].flat()) {
         await this.#examine(entry);

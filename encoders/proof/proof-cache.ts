@@ -9,7 +9,6 @@ import {
   closeSync,
   constants,
   fstatSync,
-  mkdirSync,
   openSync,
   readFileSync,
   renameSync,
@@ -19,6 +18,7 @@ import {
 import { dirname } from "node:path";
 import * as v from "valibot";
 import { messageOf } from "../../agent/base/errors.ts";
+import { makeDirectory } from "../../agent/base/make-directory.ts";
 import type { InstalledElement } from "../candidates/installed-element.ts";
 import type { ProofResult } from "./prove.ts";
 
@@ -118,7 +118,7 @@ export class ProofCache {
   save(known: RememberedProofs): void {
     const temporary = `${this.#file}.${randomUUID()}`;
     try {
-      mkdirSync(dirname(this.#file), { recursive: true, mode: 0o700 });
+      makeDirectory(dirname(this.#file));
       writeFileSync(temporary, this.#serialise(known), {
         mode: 0o600,
         flag: "wx",

@@ -31,6 +31,7 @@ export const encodersCheck: Check = {
       clock: systemClock,
     });
     catalogue.start();
+    catalogue.proceed();
     await withDeadline(catalogue.complete, {
       timeoutMs: proofsTimeoutMs,
       signal,

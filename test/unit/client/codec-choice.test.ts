@@ -23,9 +23,22 @@ const others = [
 ];
 
 describe("the codecs that are offered", () => {
-  it("are H.264 before VP8, whatever the browser's order", () => {
+  it("are in the agent's order, whatever the browser's", () => {
     const capabilities = [vp8, ...others, singleUnit, baseline];
-    expect(chooseCodecs({ capabilities })).toEqual(["h264", "vp8"]);
+    expect(chooseCodecs({ capabilities })).toEqual([
+      "h264",
+      "vp8",
+      "vp9",
+      "av1",
+    ]);
+  });
+
+  it("have VP9 only in profile 0", () => {
+    const profile2 = { mimeType: "video/VP9", sdpFmtpLine: "profile-id=2" };
+    expect(chooseCodecs({ capabilities: [vp8, profile2] })).toEqual(["vp8"]);
+    expect(chooseCodecs({ capabilities: [{ mimeType: "video/vp9" }] })).toEqual(
+      ["vp9"],
+    );
   });
 
   it("leave out H.264 without baseline in packetization mode 1", () => {
@@ -45,7 +58,7 @@ describe("the codecs that are offered", () => {
 
   it("are not changed by a name that the address got wrong", () => {
     const capabilities = [baseline, vp8];
-    expect(chooseCodecs({ capabilities, forced: "h265" })).toEqual([
+    expect(chooseCodecs({ capabilities, forced: "mpeg2" })).toEqual([
       "h264",
       "vp8",
     ]);

@@ -270,12 +270,15 @@ describe("bounds", () => {
     },
     {
       what: "an unknown codec",
-      message: { ...hello, videoCodecs: ["av1"] },
+      message: { ...hello, videoCodecs: ["mpeg2"] },
       ok: false,
     },
     {
       what: "more codecs than there are",
-      message: { ...hello, videoCodecs: ["vp8", "vp8", "vp8"] },
+      message: {
+        ...hello,
+        videoCodecs: Array.from({ length: 6 }, () => "vp8"),
+      },
       ok: false,
     },
     {
