@@ -161,6 +161,28 @@ describe("run", () => {
     expect(exitCode).toBe(69);
   });
 
+  it("says why an encoder that the settings insist on cannot be used", async () => {
+    const folder = await temporaryFolder();
+    const { exitCode, stderr } = await streamspace([
+      "run",
+      "--port",
+      "0",
+      "--runtime-dir",
+      join(folder, "session"),
+      "--cache-dir",
+      join(folder, "cache"),
+      "--display",
+      "none",
+      "--no-audio",
+      "--video-encoder",
+      "nvh264enc",
+    ]);
+    expect(stderr).toContain(
+      "the encoder nvh264enc cannot be used: GStreamer has no element nvh264enc here",
+    );
+    expect(exitCode).toBe(69);
+  });
+
   it("says that a program is missing and ends with exit code 69", async () => {
     const folder = await temporaryFolder();
     const { exitCode, stderr } = await streamspace(
@@ -312,11 +334,14 @@ describe("doctor", () => {
     expect(ok).toBe(true);
     expect(exitCode).toBe(0);
     const encoders = findings.filter(({ area }) => area === "encoders");
-    expect(encoders.map(({ message }) => message.split(":")[0])).toEqual([
-      "video-h264",
-      "video-vp8",
-      "audio-opus",
-    ]);
+    const messages = encoders.map(({ message }) => message);
+    for (const element of ["x264enc", "openh264enc", "vp8enc", "vp9enc"]) {
+      expect(messages.join("\n")).toMatch(
+        new RegExp(`: ${element} encodes: first packet after \\d+ ms`),
+      );
+    }
+    expect(messages.join("\n")).toMatch(/not installed here: .*nvh264enc/);
+    expect(messages.join("\n")).toContain("audio-opus: opusenc encoded");
   });
 
   it("names a taken port, an unusable directory and a dead STUN server together", async () => {
