@@ -287,9 +287,10 @@ describe("token", () => {
 
 describe("pipelines", () => {
   it("prints a launch line for each codec and for the sound", async () => {
-    const { exitCode, stdout } = await streamspace(["pipelines"], {
-      DISPLAY: ":7",
-    });
+    const { exitCode, stdout } = await streamspace(
+      ["pipelines", "--video-codecs", "h264,vp8"],
+      { DISPLAY: ":7" },
+    );
     expect(exitCode).toBe(0);
     const lines = stdout.trimEnd().split("\n");
     expect(
@@ -299,6 +300,12 @@ describe("pipelines", () => {
     expect(stdout).toContain("x264enc");
     expect(stdout).toContain("vp8enc");
     expect(stdout).toContain("opusenc");
+  });
+
+  it("prints every encoder that is installed where it is asked to", async () => {
+    const { stdout } = await streamspace(["pipelines", "--all"]);
+    for (const element of ["x264enc", "openh264enc", "vp8enc", "vp9enc"])
+      expect(stdout).toContain(`(${element})`);
   });
 
   it("prints only what the settings ask for", async () => {
