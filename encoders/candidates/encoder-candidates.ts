@@ -16,8 +16,8 @@ export const encoderCandidates: readonly EncoderCandidate[] = [
   vp8,
   vp9,
   x265,
-  svtAv1,
   aomAv1,
+  svtAv1,
 ];
 
 /** Names of their elements. */

@@ -53,7 +53,7 @@ function nvenc(
   return { ...common, codec, element, properties };
 }
 
-/** Best first. */
+/** Best first. AV1 has no `nvcuda` element: the CUDA one is called `nvav1enc` (gstnvav1encoder.cpp). */
 export const nvencCandidates: readonly EncoderCandidate[] = [
   nvenc("h264", "nvcudah264enc"),
   nvenc("h264", "nvh264enc"),
@@ -61,7 +61,6 @@ export const nvencCandidates: readonly EncoderCandidate[] = [
   nvenc("h265", "nvcudah265enc"),
   nvenc("h265", "nvh265enc"),
   nvenc("h265", "nvautogpuh265enc"),
-  nvenc("av1", "nvcudaav1enc"),
   nvenc("av1", "nvav1enc"),
   nvenc("av1", "nvautogpuav1enc"),
 ];

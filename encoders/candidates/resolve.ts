@@ -2,7 +2,7 @@
  * From a candidate and what is installed to an encoder: nothing is passed to an element that it does not have.
  */
 import { StreamSpaceError } from "../../agent/base/errors.ts";
-import type { Stage } from "../pipeline.ts";
+import { elementNames, type Stage } from "../pipeline.ts";
 import type {
   RateControl,
   VideoEncoder,
@@ -42,10 +42,8 @@ export async function resolveEncoder(
   const { codec, element, family } = candidate;
   const installed = await installedOrThrow(inspector, element, element);
   const { between, payloader } = codecCarriage[codec];
-  for (const stage of [...between, payloader]) {
-    if (!stage.name.includes("/"))
-      await installedOrThrow(inspector, stage.name, element);
-  }
+  for (const name of elementsNeeded(candidate))
+    await installedOrThrow(inspector, name, element);
   const conversion = await conversions[candidate.path](candidate, inspector);
   const rateControl = chooseRateControl(candidate, installed);
   // Says at once what is missing, and not at the first viewer.
@@ -71,6 +69,12 @@ export async function resolveEncoder(
       rateControl,
     }),
   };
+}
+
+/** Every element without which `candidate` is refused: itself, parsers, payloader. */
+export function elementsNeeded({ codec, element }: EncoderCandidate): string[] {
+  const { between, payloader } = codecCarriage[codec];
+  return [element, ...elementNames([...between, payloader])];
 }
 
 async function installedOrThrow(

@@ -21,6 +21,8 @@ const va = {
     // The elements take at most 1,024 frames between key frames; those are 17 s at 60 a second.
     need("key-int-max", noPeriodicKeyFrames, ["key-int-max", 1_024]),
     wish("b-frames", 0),
+    // VP9 and AV1 have this instead: 1 refers to no later frame, the default holds frames back to do so.
+    wish("hierarchical-level", 1),
     wish("ref-frames", 1),
     wish("target-usage", 6),
     wish("num-slices", options.threads),

@@ -94,7 +94,7 @@ test("the VP8 pipeline is this line at 30 frames a second and 4 Mbit/s", () => {
     `${rtpbin} ${capture(":7.1", 30)}` +
       "video/x-raw,format=I420" +
       " ! vp8enc deadline=1 cpu-used=12 lag-in-frames=0 end-usage=cbr" +
-      " keyframe-max-dist=2147483647 threads=4 static-threshold=1 max-quantizer=56" +
+      " keyframe-max-dist=2147483647 threads=3 static-threshold=1 max-quantizer=56" +
       " buffer-initial-size=100 buffer-optimal-size=120 buffer-size=150 target-bitrate=4000000" +
       " ! rtpvp8pay mtu=1160 pt=96 picture-id-mode=15-bit" +
       ` ${tail}`,
