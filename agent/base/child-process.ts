@@ -10,6 +10,7 @@ import { spawn, type ChildProcess } from "node:child_process";
 import type { Readable, Writable } from "node:stream";
 import { settlesWithin, withDeadline } from "./deadline.ts";
 import { messageOf, StreamSpaceError, systemCodeOf } from "./errors.ts";
+import { floodBytes, FloodGate, floodWindowMs } from "./flood-gate.ts";
 import { LastLines, LineDecoder } from "./line-decoder.ts";
 import { requireProgram } from "./programs.ts";
 import { once, type Closable } from "./shutdown.ts";
@@ -21,7 +22,9 @@ export type ExitReason =
   | { kind: "exit-code"; exitCode: number }
   | { kind: "signal"; signal: NodeJS.Signals }
   /** It ran but did not do its work; `what` says what was missing. */
-  | { kind: "stalled"; what: string };
+  | { kind: "stalled"; what: string }
+  /** It sent what it never should; `what` says what that was. */
+  | { kind: "garbage"; what: string };
 
 /** `reason` in words, for logs and the health snapshot. */
 export function describeExit(reason: ExitReason): string {
@@ -34,6 +37,8 @@ export function describeExit(reason: ExitReason): string {
       return `was ended by ${reason.signal}`;
     case "stalled":
       return `stalled: ${reason.what}`;
+    case "garbage":
+      return `sent garbage: ${reason.what}`;
   }
 }
 
@@ -71,6 +76,8 @@ export interface ChildOptions {
   stdin?: boolean;
   /** Called with each line of standard output. Where absent, output counts as error output. */
   onOutputLine?: (line: string) => void;
+  /** Called once where the child writes more than is read of it, see `flood-gate.ts`. */
+  onFlood?: () => void;
   /** What the kernel sends when the agent dies. SIGTERM for children that clean up after themselves. */
   parentDeathSignal?: "SIGTERM" | "SIGKILL";
   killLadder?: readonly KillStep[];
@@ -78,6 +85,8 @@ export interface ChildOptions {
 
 /** Lines of error output that are kept of each child. */
 const keptLines = 20;
+/** Stands before the last lines of a child that wrote more than was read. */
+const floodLine = `(it wrote more than ${floodBytes} bytes in ${floodWindowMs} ms)`;
 /** After a child's exit its output may still be on the way; this is how long it is waited for. */
 const drainMs = 200;
 
@@ -93,6 +102,8 @@ export class OwnedChild implements Closable {
   readonly #process: ChildProcess;
   readonly #lastLines = new LastLines(keptLines);
   readonly #killLadder: readonly KillStep[];
+  readonly #gates: readonly FloodGate[];
+  #hasFlooded = false;
   #closing: ExitReason | undefined;
   #gone = false;
 
@@ -108,12 +119,23 @@ export class OwnedChild implements Closable {
       options.onOutputLine === undefined
         ? errorLines
         : new LineDecoder(options.onOutputLine);
-    process.stdout?.on("data", (chunk: Buffer) => {
-      outputLines.write(chunk);
-    });
-    process.stderr?.on("data", (chunk: Buffer) => {
-      errorLines.write(chunk);
-    });
+    const onFlood = (): void => {
+      if (this.#hasFlooded) return;
+      this.#hasFlooded = true;
+      options.onFlood?.();
+    };
+    const gates: FloodGate[] = [];
+    for (const [stream, lines] of [
+      [process.stdout, outputLines],
+      [process.stderr, errorLines],
+    ] as const) {
+      if (stream === null) continue;
+      const onChunk = (chunk: Buffer): void => {
+        lines.write(chunk);
+      };
+      gates.push(new FloodGate(stream, { onChunk, onFlood }));
+    }
+    this.#gates = gates;
     // A child may die while something is being written to it: its exit tells the story, not the pipe.
     for (const stream of process.stdio) {
       stream?.on("error", () => undefined);
@@ -143,14 +165,22 @@ export class OwnedChild implements Closable {
     return stream as Readable & Writable;
   }
 
-  /** The last lines the child wrote, oldest first. */
+  /** The last lines the child wrote, oldest first; before them, where it wrote too much, a line that says so. */
   lastLines(): string[] {
-    return this.#lastLines.toArray();
+    return [
+      ...(this.#hasFlooded ? [floodLine] : []),
+      ...this.#lastLines.toArray(),
+    ];
   }
 
   /** Ends the child because it does not do its work; `exited` then says `stalled`. */
   async closeAsStalled(what: string): Promise<void> {
-    this.#closing ??= { kind: "stalled", what };
+    await this.closeAs({ kind: "stalled", what });
+  }
+
+  /** Ends the child; `exited` then says `reason`. */
+  async closeAs(reason: ExitReason): Promise<void> {
+    this.#closing ??= reason;
     await this.close();
   }
 
@@ -165,6 +195,7 @@ export class OwnedChild implements Closable {
     return new Promise((resolve) => {
       this.#process.once("exit", (exitCode, signal) => {
         this.#gone = true;
+        for (const gate of this.#gates) gate.open();
         signalGroup(this.pid, "SIGKILL"); // What it left behind in its group has no owner any more.
         const settle = (): void => {
           clearTimeout(timer);

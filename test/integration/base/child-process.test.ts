@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import {
@@ -215,6 +216,44 @@ describe("a start", () => {
     });
     child.stdin.write("x".repeat(1_000_000));
     await expect(child.exited).resolves.toMatchObject({ kind: "exit-code" });
+  });
+});
+
+describe("a child that writes without end", () => {
+  const spawner = new ChildSpawner();
+
+  test("is read at a bounded rate, and told of once", async () => {
+    let floods = 0;
+    await using child = await spawner.spawn({
+      name: "flood",
+      file: "yes",
+      args: ["much to say"],
+      onFlood: () => {
+        floods += 1;
+      },
+    });
+    const before = performance.eventLoopUtilization();
+    await delay(1_500);
+    const { utilization } = performance.eventLoopUtilization(before);
+    expect(floods).toBe(1);
+    expect(child.lastLines()[0]).toMatch(/^\(it wrote more than/);
+    expect(child.lastLines().at(-1)).toBe("much to say");
+    // Without a bound the loop does nothing else.
+    expect(utilization).toBeLessThan(0.5);
+    expect(child.lastLines().length).toBeLessThan(30);
+  });
+
+  test("and then ends is read to its last line", async () => {
+    const child = await spawner.spawn({
+      name: "flood",
+      file: process.execPath,
+      args: [
+        "-e",
+        'process.stderr.write("x\\n".repeat(1_000_000)); process.stderr.write("the reason\\n")',
+      ],
+    });
+    await child.exited;
+    expect(child.lastLines().at(-1)).toBe("the reason");
   });
 });
 
