@@ -1,5 +1,8 @@
 /**
- * The launch description that records a PulseAudio source and encodes it as Opus.
+ * The launch description that reads the session's sound from a FIFO and encodes it as Opus.
+ *
+ * The sound server writes into the FIFO while something plays and nothing while all is silent, so silence
+ * costs nothing in either process, and the first sample of a sound that follows is in it like any other.
  */
 import {
   elementNames,
@@ -12,10 +15,8 @@ import {
 
 /** What an audio pipeline is made from. */
 export interface AudioPipelineOptions {
-  /** PulseAudio server, e.g. `unix:/run/user/1000/pulse/native`. */
-  pulseServer: string;
-  /** Source to record, usually the monitor of the session's sink. */
-  device: string;
+  /** FIFO with 32-bit float samples, little endian, 48 kHz, stereo, interleaved. */
+  fifo: string;
   /** Target in bit/s. */
   bitrateBps: number;
 }
@@ -23,35 +24,50 @@ export interface AudioPipelineOptions {
 /** RTP clock of Opus, whatever the audio's own rate (RFC 7587, section 4.1). */
 export const opusClockRate = 48_000;
 
-/** Opus frame, and period of the recording, in milliseconds. */
+/** Opus frame, and amount that is read at once, in milliseconds. */
 const frameMs = 10;
+const channels = 2;
+const bytesPerSample = 4;
 
 /** The pipeline for `options`: 48 kHz stereo in frames of 10 ms. */
 export function audioPipeline(options: AudioPipelineOptions): Pipeline {
   const stages: Stage[] = [
     {
-      name: "pulsesrc",
+      name: "filesrc",
       properties: {
-        server: options.pulseServer,
-        device: options.device,
-        // Microseconds. PulseAudio delivers in pieces of latency-time; its default is 200 ms behind.
-        "buffer-time": 4 * frameMs * 1_000,
-        "latency-time": frameMs * 1_000,
-        // The machine's clock, so that capture times compare with those of the video.
-        "provide-clock": false,
+        location: options.fifo,
+        blocksize:
+          (opusClockRate / 1_000) * frameMs * channels * bytesPerSample,
+        // Samples have no time of their own: it is that of their arrival, on the machine's clock.
+        "do-timestamp": true,
       },
     },
-    { name: `audio/x-raw,rate=${opusClockRate},channels=2` },
-    { name: "audioconvert" },
+    {
+      name: "rawaudioparse",
+      properties: {
+        format: "pcm",
+        "pcm-format": "f32le",
+        "sample-rate": opusClockRate,
+        "num-channels": channels,
+      },
+    },
+    // To 16 bits without noise: with it, silence is none to the encoder, and no DTX happens.
+    { name: "audioconvert", properties: { dithering: "none" } },
     {
       name: "opusenc",
       properties: {
         bitrate: options.bitrateBps,
         "audio-type": "restricted-lowdelay",
         "frame-size": frameMs,
+        // A program that plays silence: one packet in 210 ms (measured) instead of 21.
+        dtx: true,
+        // Arrivals jitter by some milliseconds (10.65 ms apart, then 0.4): samples are counted, and the
+        // count follows the arrival again after a pause, which is more than the tolerance of 40 ms.
+        "perfect-timestamp": true,
+        "hard-resync": true,
       },
     },
-    { name: "rtpopuspay", properties: { mtu: rtpMtu, pt: 97 } },
+    { name: "rtpopuspay", properties: { mtu: rtpMtu, pt: 97, dtx: true } },
   ];
   return {
     name: "audio-opus",

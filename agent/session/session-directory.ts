@@ -47,7 +47,8 @@ const sessionFacts = v.object({
   display: v.string(),
   xauthority: v.optional(v.string()),
   pulseServer: v.string(),
-  pulseSource: v.string(),
+  /** FIFO with the sound that viewers hear. */
+  soundFifo: v.string(),
 });
 /** What other commands of the CLI learn of a running session. */
 export type SessionFacts = v.InferOutput<typeof sessionFacts>;

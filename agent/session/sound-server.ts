@@ -1,8 +1,6 @@
 /**
- * The sound server of the session: PulseAudio with a null sink, whose monitor is what viewers hear.
+ * The sound server of the session: PulseAudio with a sink that writes into a FIFO, from which viewers hear.
  */
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
 import {
   runToEnd,
   type ChildSpawner,
@@ -12,22 +10,24 @@ import { poll } from "../base/deadline.ts";
 import { StreamSpaceError } from "../base/errors.ts";
 import type { RunningInstance, StartContext } from "../supervisor/service.ts";
 import type { SessionPaths } from "./session-directory.ts";
-
-/** Name of the null sink that applications play to. */
-const sinkName = "streamspace";
-/**
- * A null sink that nobody reads with little delay renders two seconds at a time, and the first sound a
- * new viewer hears would come up to two seconds late (measured: 1–2 s, and 20 ms with this). A loopback
- * of the monitor into a second null sink keeps the pace, for half a percent of a core.
- */
-const paceSinkName = "streamspace_pace";
-const paceLatencyMs = 100;
-/** What is recorded for viewers. */
-export const pulseSource = `${sinkName}.monitor`;
+import { SoundControl } from "./sound-control.ts";
+import {
+  soundControlSocket,
+  soundFifo,
+  writeStartupScript,
+} from "./sound-sinks.ts";
+import { SoundWatch, soundWatchEveryMs } from "./sound-watch.ts";
 
 /** A sound server that has answered. */
 export interface RunningSound extends RunningInstance {
-  /** Asks it again, and ends it as stalled where it does not answer; never rejects for that. */
+  /** FIFO that it writes while something plays. */
+  readonly fifo: string;
+  /** Whether it writes now, as of {@link stateAgeMs} ago at most. */
+  readonly isRendering: boolean;
+  readonly stateAgeMs: number;
+  /** Has it write a moment of silence. */
+  wake(): void;
+  /** Asks it at once, and ends it as stalled where it does not answer; never rejects. */
   verify(): Promise<void>;
 }
 
@@ -85,7 +85,12 @@ export async function startSoundServer(
     });
     const signal = AbortSignal.any([context.signal, stop.signal]);
     await Promise.race([answers(env, spawner, signal), exited]);
-    return withVerification(child, env, spawner);
+    const control = await SoundControl.open(soundControlSocket(paths), {
+      timeoutMs: startTimeoutMs,
+      signal: context.signal,
+    });
+    const watch = new SoundWatch({ child, control, paths, log: context.log });
+    return watched(child, watch, soundFifo(paths));
   } catch (error) {
     await child.close();
     throw soundError(error, child);
@@ -94,22 +99,29 @@ export async function startSoundServer(
   }
 }
 
-/** How long a sound server that is asked whether it lives may think. */
-const verifyTimeoutMs = 2_000;
+const startTimeoutMs = 8_000;
+/** How long a sound server that starts may think about one question. */
+const infoTimeoutMs = 2_000;
 
-function withVerification(
+function watched(
   child: OwnedChild,
-  env: NodeJS.ProcessEnv,
-  spawner: ChildSpawner,
+  watch: SoundWatch,
+  fifo: string,
 ): RunningSound {
   return {
     exited: child.exited,
     close: () => child.close(),
     lastLines: () => child.lastLines(),
-    verify: async () => {
-      if (await isAnswering(env, spawner, undefined)) return;
-      await child.closeAsStalled("it does not answer");
+    fifo,
+    get isRendering() {
+      return watch.isRendering;
     },
+    // One look may be under way while the one before is a whole period old.
+    stateAgeMs: soundWatchEveryMs,
+    wake: () => {
+      watch.wake();
+    },
+    verify: () => watch.look(),
   };
 }
 
@@ -132,7 +144,12 @@ async function answers(
 ): Promise<void> {
   await poll(
     async () => (await isAnswering(env, spawner, signal)) || undefined,
-    { everyMs: 50, timeoutMs: 8_000, what: "an answer of PulseAudio", signal },
+    {
+      everyMs: 50,
+      timeoutMs: startTimeoutMs,
+      what: "an answer of PulseAudio",
+      signal,
+    },
   );
 }
 
@@ -147,7 +164,7 @@ async function isAnswering(
       args: ["info"],
       env,
       spawner,
-      timeoutMs: verifyTimeoutMs,
+      timeoutMs: infoTimeoutMs,
       ...(signal === undefined ? {} : { signal }),
     });
     return result.exitCode === 0;
@@ -157,21 +174,4 @@ async function isAnswering(
       return false;
     throw error;
   }
-}
-
-/** The commands PulseAudio runs at its start. The socket is safe in a directory of the user's own. */
-function writeStartupScript(paths: SessionPaths): string {
-  const file = join(paths.pulse, "session.pa");
-  const format = "rate=48000 channels=2";
-  const lines = [
-    ".fail",
-    `load-module module-native-protocol-unix auth-anonymous=1 auth-cookie-enabled=0 socket=${paths.pulseSocket}`,
-    `load-module module-null-sink sink_name=${sinkName} ${format} sink_properties=device.description=StreamSpace`,
-    `load-module module-null-sink sink_name=${paceSinkName} ${format}`,
-    `load-module module-loopback source=${pulseSource} sink=${paceSinkName} latency_msec=${paceLatencyMs} adjust_time=0 source_dont_move=true sink_dont_move=true`,
-    `set-default-sink ${sinkName}`,
-    `set-default-source ${pulseSource}`,
-  ];
-  writeFileSync(file, `${lines.join("\n")}\n`, { mode: 0o600 });
-  return file;
 }

@@ -36,7 +36,7 @@ const facts = {
   port: 8080,
   display: ":1",
   pulseServer: "unix:/x",
-  pulseSource: "y",
+  soundFifo: "/y",
 };
 
 test("is for its user alone, and clears away what a session before left", () => {

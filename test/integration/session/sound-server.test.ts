@@ -10,10 +10,10 @@ import {
 } from "../../../agent/session/session-directory.ts";
 import {
   pulseServerAddress,
-  pulseSource,
   startSoundServer,
+  type RunningSound,
 } from "../../../agent/session/sound-server.ts";
-import type { RunningInstance } from "../../../agent/supervisor/service.ts";
+import { pulseSource } from "../../../agent/session/sound-sinks.ts";
 import { silentLog } from "../../fakes/logs.ts";
 
 let folder: string;
@@ -31,7 +31,7 @@ afterEach(async () => {
 
 function start(
   options: { signal?: AbortSignal; env?: NodeJS.ProcessEnv } = {},
-): Promise<RunningInstance> {
+): Promise<RunningSound> {
   const { signal = new AbortController().signal, env = process.env } = options;
   return startSoundServer(
     { spawner, paths, env },
@@ -50,7 +50,7 @@ async function pactl(...args: string[]): Promise<string> {
   return result.stdout;
 }
 
-test("answers, and has the null sink whose monitor viewers hear as its default", async () => {
+test("answers, and has the session's sink and its monitor as defaults", async () => {
   const sound = await start();
   expect(await pactl("info")).toContain("Default Sink: streamspace");
   expect(await pactl("list", "short", "sources")).toContain(pulseSource);

@@ -1,0 +1,79 @@
+/**
+ * Looks after a running PulseAudio: notices that it hangs, puts back a sink that was taken away, and knows
+ * whether anything plays.
+ */
+import type { OwnedChild } from "../base/child-process.ts";
+import { messageOf } from "../base/errors.ts";
+import type { Logger } from "../base/log.ts";
+import type { SessionPaths } from "./session-directory.ts";
+import type { SoundControl } from "./sound-control.ts";
+import { sinkCommands, sinkState, wakeCommand } from "./sound-sinks.ts";
+
+/** Time between two looks. */
+export const soundWatchEveryMs = 1_000;
+/** It answers in 1 ms; a starved machine may take a hundred times as long. */
+const answerTimeoutMs = 1_500;
+
+/** See the module's description. Ends with the child. */
+export class SoundWatch {
+  readonly #child: OwnedChild;
+  readonly #control: SoundControl;
+  readonly #paths: SessionPaths;
+  readonly #log: Logger;
+  #looking: Promise<void> | undefined;
+  #isRendering = false;
+
+  constructor(options: {
+    child: OwnedChild;
+    control: SoundControl;
+    paths: SessionPaths;
+    log: Logger;
+  }) {
+    this.#child = options.child;
+    this.#control = options.control;
+    this.#paths = options.paths;
+    this.#log = options.log;
+    const timer = setInterval(() => void this.look(), soundWatchEveryMs);
+    void options.child.exited.then(() => {
+      clearInterval(timer);
+      this.#isRendering = false;
+      this.#control.close();
+    });
+  }
+
+  /** Whether the sink rendered at the latest look. */
+  get isRendering(): boolean {
+    return this.#isRendering;
+  }
+
+  /** Has the sink render silence for a moment. */
+  wake(): void {
+    this.#control.tell(wakeCommand(this.#paths));
+  }
+
+  /** Looks now, or waits for the look that is under way. Never rejects. */
+  async look(): Promise<void> {
+    this.#looking ??= this.#look().finally(() => {
+      this.#looking = undefined;
+    });
+    await this.#looking;
+  }
+
+  async #look(): Promise<void> {
+    try {
+      const answer = await this.#control.ask("list-sinks", answerTimeoutMs);
+      const state = sinkState(answer);
+      this.#isRendering = state === "rendering";
+      if (state === "missing") this.#putBack();
+    } catch (error) {
+      this.#isRendering = false;
+      await this.#child.closeAsStalled(messageOf(error));
+    }
+  }
+
+  #putBack(): void {
+    this.#log.warn("somebody unloaded the session's sink; loading it again");
+    for (const command of sinkCommands(this.#paths))
+      this.#control.tell(command);
+  }
+}

@@ -1,0 +1,120 @@
+/**
+ * Runs an audio pipeline: the life of `pipeline-child.ts`, with a rule of its own for silence.
+ */
+import { existsSync } from "node:fs";
+import type { ExitReason } from "../../agent/base/child-process.ts";
+import { poll } from "../../agent/base/deadline.ts";
+import { once } from "../../agent/base/shutdown.ts";
+import {
+  runPipeline,
+  type RunningPipeline,
+  type RunPipelineOptions,
+} from "../pipeline-child.ts";
+import { AudioLiveness } from "./audio-liveness.ts";
+import { drainFifo } from "./fifo-drain.ts";
+
+/** What an audio pipeline needs of the sound server. */
+export interface SoundSource {
+  /** FIFO that the sound server writes. */
+  readonly fifo: string;
+  /** Whether it writes now; may be as old as {@link SoundSource.stateAgeMs}. */
+  readonly isRendering: boolean;
+  /** How old `isRendering` may be, in milliseconds. */
+  readonly stateAgeMs: number;
+  /** Has it write silence for a moment. Must not throw. */
+  wake(): void;
+}
+
+/** How to run an audio pipeline. */
+export interface RunAudioOptions extends RunPipelineOptions {
+  sound: SoundSource;
+}
+
+/** The silence that proves a start is asked for again after this: the first may have been written too early. */
+const wakeEveryMs = 500;
+/** A pipeline that hangs in silence is found after this. Each probe costs a second of rendering. */
+const probeMs = 60_000;
+/** `runPipeline` takes silence for a stall; this is 12 days. */
+const neverMs = 2 ** 30;
+
+/**
+ * Starts the child and waits for its first RTP packet, which carries silence where nothing plays.
+ * @throws StreamSpaceError `sound-unreachable`, `timeout`, and what {@link runPipeline} throws.
+ */
+export async function runAudio(
+  options: RunAudioOptions,
+): Promise<RunningPipeline> {
+  const { sound, timeoutMs, signal } = options;
+  await poll(() => existsSync(sound.fifo) || undefined, {
+    everyMs: 20,
+    timeoutMs,
+    what: "the sound server's FIFO",
+    signal,
+  });
+  const stopDraining = drainFifo(sound.fifo);
+  const waking = setInterval(() => {
+    sound.wake();
+  }, wakeEveryMs);
+  try {
+    sound.wake();
+    return new WatchedAudio(
+      await runPipeline({ ...options, stallMs: neverMs }),
+      options,
+    );
+  } finally {
+    clearInterval(waking);
+    stopDraining();
+  }
+}
+
+class WatchedAudio implements RunningPipeline {
+  readonly exited: Promise<ExitReason>;
+  readonly close: () => Promise<void>;
+  readonly #pipeline: RunningPipeline;
+  #stall: ExitReason | undefined;
+
+  constructor(pipeline: RunningPipeline, options: RunAudioOptions) {
+    this.#pipeline = pipeline;
+    const unwatch = this.#watch(options);
+    this.close = once(() => {
+      unwatch();
+      return pipeline.close();
+    });
+    this.exited = pipeline.exited.then((reason) => {
+      unwatch();
+      return this.#stall ?? reason;
+    });
+  }
+
+  lastLines(): string[] {
+    return this.#pipeline.lastLines();
+  }
+
+  #watch({ sound, source, clock, stallMs }: RunAudioOptions): () => void {
+    const liveness = new AudioLiveness({
+      // The sound server may have fallen silent since it was asked last.
+      stallMs: stallMs + sound.stateAgeMs,
+      probeMs,
+      nowMs: clock.nowMs(),
+    });
+    let seenPackets = source.packets;
+    const timer = setInterval(() => {
+      const nowMs = clock.nowMs();
+      if (source.packets !== seenPackets) liveness.onPacket(nowMs);
+      seenPackets = source.packets;
+      const verdict = liveness.judge(nowMs, sound.isRendering);
+      if (verdict.kind === "probe") sound.wake();
+      if (verdict.kind !== "stalled") return;
+      clearInterval(timer);
+      const silent = Math.round(verdict.silentMs);
+      this.#stall = {
+        kind: "stalled",
+        what: `no packet for ${silent} ms while something plays`,
+      };
+      void this.#pipeline.close();
+    }, stallMs / 2);
+    return () => {
+      clearInterval(timer);
+    };
+  }
+}

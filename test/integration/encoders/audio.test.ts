@@ -1,0 +1,248 @@
+/**
+ * From a program that plays to RTP packets, with a real sound server and a real encoder.
+ */
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { ChildSpawner, runToEnd } from "../../../agent/base/child-process.ts";
+import { systemClock } from "../../../agent/base/clock.ts";
+import { poll, sleep, withDeadline } from "../../../agent/base/deadline.ts";
+import {
+  createSessionDirectory,
+  type SessionPaths,
+} from "../../../agent/session/session-directory.ts";
+import {
+  pulseServerAddress,
+  startSoundServer,
+  type RunningSound,
+} from "../../../agent/session/sound-server.ts";
+import { audioPipeline } from "../../../encoders/audio-pipeline.ts";
+import { runAudio } from "../../../encoders/audio/run-audio.ts";
+import { startsAnywhere } from "../../../encoders/key-frames.ts";
+import type { RunningPipeline } from "../../../encoders/pipeline-child.ts";
+import { RtpSource } from "../../../encoders/rtp-source.ts";
+import { silentLog } from "../../fakes/logs.ts";
+
+const stallMs = 600;
+const beepMs = 200;
+const rate = 48_000;
+
+interface SeenPacket {
+  atMs: number;
+  timestamp: number;
+  marker: boolean;
+  bytes: number;
+}
+
+let folder: string;
+let paths: SessionPaths;
+let spawner: ChildSpawner;
+let sound: RunningSound;
+let source: RtpSource;
+let packets: SeenPacket[];
+let pipeline: RunningPipeline;
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), "streamspace-audio-"));
+  ({ paths } = createSessionDirectory(folder));
+  spawner = new ChildSpawner();
+  const { signal } = new AbortController();
+  sound = await startSoundServer(
+    { spawner, paths, env: process.env },
+    { signal, generation: 1, log: silentLog },
+  );
+  source = new RtpSource({
+    clock: systemClock,
+    startsKeyFrame: startsAnywhere,
+  });
+  packets = [];
+  source.subscribe({
+    onPacket: (packet) =>
+      packets.push({
+        atMs: performance.now(),
+        timestamp: packet.readUInt32BE(4),
+        marker: ((packet[1] ?? 0) & 0x80) !== 0,
+        bytes: packet.length,
+      }),
+    onSenderReport: () => undefined,
+    onReset: () => undefined,
+  });
+  pipeline = await start();
+}, 20_000);
+afterEach(async () => {
+  await Promise.all([...spawner.children].map((child) => child.close()));
+  rmSync(folder, { recursive: true, force: true });
+});
+
+function start(): Promise<RunningPipeline> {
+  return runAudio({
+    pipeline: audioPipeline({ fifo: sound.fifo, bitrateBps: 128_000 }),
+    sound,
+    source,
+    spawner,
+    clock: systemClock,
+    env: process.env,
+    timeoutMs: 5_000,
+    stallMs,
+    signal: new AbortController().signal,
+  });
+}
+
+const environment = (): NodeJS.ProcessEnv => ({
+  ...process.env,
+  PULSE_SERVER: pulseServerAddress(paths),
+  PULSE_COOKIE: paths.pulseCookie,
+});
+
+/** Plays a sine of 1 kHz, and resolves when the player has ended. */
+async function play(ms: number): Promise<void> {
+  const file = join(folder, "tone.raw");
+  const samples = new Int16Array((rate * 2 * ms) / 1_000).map(
+    (_, index) => 8_000 * Math.sin((2 * Math.PI * 1_000 * (index >> 1)) / rate),
+  );
+  writeFileSync(file, samples);
+  const { exitCode } = await runToEnd({
+    file: "pacat",
+    args: ["--playback", "--raw", `--rate=${rate}`, "--channels=2", file],
+    env: environment(),
+    timeoutMs: 10_000,
+  });
+  expect(exitCode).toBe(0);
+}
+
+async function untilSuspended(): Promise<void> {
+  await poll(() => !sound.isRendering || undefined, {
+    everyMs: 50,
+    timeoutMs: 6_000,
+    what: "the sink's sleep",
+  });
+}
+
+const pidOf = (name: RegExp): number =>
+  [...spawner.children].find((child) => name.test(child.name))?.pid ??
+  expect.fail("no such child");
+
+describe("silence", () => {
+  test("sends nothing, and is no stall", async () => {
+    await sleep(1_500);
+    await untilSuspended();
+    const before = packets.length;
+    await sleep(4 * stallMs);
+    expect(packets.length).toBe(before);
+    expect(spawner.children.size, "sound server and encoder").toBe(2);
+    await pipeline.close();
+    await expect(pipeline.exited).resolves.toEqual({ kind: "requested" });
+  });
+
+  test("of a program that plays zeros sends some packets a second", async () => {
+    const zeros = await spawner.spawn({
+      name: "pacat",
+      file: "pacat",
+      args: ["--playback", "--raw", "/dev/zero"],
+      env: environment(),
+    });
+    await sleep(1_000);
+    const before = packets.length;
+    await sleep(2_000);
+    const sent = packets.length - before;
+    expect(sent).toBeGreaterThan(2);
+    expect(sent).toBeLessThan(20);
+    await zeros.close();
+  });
+});
+
+test("the first sound after silence is whole, and its packets are 10 ms apart in RTP time", async () => {
+  await sleep(1_500);
+  await untilSuspended();
+  const before = packets.length;
+  await play(beepMs);
+  await poll(() => packets.length - before >= beepMs / 10 || undefined, {
+    everyMs: 10,
+    timeoutMs: 3_000,
+    what: "the packets of the beep",
+  });
+  const beep = packets.slice(before, before + beepMs / 10);
+  expect(beep[0]?.marker, "begins a talkspurt").toBe(true);
+  const [first] = beep;
+  expect(
+    beep.map(({ timestamp }) => (timestamp - (first?.timestamp ?? 0)) >>> 0),
+  ).toEqual(beep.map((_, index) => index * 480));
+  // Its packets are those of a tone from the first on: silence is a quarter of that.
+  expect(Math.min(...beep.map(({ bytes }) => bytes))).toBeGreaterThan(100);
+});
+
+test("RTP time counts the time of a pause", async () => {
+  await play(100);
+  const last = packets.length;
+  const lastPacket = packets[last - 1] ?? expect.fail("no packet");
+  await sleep(3_000);
+  const before = packets.length;
+  await play(100);
+  const next = packets[before] ?? expect.fail("no packet after the pause");
+  const rtpMs =
+    ((next.timestamp - lastPacket.timestamp) >>> 0) / (rate / 1_000);
+  expect(Math.abs(rtpMs - (next.atMs - lastPacket.atMs))).toBeLessThan(60);
+});
+
+test("what was played before anybody listened is not heard late", async () => {
+  await pipeline.close();
+  const tone = play(3_000);
+  await sleep(1_000);
+  packets = [];
+  await start();
+  await sleep(500);
+  const [first] = packets;
+  const last = packets.at(-1);
+  if (first === undefined || last === undefined) expect.fail("no packets");
+  const heardMs = ((last.timestamp - first.timestamp) >>> 0) / (rate / 1_000);
+  // A reader of a full FIFO would be 170 ms ahead of the time that has passed.
+  expect(Math.abs(heardMs - (last.atMs - first.atMs))).toBeLessThan(60);
+  await tone;
+});
+
+test("an encoder that hangs is ended as stalled once something plays", async () => {
+  await untilSuspended();
+  process.kill(pidOf(/audio-opus/), "SIGSTOP");
+  const tone = play(4_000);
+  await expect(
+    withDeadline(pipeline.exited, { timeoutMs: 5_000, what: "the verdict" }),
+  ).resolves.toMatchObject({ kind: "stalled" });
+  await tone;
+}, 15_000);
+
+test("a sink that somebody unloads comes back, with the stream that played to it", async () => {
+  const tone = await spawner.spawn({
+    name: "pacat",
+    file: "pacat",
+    args: ["--playback", "--raw", "--latency-msec=50", "/dev/urandom"],
+    env: environment(),
+  });
+  await sleep(300);
+  const { exitCode } = await runToEnd({
+    file: "pactl",
+    args: ["unload-module", "module-pipe-sink"],
+    env: environment(),
+    timeoutMs: 2_000,
+  });
+  expect(exitCode).toBe(0);
+  const unloadedMs = performance.now();
+  // The encoder sees the end of the FIFO; the supervisor starts another.
+  await withDeadline(pipeline.exited, { timeoutMs: 1_000, what: "its end" });
+  packets = [];
+  await start();
+  await poll(() => packets.some(({ bytes }) => bytes > 100) || undefined, {
+    everyMs: 10,
+    timeoutMs: 3_000,
+    what: "sound",
+  });
+  expect(performance.now() - unloadedMs).toBeLessThan(3_000);
+  await tone.close();
+}, 15_000);
+
+test("a sound server that hangs is ended as stalled without being asked about", async () => {
+  process.kill(pidOf(/pulseaudio/), "SIGSTOP");
+  await expect(
+    withDeadline(sound.exited, { timeoutMs: 4_000, what: "the verdict" }),
+  ).resolves.toMatchObject({ kind: "stalled" });
+});
