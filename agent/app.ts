@@ -28,6 +28,8 @@ import { healthReport } from "./health/health-report.ts";
 import { healthHandler } from "./health/health-routes.ts";
 import { HttpServer } from "./http/http-server.ts";
 import { pageHandler } from "./http/page.ts";
+import { agentMetrics } from "./metrics/agent-metrics.ts";
+import { metricsHandler } from "./metrics/metrics-route.ts";
 import { assertDisplayAnswers } from "./session/display.ts";
 import { becomeSessionUser } from "./session/privileges.ts";
 import {
@@ -37,7 +39,8 @@ import {
   type SessionDirectory,
   type SessionPaths,
 } from "./session/session-directory.ts";
-import { pulseServerAddress, pulseSource } from "./session/sound-server.ts";
+import { pulseServerAddress } from "./session/sound-server.ts";
+import { soundFifo } from "./session/sound-sinks.ts";
 import type { EncoderCatalogue } from "../encoders/proof/catalogue.ts";
 import { encoderCatalogue } from "./composition/encoder-catalogue.ts";
 import { Guard } from "./supervisor/guard.ts";
@@ -284,6 +287,13 @@ class Agent {
               bearerToken(headers.authorization),
             ),
         }),
+        metricsHandler(
+          agentMetrics({
+            report: () => this.report(),
+            streams: () => this.#services.streams(),
+          }),
+          this.#log,
+        ),
         page,
       ],
       onUpgrade: (request, socket, head) => {
@@ -342,9 +352,17 @@ class Agent {
   #review(): void {
     if (this.#ending) return;
     this.#proof.review();
+    this.#noteTroubles();
     this.#noteReadiness();
     this.#endWithApplication();
     this.#endWithoutHope();
+  }
+
+  /** A proof that the session has disproved is not believed at the next start. */
+  #noteTroubles(): void {
+    for (const { element, isBarred } of this.#services.encoderTroubles()) {
+      if (isBarred) this.#catalogue.reportFailure(element);
+    }
   }
 
   #noteReadiness(): void {
@@ -372,7 +390,7 @@ class Agent {
         ? { xauthority: this.#paths.xauthority }
         : {}),
       pulseServer: pulseServerAddress(this.#paths),
-      pulseSource,
+      soundFifo: soundFifo(this.#paths),
     });
   }
 

@@ -21,8 +21,8 @@ export interface CaptureTargets {
   display: string;
   /** PulseAudio server, e.g. `unix:/run/streamspace/pulse/native`. */
   pulseServer: string;
-  /** PulseAudio source. */
-  pulseSource: string;
+  /** FIFO that the sound server writes. */
+  soundFifo: string;
 }
 
 /** A pipeline and the line that runs it from a shell. */
@@ -61,8 +61,7 @@ export function sessionPipelines(
   return [
     ...video,
     audioPipeline({
-      pulseServer: targets.pulseServer,
-      device: targets.pulseSource,
+      fifo: targets.soundFifo,
       bitrateBps: settings.audioBitrateBps,
     }),
   ];

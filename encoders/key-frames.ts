@@ -9,19 +9,32 @@ export type KeyFrameDetector = (packet: Buffer) => boolean;
 
 const nalSps = 7;
 const nalStapA = 24;
+const unitLengthBytes = 2;
 
 /**
- * H.264 (RFC 6184): a key frame begins with the parameter sets, alone or first in an aggregate,
- * because the payloader is told to repeat them before each IDR.
+ * H.264 (RFC 6184): a key frame begins with the parameter sets, because the payloader is told to repeat them
+ * before each IDR. They come alone or in an aggregate, which an access unit delimiter may lead.
  */
 export const startsH264KeyFrame: KeyFrameDetector = (packet) => {
-  const type = (packet[rtpHeaderBytes] ?? 0) & 0x1f;
-  if (type === nalSps) return true;
-  // STAP-A: one byte of header, two of length, then the first NAL unit.
-  return (
-    type === nalStapA && ((packet[rtpHeaderBytes + 3] ?? 0) & 0x1f) === nalSps
-  );
+  const typeAt = (offset: number): number => (packet[offset] ?? 0) & 0x1f;
+  const type = typeAt(rtpHeaderBytes);
+  if (type !== nalStapA) return type === nalSps;
+  return aggregates(packet, 1, (offset) => typeAt(offset) === nalSps);
 };
+
+/** Whether an aggregate has a unit that is looked for; each stands behind a length of two bytes. */
+function aggregates(
+  packet: Buffer,
+  unitHeaderBytes: number,
+  isWanted: (offset: number) => boolean,
+): boolean {
+  let offset = rtpHeaderBytes + unitHeaderBytes;
+  while (offset + unitLengthBytes + unitHeaderBytes <= packet.length) {
+    if (isWanted(offset + unitLengthBytes)) return true;
+    offset += unitLengthBytes + packet.readUInt16BE(offset);
+  }
+  return false;
+}
 
 /** VP8 (RFC 7741, sections 4.2 and 4.3): start of partition 0, and the P bit of the frame header is 0. */
 export const startsVp8KeyFrame: KeyFrameDetector = (packet) => {
@@ -50,16 +63,15 @@ export const startsVp9KeyFrame: KeyFrameDetector = (packet) => {
 };
 
 const hevcVps = 32;
-const hevcSps = 33;
 const hevcAggregate = 48;
 
-/** H.265 (RFC 7798, section 4.4): as H.264, with a header of two bytes and the VPS in front. */
+/** H.265 (RFC 7798, section 4.4): as H.264, with a header of two bytes and the VPS in front of all. */
 export const startsH265KeyFrame: KeyFrameDetector = (packet) => {
   const typeAt = (offset: number): number =>
     ((packet[offset] ?? 0) >> 1) & 0x3f;
   const type = typeAt(rtpHeaderBytes);
-  const first = type === hevcAggregate ? typeAt(rtpHeaderBytes + 4) : type;
-  return first === hevcVps || first === hevcSps;
+  if (type !== hevcAggregate) return type === hevcVps;
+  return aggregates(packet, 2, (offset) => typeAt(offset) === hevcVps);
 };
 
 /** AV1 (RTP payload format for AV1, section 4.4): N, the first packet of a coded video sequence. */

@@ -8,7 +8,8 @@ const lengthBytes = 2;
 
 /**
  * Cuts a byte stream into packets. Memory is bounded by one packet, because a length cannot exceed
- * {@link maxPacketBytes}. Packets are views of the chunk they arrived in where they lie in one piece.
+ * {@link maxPacketBytes}. Packets are views of the chunk they arrived in where they lie in one piece. An
+ * empty one is delivered as well: no pipeline makes any, so it tells of one that has gone wrong.
  */
 export class RtpFrameDecoder {
   readonly #onPacket: (packet: Buffer) => void;
@@ -24,7 +25,7 @@ export class RtpFrameDecoder {
     while (chunk.length - offset >= lengthBytes) {
       const end = offset + lengthBytes + chunk.readUInt16BE(offset);
       if (end > chunk.length) break;
-      this.#deliver(chunk.subarray(offset + lengthBytes, end));
+      this.#onPacket(chunk.subarray(offset + lengthBytes, end));
       offset = end;
     }
     if (offset < chunk.length) {
@@ -58,14 +59,10 @@ export class RtpFrameDecoder {
     this.#pendingBytes += copied;
     if (this.#pendingBytes === wanted) {
       // A copy: #pending is used again for the next packet, and consumers may keep this one.
-      this.#deliver(Buffer.from(this.#pending.subarray(lengthBytes, wanted)));
+      this.#onPacket(Buffer.from(this.#pending.subarray(lengthBytes, wanted)));
       this.#pendingBytes = 0;
     }
     return offset + copied;
-  }
-
-  #deliver(packet: Buffer): void {
-    if (packet.length > 0) this.#onPacket(packet);
   }
 }
 

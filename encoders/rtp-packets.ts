@@ -16,6 +16,11 @@ export function isRtcp(packet: Buffer): boolean {
   return type >= 192 && type <= 223;
 }
 
+/** Whether an RTP packet of video is the last of its frame: the marker bit (RFC 3550, section 5.1). */
+export function endsFrame(packet: Buffer): boolean {
+  return ((packet[1] ?? 0) & 0x80) !== 0;
+}
+
 /** A point that ties an RTP timestamp to wall-clock time. */
 export interface SenderReport {
   /** NTP timestamp, 32.32 fixed point (RFC 3550, section 4). */

@@ -8,6 +8,7 @@
 import type { Clock } from "../agent/base/clock.ts";
 import { type KeyFrameDetector } from "./key-frames.ts";
 import {
+  endsFrame,
   isRtcp,
   isRtp,
   readSenderReport,
@@ -29,6 +30,16 @@ export interface RtpFeed {
   requestKeyFrame(): void;
 }
 
+/** RTP that a source has seen. */
+export interface RtpCounts {
+  packets: number;
+  /** With the RTP headers of the pipeline. */
+  bytes: number;
+  /** Of video: packets with the marker bit, the last of a frame (RFC 3550, section 5.1). */
+  frames: number;
+  keyFrames: number;
+}
+
 /**
  * Least time between two key frames that are forced. A key frame is ten to fifty times the size of
  * another; a viewer in trouble asks for one every few hundred milliseconds, and ten viewers do too.
@@ -44,7 +55,8 @@ export class RtpSource {
   #lastReport: SenderReport | undefined;
   #lastForcedMs = -Infinity;
   #forceTimer: NodeJS.Timeout | undefined;
-  #packets = 0;
+  readonly #counts = { packets: 0, bytes: 0, frames: 0, keyFrames: 0 };
+  #keyFrameTimestamp: number | undefined;
 
   constructor(options: { clock: Clock; startsKeyFrame: KeyFrameDetector }) {
     this.#clock = options.clock;
@@ -53,7 +65,17 @@ export class RtpSource {
 
   /** RTP packets seen since the start, over all children. */
   get packets(): number {
-    return this.#packets;
+    return this.#counts.packets;
+  }
+
+  /** What has come since the start, over all children. */
+  get counts(): Readonly<RtpCounts> {
+    return this.#counts;
+  }
+
+  /** Whether `packet`, which is RTP, is the first of a key frame. */
+  startsKeyFrame(packet: Buffer): boolean {
+    return this.#startsKeyFrame(packet);
   }
 
   /** Delivers everything from now on to `sink`, until the returned function is called. */
@@ -65,8 +87,10 @@ export class RtpSource {
     };
   }
 
-  /** Makes `feed` the one that packets come from. */
+  /** Makes `feed`, which is about to send a key frame, the one that packets come from. */
   attach(feed: RtpFeed): void {
+    // A request that still waits is answered by the key frame that the feed begins with.
+    this.#clearForceTimer();
     this.#feed = feed;
     this.#lastReport = undefined;
     this.#lastForcedMs = -Infinity;
@@ -77,8 +101,7 @@ export class RtpSource {
   detach(feed: RtpFeed): void {
     if (this.#feed !== feed) return;
     this.#feed = undefined;
-    clearTimeout(this.#forceTimer);
-    this.#forceTimer = undefined;
+    this.#clearForceTimer();
   }
 
   /** One packet of `feed`, RTP or RTCP. What a feed that was replaced still has to say is dropped. */
@@ -92,8 +115,8 @@ export class RtpSource {
       return;
     }
     if (!isRtp(packet)) return;
-    this.#packets += 1;
     const startsKeyFrame = this.#startsKeyFrame(packet);
+    this.#count(packet, startsKeyFrame);
     for (const sink of this.#sinks) sink.onPacket(packet, startsKeyFrame);
   }
 
@@ -112,6 +135,23 @@ export class RtpSource {
       this.#forceTimer = undefined;
       this.#force();
     }, waitMs);
+  }
+
+  #count(packet: Buffer, startsKeyFrame: boolean): void {
+    const counts = this.#counts;
+    counts.packets += 1;
+    counts.bytes += packet.length;
+    if (endsFrame(packet)) counts.frames += 1;
+    if (!startsKeyFrame) return;
+    // More than one packet of a key frame can look like its first one.
+    const timestamp = packet.readUInt32BE(4);
+    if (timestamp !== this.#keyFrameTimestamp) counts.keyFrames += 1;
+    this.#keyFrameTimestamp = timestamp;
+  }
+
+  #clearForceTimer(): void {
+    clearTimeout(this.#forceTimer);
+    this.#forceTimer = undefined;
   }
 
   #force(): void {

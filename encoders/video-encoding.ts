@@ -42,7 +42,8 @@ export interface RateControl {
 }
 
 /** Matrix between RGB and YCbCr; all encoders are given the limited range. */
-export type ColourMatrix = "bt601" | "bt709";
+export const colourMatrices = ["bt601", "bt709"] as const;
+export type ColourMatrix = (typeof colourMatrices)[number];
 
 /** The stages from raw frames to RTP. */
 export interface VideoEncoding {
@@ -50,6 +51,8 @@ export interface VideoEncoding {
   conversion: readonly Stage[];
   /** What the host makes of the screen itself, before {@link upload}. */
   pixelFormat: PixelFormat;
+  /** Of what the encoder takes, whoever converts. */
+  matrix: ColourMatrix;
   /** From {@link pixelFormat} in system memory to what the encoder takes. For the host. */
   upload: readonly Stage[];
   encoder: Stage;

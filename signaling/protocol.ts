@@ -266,12 +266,13 @@ const componentHealth = v.object({
 });
 export type ComponentHealth = v.InferOutput<typeof componentHealth>;
 
-/** What the agent knows of an encoder. */
+/** What the agent knows of an encoder; `failed`: it was proven, and failed again and again in this session. */
 export const encoderStates = [
   "untested",
   "proving",
   "proven",
   "refused",
+  "failed",
 ] as const;
 
 const encoderHealth = v.object({
@@ -283,7 +284,7 @@ const encoderHealth = v.object({
   state: v.picklist(encoderStates),
   /** ISO 8601, UTC: since when it is in this state. */
   since: v.string(),
-  /** Of a refused one: why. */
+  /** Of one that is refused or failed: why. */
   reason: v.optional(v.string()),
   /** Of a proven one: milliseconds from the start of its process to its first packet, and per frame. */
   startMs: v.optional(v.number()),

@@ -4,7 +4,8 @@ import {
   readSessionFacts,
   sessionPaths,
 } from "../session/session-directory.ts";
-import { pulseServerAddress, pulseSource } from "../session/sound-server.ts";
+import { pulseServerAddress } from "../session/sound-server.ts";
+import { soundFifo } from "../session/sound-sinks.ts";
 
 /**
  * What the pipelines of the agent with `config` record: of the one that runs, or as far as it is
@@ -17,7 +18,7 @@ export function captureTargets(config: Config): CaptureTargets {
       // An own display takes a free number; this stands for it.
       display: display ?? ":99",
       pulseServer: pulseServerAddress(sessionPaths(runtimeDir)),
-      pulseSource,
+      soundFifo: soundFifo(sessionPaths(runtimeDir)),
     }
   );
 }

@@ -5,12 +5,14 @@ import type { ChildSpawner } from "../base/child-process.ts";
 import type { Clock } from "../base/clock.ts";
 import type { Logger } from "../base/log.ts";
 import type { Config } from "../config/settings.ts";
+import { runAudio } from "../../encoders/audio/run-audio.ts";
 import { audioPipeline, opusClockRate } from "../../encoders/audio-pipeline.ts";
+import type { HostBeat } from "../../encoders/host/control.ts";
 import { encoderThreads } from "../../encoders/describe-pipelines.ts";
 import { startsAnywhere, startsKeyFrame } from "../../encoders/key-frames.ts";
-import { runPipeline } from "../../encoders/pipeline-child.ts";
 import type { EncoderCatalogue } from "../../encoders/proof/catalogue.ts";
 import { videoClockRate } from "../../encoders/video-encoding.ts";
+import type { StreamFacts } from "../metrics/agent-metrics.ts";
 import type { VideoCodec } from "../../signaling/protocol.ts";
 import { demoCommand, startApplication } from "../session/application.ts";
 import { childEnvironment } from "../session/child-environment.ts";
@@ -26,10 +28,10 @@ import {
 } from "../session/session-directory.ts";
 import {
   pulseServerAddress,
-  pulseSource,
   startSoundServer,
   type RunningSound,
 } from "../session/sound-server.ts";
+import { soundFifo } from "../session/sound-sinks.ts";
 import {
   defaultWindowManager,
   startWindowManager,
@@ -37,7 +39,7 @@ import {
 import { StreamSpaceError } from "../base/errors.ts";
 import type { ServiceSpec } from "../supervisor/service.ts";
 import { openInputInjector } from "../x11/input-injector.ts";
-import type { EncoderTrouble } from "../../encoders/encoder-ladder.ts";
+import type { EncoderTrouble } from "../../encoders/runners/encoder-ladder.ts";
 import { MediaStream } from "./media-stream.ts";
 import { VideoRunner } from "./video-runner.ts";
 
@@ -55,6 +57,8 @@ export interface SessionServices {
   specs: readonly ServiceSpec[];
   video: readonly { codec: VideoCodec; stream: MediaStream }[];
   audio: MediaStream | undefined;
+  /** All streams, for metrics. */
+  streams(): readonly StreamFacts[];
   input: DesktopInput;
   /** The display that runs now. */
   display(): RunningDisplay | undefined;
@@ -96,10 +100,18 @@ export function sessionServices(
   return new SessionComposition(options).compose();
 }
 
+/** Video that runs, and what it says of its work where it says something. */
+interface VideoAtWork {
+  readonly exited: Promise<unknown>;
+  readonly lastBeat?: HostBeat | undefined;
+}
+
 class SessionComposition {
   readonly #options: SessionServicesOptions;
   readonly #input = new DesktopInput();
   readonly #videoRunner: VideoRunner;
+  /** Video that runs, by the name of its stream. */
+  readonly #running = new Map<string, VideoAtWork>();
   #display: RunningDisplay | undefined;
   #sound: RunningSound | undefined;
 
@@ -132,11 +144,21 @@ class SessionComposition {
       specs,
       video,
       audio,
+      streams: () => [
+        ...video.map(({ stream }) => this.#factsOf(stream, "video")),
+        ...(audio === undefined ? [] : [this.#factsOf(audio, "audio")]),
+      ],
       input: this.#input,
       display: () => this.#display,
       encoderTroubles: () => this.#videoRunner.troubles(),
       captureInWords: () => this.#videoRunner.captureInWords,
     };
+  }
+
+  #factsOf(stream: MediaStream, kind: StreamFacts["kind"]): StreamFacts {
+    const { name, encoder, viewers, counts } = stream;
+    const stages = this.#running.get(name)?.lastBeat;
+    return { name, kind, encoder, viewers, counts, stages };
   }
 
   #displaySpec(): ServiceSpec {
@@ -251,9 +273,10 @@ class SessionComposition {
 
   #videoStream(codec: VideoCodec): MediaStream {
     const { config, clock, catalogue } = this.#options;
+    const name = `video-${codec}`;
     let latest: string | undefined;
     return new MediaStream({
-      name: `video-${codec}`,
+      name,
       encoder: () => latest ?? catalogue.bestOf(codec) ?? "none",
       clockRate: videoClockRate,
       requires: serviceNames.display,
@@ -274,6 +297,10 @@ class SessionComposition {
           start,
         );
         latest = running.element;
+        this.#running.set(name, running);
+        void running.exited.then(() => {
+          if (this.#running.get(name) === running) this.#running.delete(name);
+        });
         return running;
       },
       clock,
@@ -281,13 +308,11 @@ class SessionComposition {
   }
 
   #audioStream(): MediaStream {
-    const { config, paths, spawner, clock, log } = this.#options;
+    const { config, paths, spawner, clock } = this.#options;
     const pipeline = audioPipeline({
-      pulseServer: pulseServerAddress(paths),
-      device: pulseSource,
+      fifo: soundFifo(paths),
       bitrateBps: config.audioBitrateBps,
     });
-    const env = { ...process.env, PULSE_COOKIE: paths.pulseCookie };
     return new MediaStream({
       name: serviceNames.audio,
       encoder: () => pipeline.encoder,
@@ -295,15 +320,15 @@ class SessionComposition {
       requires: serviceNames.sound,
       startsKeyFrame: startsAnywhere,
       run: async (start) => {
-        try {
-          return await runPipeline({ ...start, pipeline, env, spawner });
-        } catch (error) {
-          // A sound server that hangs still looks as if it ran.
-          this.#sound?.verify().catch((failure: unknown) => {
-            log.warn({ err: failure }, "the sound server could not be asked");
-          });
-          throw error;
+        const sound = this.#sound;
+        if (sound === undefined) {
+          throw new StreamSpaceError(
+            "sound-unreachable",
+            "the sound server ended just now",
+          );
         }
+        const env = process.env;
+        return await runAudio({ ...start, pipeline, env, spawner, sound });
       },
       clock,
     });

@@ -8,101 +8,127 @@
  */
 import { describeExit, type ChildSpawner } from "../base/child-process.ts";
 import type { Clock } from "../base/clock.ts";
-import { messageOf, StreamSpaceError, type ErrorCode } from "../base/errors.ts";
+import { messageOf, StreamSpaceError } from "../base/errors.ts";
 import type { Logger } from "../base/log.ts";
 import type { VideoCapture } from "../config/video-capture.ts";
-import {
-  EncoderLadder,
-  type EncoderTrouble,
-} from "../../encoders/encoder-ladder.ts";
+import type { HostEvent } from "../../encoders/host/control.ts";
 import { runHost } from "../../encoders/host/host-child.ts";
 import { hostVideoPipeline } from "../../encoders/host/host-video-pipeline.ts";
 import {
-  runPipeline,
-  type RunningPipeline,
-} from "../../encoders/pipeline-child.ts";
+  EncoderLadder,
+  type EncoderTrouble,
+} from "../../encoders/runners/encoder-ladder.ts";
+import { startFirst } from "../../encoders/runners/hedged-start.ts";
+import { HostTrust } from "../../encoders/runners/host-trust.ts";
+import {
+  runLaunch,
+  type LaunchEvent,
+} from "../../encoders/runners/launch-runner.ts";
+import type {
+  RunningVideo,
+  ScreenSize,
+} from "../../encoders/runners/running-pipeline.ts";
+import { hostExtraMs, StartTimes } from "../../encoders/runners/start-times.ts";
 import type {
   VideoEncoder,
   VideoEncodingOptions,
+  VideoPipelineCodec,
 } from "../../encoders/video-encoding.ts";
-import { videoPipeline } from "../../encoders/video-pipeline.ts";
-import { startFirst } from "./hedged-start.ts";
 import type { StreamStart } from "./media-stream.ts";
 
 /** The display as it is when a pipeline starts. */
 export interface CaptureDisplay {
   display: string;
-  screen: { width: number; height: number };
+  screen: ScreenSize;
   /** Environment of the child; names the X authority file. */
   env: NodeJS.ProcessEnv;
   /** The X server as such: a pipeline that ends with it is not to blame. */
   server: object;
 }
 
-/** What is to be run. */
+/** What is to be run. What a stream was told meanwhile, see `StreamStart.rate`, goes before the rates in here. */
 export interface VideoRun extends VideoEncodingOptions {
-  /** That work here, best first. */
+  /** That work here, best first; at least one. One that was asked for without fallback stands alone. */
   encoders: readonly VideoEncoder[];
-  /** From the start of an encoder's child to its first packet, as it was proven. */
+  /** From the start of an encoder's child to its first packet, as it was proven, in milliseconds. */
   startMsOf?: (element: string) => number | undefined;
 }
 
-/** A video pipeline that runs, and with what. */
-export interface RunningVideo extends RunningPipeline {
-  readonly element: string;
+/** What runs of a codec, and why. */
+export interface VideoReport {
+  codec: VideoPipelineCodec;
+  /** GStreamer element that encodes. */
+  element: string;
+  capture: "damage" | "polling";
+  /** Why it is not the best that was proven here; `undefined` where it is. */
+  whyBelowBest: string | undefined;
 }
 
-/** Failures of the host after which gst-launch may still work. */
-const hostFailures: readonly ErrorCode[] = [
-  "missing-program",
-  "missing-element",
-  "display-unreachable",
-  "child-exited",
-  "timeout",
-];
+/** What happens in the runners while they run. */
+export type VideoEvent = HostEvent | LaunchEvent | { type: "flood" };
 
-/** After a failure the next encoder is started too, when the first has not delivered within this. */
-const leastHedgeMs = 300;
-
-/** A pipeline that ended while it was wanted. */
-interface Ending {
+/** A pipeline that ended while it was wanted, or did not start. */
+interface Failure {
   element: string;
   reason: string;
+  atMs: number;
+  hadStarted: boolean;
   server: object;
+}
+
+/** One start, with all that it needs. */
+interface Attempt {
+  run: VideoRun;
+  encoder: VideoEncoder;
+  target: CaptureDisplay;
+  start: StreamStart;
 }
 
 /** See the module's description. */
 export class VideoRunner {
   readonly #spawner: ChildSpawner;
   readonly #log: Logger;
+  readonly #clock: Clock;
   readonly #capture: VideoCapture;
+  readonly #onEvent: ((element: string, event: VideoEvent) => void) | undefined;
   readonly #ladder: EncoderLadder;
-  #endings: Ending[] = [];
-  #hostFailure: string | undefined;
+  readonly #host = new HostTrust();
+  readonly #startTimes = new StartTimes();
+  readonly #running = new Map<RunningVideo, VideoReport>();
+  #failures: Failure[] = [];
 
   constructor(options: {
     spawner: ChildSpawner;
     log: Logger;
     clock: Clock;
     capture: VideoCapture;
+    /** Hears of all that happens in the runners, but for beats. Must not throw. */
+    onEvent?: (element: string, event: VideoEvent) => void;
   }) {
     this.#spawner = options.spawner;
     this.#log = options.log;
+    this.#clock = options.clock;
     this.#capture = options.capture;
+    this.#onEvent = options.onEvent;
     this.#ladder = new EncoderLadder(options.clock);
   }
 
   /** How the screen is captured, in words, for the health report. */
   get captureInWords(): string {
     if (this.#capture === "polling") return "the screen is polled, as set";
-    return this.#hostFailure === undefined
+    return this.#host.failure === undefined
       ? "the screen is captured on damage"
-      : `the screen is polled, since capture on damage failed: ${this.#hostFailure}`;
+      : `the screen is polled, since capture on damage failed: ${this.#host.failure}`;
   }
 
   /** Encoders that have failed in this session. */
   troubles(): readonly EncoderTrouble[] {
     return this.#ladder.troubles();
+  }
+
+  /** What runs now. */
+  report(): readonly VideoReport[] {
+    return [...this.#running.values()];
   }
 
   /**
@@ -114,112 +140,189 @@ export class VideoRunner {
     target: CaptureDisplay,
     start: StreamStart,
   ): Promise<RunningVideo> {
-    this.#blame(run, target);
+    const isOfRun = ({ element }: Failure): boolean =>
+      run.encoders.some((encoder) => encoder.element === element);
+    this.#blame(isOfRun, target);
     const { hasRecentFailure } = this.#ladder;
     const running = await startFirst<VideoEncoder, RunningVideo>({
       candidates: this.#ladder.order(run.encoders),
       start: (encoder, signal) =>
-        this.#start(run, encoder, target, { ...start, signal }),
-      hedgeMs: (encoder) =>
+        this.#start({ run, encoder, target, start: { ...start, signal } }),
+      hedgeMs: ({ element }) =>
         hasRecentFailure
-          ? Math.max(leastHedgeMs, 2 * (run.startMsOf?.(encoder.element) ?? 0))
+          ? this.#startTimes.hedgeMs(element, run.startMsOf?.(element))
           : undefined,
-      onFailed: (encoder, error) => {
-        const reason = messageOf(error);
-        this.#ladder.failed(encoder.element, reason);
-        this.#log.warn(
-          { encoder: encoder.element, reason },
-          "an encoder failed",
-        );
+      onFailed: ({ element }, error) => {
+        this.#onFailedStart(element, error, target);
+      },
+      onSlower: ({ element }) => {
+        this.#ladder.failed(element, "it did not start in time");
       },
       signal: start.signal,
     });
-    void running.exited.then((exit) => {
-      if (exit.kind === "requested") return;
-      const { element } = running;
-      const reason = describeExit(exit);
-      this.#endings.push({ element, reason, server: target.server });
-    });
+    // The display is well, as a picture of it came: what failed on it just now failed by itself.
+    this.#blame(isOfRun, target);
+    this.#follow(running, run, target);
     return running;
   }
 
-  /** Counts endings against their encoders, where the display did not end too. */
-  #blame(run: VideoRun, target: CaptureDisplay): void {
-    const elements = run.encoders.map(({ element }) => element);
-    const endings = this.#endings.filter(({ element }) =>
-      elements.includes(element),
-    );
-    this.#endings = this.#endings.filter((ending) => !endings.includes(ending));
-    for (const { element, reason, server } of endings) {
-      if (server === target.server) this.#ladder.failed(element, reason);
+  #onFailedStart(
+    element: string,
+    error: unknown,
+    { server }: CaptureDisplay,
+  ): void {
+    const reason = messageOf(error);
+    this.#log.warn({ encoder: element, reason }, "an encoder did not start");
+    const code = error instanceof StreamSpaceError ? error.code : "internal";
+    if (code === "timeout") this.#startTimes.onTimeout(element);
+    if (code === "display-unreachable") return;
+    const atMs = this.#clock.nowMs();
+    this.#failures.push({ element, reason, atMs, hadStarted: false, server });
+  }
+
+  #follow(running: RunningVideo, run: VideoRun, target: CaptureDisplay): void {
+    const { element } = running;
+    const report = this.#running.get(running);
+    if (report !== undefined)
+      report.whyBelowBest = this.#ladder.whyBelowBest(run.encoders, element);
+    void running.exited.then((exit) => {
+      this.#running.delete(running);
+      if (exit.kind === "requested") return;
+      this.#failures.push({
+        element,
+        reason: describeExit(exit),
+        atMs: this.#clock.nowMs(),
+        hadStarted: true,
+        server: target.server,
+      });
+    });
+  }
+
+  /** Counts failures against their encoders, where the display did not end too. */
+  #blame(
+    isOfRun: (failure: Failure) => boolean,
+    { server }: CaptureDisplay,
+  ): void {
+    const due = this.#failures.filter(isOfRun);
+    this.#failures = this.#failures.filter((failure) => !isOfRun(failure));
+    for (const { element, reason, atMs, hadStarted, ...failure } of due) {
+      if (failure.server !== server) continue;
+      if (hadStarted) this.#ladder.failed(element, reason, atMs);
+      else this.#ladder.failedToStart(element, reason, atMs);
     }
   }
 
-  async #start(
-    run: VideoRun,
-    encoder: VideoEncoder,
-    target: CaptureDisplay,
-    start: StreamStart,
-  ): Promise<RunningVideo> {
-    const { element } = encoder;
-    if (this.#capture === "polling" || this.#hostFailure !== undefined)
-      return named(await this.#poll(run, encoder, target, start), element);
+  async #start(attempt: Attempt): Promise<RunningVideo> {
+    if (this.#capture === "polling" || this.#host.failure !== undefined)
+      return await this.#timed(attempt, "polling");
     try {
-      return named(await this.#runHost(run, encoder, target, start), element);
+      const running = await this.#timed(attempt, "damage");
+      this.#host.onWorked();
+      return running;
     } catch (error) {
-      if (this.#capture === "damage" || !canFallBack(error)) throw error;
-      const running = await this.#poll(run, encoder, target, start);
+      if (this.#capture === "damage" || !this.#host.mayBeAtFault(error))
+        throw error;
+      const running = await this.#timed(attempt, "polling");
       // Only now is it sure that the host was at fault, and not the encoder.
-      this.#hostFailure = messageOf(error);
+      this.#host.onWorkedWithout(error);
       this.#log.warn(
-        { reason: this.#hostFailure },
+        { reason: messageOf(error) },
         "capture on damage does not work here; polling the screen instead",
       );
-      return named(running, element);
+      return running;
     }
   }
 
-  #runHost(
-    run: VideoRun,
-    encoder: VideoEncoder,
-    target: CaptureDisplay,
-    start: StreamStart,
-  ): Promise<RunningPipeline> {
+  /** Starts `attempt` within the deadline of its encoder, and learns how long it took. */
+  async #timed(
+    attempt: Attempt,
+    capture: VideoReport["capture"],
+  ): Promise<RunningVideo> {
+    const { codec, element } = attempt.encoder;
+    const provenMs = attempt.run.startMsOf?.(element);
+    const extraMs = capture === "damage" ? hostExtraMs : 0;
+    const timeoutMs = Math.min(
+      attempt.start.timeoutMs,
+      this.#startTimes.deadlineMs(
+        element,
+        provenMs === undefined ? undefined : provenMs + extraMs,
+      ),
+    );
+    const start = { ...attempt.start, timeoutMs };
+    const startedMs = this.#clock.nowMs();
+    const running = await (capture === "damage"
+      ? this.#runHost({ ...attempt, start })
+      : this.#poll({ ...attempt, start }));
+    this.#startTimes.onStarted(element, this.#clock.nowMs() - startedMs);
+    const report = { codec, element, capture, whyBelowBest: undefined };
+    this.#running.set(running, report);
+    void running.exited.then(() => this.#running.delete(running));
+    return running;
+  }
+
+  #runHost({ run, encoder, target, start }: Attempt): Promise<RunningVideo> {
+    const { targetBps, frameRate } = ratesOf(run, start);
     return runHost({
       ...start,
-      pipeline: hostVideoPipeline(encoder, run),
+      ...this.#listener(encoder),
+      pipeline: hostVideoPipeline(encoder, {
+        ...run,
+        frameRate,
+        bitrateBps: targetBps,
+      }),
       display: target.display,
       env: target.env,
-      frameRate: run.frameRate,
-      targetBps: run.bitrateBps,
+      frameRate,
+      targetBps,
       showPointer: true,
       spawner: this.#spawner,
-      onEvent: (event) => {
-        if (event.type === "bus") this.#log.warn({ event }, "GStreamer says");
-      },
     });
   }
 
-  #poll(
-    run: VideoRun,
-    encoder: VideoEncoder,
-    target: CaptureDisplay,
-    start: StreamStart,
-  ): Promise<RunningPipeline> {
-    return runPipeline({
+  #poll({ run, encoder, target, start }: Attempt): Promise<RunningVideo> {
+    return runLaunch({
       ...start,
-      pipeline: videoPipeline({ ...run, encoder, ...target }),
+      ...this.#listener(encoder),
+      encoder,
+      display: target.display,
       env: target.env,
+      settings: { ...ratesOf(run, start), screen: target.screen },
+      threads: run.threads,
       spawner: this.#spawner,
     });
   }
+
+  #listener({ element }: VideoEncoder): {
+    onEvent: (event: VideoEvent) => void;
+    onFlood: () => void;
+  } {
+    const onEvent = (event: VideoEvent): void => {
+      if (event.type === "bus")
+        this.#log.warn({ element, event }, "GStreamer says");
+      if (event.type === "swap-failed")
+        this.#log.warn(
+          { element, event },
+          "a change of the video failed; it goes on as before",
+        );
+      if (event.type === "flood")
+        this.#log.warn({ element }, "an encoder writes without end");
+      this.#onEvent?.(element, event);
+    };
+    return {
+      onEvent,
+      onFlood: () => {
+        onEvent({ type: "flood" });
+      },
+    };
+  }
 }
 
-/** The pipeline itself, which keeps its methods, with the name of its encoder. */
-function named(running: RunningPipeline, element: string): RunningVideo {
-  return Object.assign(running, { element });
-}
-
-function canFallBack(error: unknown): boolean {
-  return error instanceof StreamSpaceError && hostFailures.includes(error.code);
+function ratesOf(
+  run: VideoRun,
+  { rate }: StreamStart,
+): { targetBps: number; frameRate: number } {
+  return {
+    targetBps: rate?.targetBps ?? run.bitrateBps,
+    frameRate: rate?.frameRate ?? run.frameRate,
+  };
 }

@@ -19,10 +19,27 @@ export const encoderElementsKind: ValueKind<readonly string[]> = {
     if (text === "auto") return { ok: true, value: [] };
     const result = elements.read(text);
     if (!result.ok) return result;
-    const codecs = result.value.map((name) => candidateNamed(name)?.codec);
-    return new Set(codecs).size === codecs.length ? result : { ok: false };
+    const clash = sameCodec(result.value);
+    return clash === undefined ? result : { ok: false, reason: clash };
   },
 };
+
+/** The codec that `element` encodes. */
+export function codecOfElement(element: string): string | undefined {
+  return candidateNamed(element)?.codec;
+}
+
+/** Says which two of `names` encode the same codec. */
+function sameCodec(names: readonly string[]): string | undefined {
+  const seen = new Map<string | undefined, string>();
+  for (const name of names) {
+    const codec = codecOfElement(name);
+    const other = seen.get(codec);
+    if (other !== undefined) return `${other} and ${name} both encode ${codec}`;
+    seen.set(codec, name);
+  }
+  return undefined;
+}
 
 /** Elements and families in the order of preference. */
 export const encoderPreference: ValueKind<readonly string[]> = preferenceList([

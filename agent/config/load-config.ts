@@ -5,6 +5,7 @@
 import { readFileSync } from "node:fs";
 import { StreamSpaceError, systemCodeOf } from "../base/errors.ts";
 import { hasTurnServer } from "./ice-kinds.ts";
+import { codecOfElement } from "./encoder-kinds.ts";
 import {
   isServiceVariable,
   warnAboutForeignVariables,
@@ -86,6 +87,15 @@ export function readConfig(sources: ConfigSources): ConfigResult {
   ) {
     problems.push(
       `${reader.writtenAs("iceTransportPolicy")} is "relay" but ${reader.writtenAs("iceServers")} names no TURN server to relay through`,
+    );
+  }
+  const idle = values.videoEncoder.find(
+    (element) =>
+      !values.videoCodecs.some((codec) => codec === codecOfElement(element)),
+  );
+  if (idle !== undefined && !reader.isWrong("videoCodecs")) {
+    problems.push(
+      `${reader.writtenAs("videoEncoder")} names ${idle}, whose codec ${reader.writtenAs("videoCodecs")} leaves out`,
     );
   }
   warnings.push(

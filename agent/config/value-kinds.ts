@@ -3,6 +3,7 @@
  */
 import { isIP } from "node:net";
 import { isAbsolute } from "node:path";
+import { nearestOf } from "./edit-distance.ts";
 import type { ReadValue, ValueKind } from "./setting.ts";
 
 const refused = { ok: false } as const;
@@ -57,11 +58,29 @@ export function preferenceList<const T extends string>(
       const value: T[] = [];
       for (const part of splitList(text)) {
         const word = words.find((candidate) => candidate === part);
-        if (word === undefined || value.includes(word)) return refused;
+        if (word === undefined) return unknownWord(part, words);
+        if (value.includes(word)) return refused;
         value.push(word);
       }
       return value.length > 0 ? { ok: true, value } : refused;
     },
+  };
+}
+
+/** Another mistake than a slip of the finger is not guessed at; this also bounds the work of comparing. */
+const mostSlips = 4;
+const longestComparedWord = 32;
+
+function unknownWord(
+  word: string,
+  known: readonly string[],
+): { ok: false; reason?: string } {
+  if (word === "" || word.length > longestComparedWord) return refused;
+  const nearest = nearestOf(word, known);
+  if (nearest === undefined || nearest.distance > mostSlips) return refused;
+  return {
+    ok: false,
+    reason: `${JSON.stringify(word)} is unknown; the nearest is ${nearest.name}`,
   };
 }
 

@@ -3,12 +3,16 @@
  */
 import type {
   ComponentHealth,
-  EncoderHealth,
   HealthSnapshot,
   VideoCodec,
 } from "../../signaling/protocol.ts";
-import type { EncoderTrouble } from "../../encoders/encoder-ladder.ts";
+import type { EncoderTrouble } from "../../encoders/runners/encoder-ladder.ts";
 import type { CandidateReport } from "../../encoders/proof/catalogue.ts";
+import {
+  encoderChoiceInWords,
+  encoderHealth,
+  hasNoEncoder,
+} from "./encoder-health.ts";
 import type { ServiceSnapshot } from "../supervisor/service.ts";
 
 /** What the report is made from. */
@@ -57,10 +61,17 @@ export function healthReport(facts: HealthFacts): HealthSnapshot {
     video: facts.video.map(({ codec, encoder, capture, service, viewers }) => ({
       codec,
       encoder,
-      why: `${encoderVerdict(find(facts, service))}; ${capture}`,
+      why: [
+        ...encoderChoiceInWords(codec, encoder, facts),
+        ...(hasNoEncoder(codec, facts.encoders)
+          ? ["no encoder works here"]
+          : [encoderVerdict(find(facts, service)), capture]),
+      ].join("; "),
       viewers,
     })),
-    encoders: facts.encoders.map(encoderHealth),
+    encoders: facts.encoders.map((report) =>
+      encoderHealth(report, facts.encoderTroubles),
+    ),
     viewers: facts.viewers,
     components: facts.services.map(componentHealth),
   };
@@ -107,15 +118,6 @@ function degradingReasons(facts: HealthFacts): string[] {
     .filter((service) => !isAtRest(service, videoServices))
     .map((service) => `${service.name} ${stateInWords(service)}`);
   return [...services, ...withoutBest];
-}
-
-function encoderHealth(report: CandidateReport): EncoderHealth {
-  const { sinceMs, isRemembered, ...known } = report;
-  return {
-    ...known,
-    since: new Date(sinceMs).toISOString(),
-    remembered: isRemembered === true,
-  };
 }
 
 /** Running, resting by design, or a video encoder that nobody has asked for yet. */

@@ -3,11 +3,14 @@
  * encodes them, which spares the processor the conversion.
  */
 import type { Stage } from "../pipeline.ts";
-import type { VideoEncoding } from "../video-encoding.ts";
+import type { ColourMatrix, VideoEncoding } from "../video-encoding.ts";
 import type { ConversionPath, EncoderCandidate } from "./candidate.ts";
 import type { Inspector } from "./resolve.ts";
 
-type Conversion = Pick<VideoEncoding, "conversion" | "pixelFormat" | "upload">;
+type Conversion = Pick<
+  VideoEncoding,
+  "conversion" | "pixelFormat" | "matrix" | "upload"
+>;
 
 /** The conversion for a candidate, with the elements that are installed. */
 export const conversions: Readonly<
@@ -31,22 +34,29 @@ export const conversions: Readonly<
 };
 
 /**
- * BT.709, limited range, written into the bitstream; but VP8 cannot say which matrix it has, and BT.601 is what
- * its specification names (RFC 6386, section 9.2).
+ * BT.709, which the bitstream names; but VP8 cannot say which matrix it has, and BT.601 is what its specification names
+ * (RFC 6386, section 9.2). Firefox takes it for that at every size; Chromium is told by a header extension, because it
+ * would go by the number of lines.
  */
+function matrixOf({ codec }: EncoderCandidate): ColourMatrix {
+  return codec === "vp8" ? "bt601" : "bt709";
+}
+
 function rawCaps(
-  { format, codec }: EncoderCandidate,
+  candidate: EncoderCandidate,
   feature: string | undefined,
 ): Stage {
   const memory = feature === undefined ? "" : `(memory:${feature})`;
-  const colorimetry = codec === "vp8" ? "" : ",colorimetry=bt709";
-  return { name: `video/x-raw${memory},format=${format}${colorimetry}` };
+  return {
+    name: `video/x-raw${memory},format=${candidate.format},colorimetry=${matrixOf(candidate)}`,
+  };
 }
 
 function bySystem(candidate: EncoderCandidate): Conversion {
   return {
     conversion: [{ name: "videoconvert" }, rawCaps(candidate, undefined)],
     pixelFormat: candidate.format,
+    matrix: matrixOf(candidate),
     upload: [],
   };
 }
@@ -63,5 +73,10 @@ async function byCard(
     }
   }
   const stages = [...elements, rawCaps(candidate, feature)];
-  return { conversion: stages, pixelFormat: "BGRx", upload: stages };
+  return {
+    conversion: stages,
+    pixelFormat: "BGRx",
+    matrix: matrixOf(candidate),
+    upload: stages,
+  };
 }

@@ -3,6 +3,7 @@
  * standard output. Both sides check what they read.
  */
 import * as v from "valibot";
+import { colourMatrices } from "../video-encoding.ts";
 import { pixelFormats } from "./frame-layout.ts";
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
@@ -15,6 +16,7 @@ export const hostConfigSchema = v.strictObject({
   /** X display on this machine, e.g. `:99`. */
   display: v.pipe(v.string(), v.maxLength(64)),
   pixelFormat: v.picklist(pixelFormats),
+  matrix: v.picklist(colourMatrices),
   /** Draw the pointer into the picture. */
   showPointer: v.boolean(),
   /** Frames per second at most. */

@@ -13,7 +13,6 @@ import {
 } from "../gstreamer-library.ts";
 import {
   bufferFlagDeltaUnit,
-  clockTimeNone,
   flowOk,
   gstMessageType,
   gstState,
@@ -58,6 +57,8 @@ export class GstPipeline {
   readonly #source: Pointer;
   readonly #encoder: Pointer;
   readonly #meter: Pointer;
+  readonly #encoderOutput: Pointer | null;
+  #delayNs = 0n;
   #clock: Pointer | undefined;
   #baseTimeNs = 0n;
   #isClosed = false;
@@ -87,6 +88,7 @@ export class GstPipeline {
     this.#source = this.#element(hostElements.source);
     this.#encoder = this.#element(hostElements.encoder);
     this.#meter = this.#element(hostElements.meter);
+    this.#encoderOutput = gstreamer.core.getStaticPad(this.#encoder, "src");
   }
 
   /**
@@ -131,15 +133,25 @@ export class GstPipeline {
     return BigInt(core.clockTime(this.#clock)) - this.#baseTimeNs;
   }
 
+  /** What leaves the encoder from the next frame on is this much later than it went in, see `encoder-time.ts`. */
+  setDelay(delayNs: bigint): void {
+    if (delayNs === this.#delayNs || this.#encoderOutput === null) return;
+    this.#delayNs = delayNs;
+    this.#gstreamer.core.setPadOffset(this.#encoderOutput, delayNs);
+  }
+
   /** Gives `buffer` to the pipeline, which owns it from then on. @returns whether it was taken. */
   push(buffer: Pointer): boolean {
     return this.#gstreamer.app.pushBuffer(this.#source, buffer) === flowOk;
   }
 
-  /** Makes the next frame a key frame with its parameter sets. */
-  forceKeyFrame(): void {
+  /**
+   * Makes the next frame a key frame with its parameter sets.
+   * @param dueNs after the frame before, before the next one, see `EncoderTime.keyFrameDueNs`.
+   */
+  forceKeyFrame(dueNs: bigint): void {
     const { core, video } = this.#gstreamer;
-    core.sendEvent(this.#encoder, video.forceKeyUnit(clockTimeNone, 1, 0));
+    core.sendEvent(this.#encoder, video.forceKeyUnit(dueNs, 1, 0));
   }
 
   /** Sets a property of the encoder while it runs. */

@@ -19,6 +19,8 @@ interface CoreFunctions {
   parseLaunchv(words: (string | null)[], error: OutPointer): Pointer | null;
   binGetByName(bin: Pointer, name: string): Pointer | null;
   setState(element: Pointer, state: number): number;
+  getStaticPad(element: Pointer, name: string): Pointer | null;
+  setPadOffset(pad: Pointer, offsetNs: bigint): void;
   getBus(element: Pointer): Pointer;
   getClock(element: Pointer): Pointer | null;
   clockTime(clock: Pointer): number | bigint;
@@ -104,8 +106,6 @@ export const bufferFlagDeltaUnit = 1 << 13;
 export const memoryFlagReadonly = 1 << 1;
 /** `GST_FLOW_OK`. */
 export const flowOk = 0;
-/** `GST_CLOCK_TIME_NONE`. */
-export const clockTimeNone = 0xffff_ffff_ffff_ffffn;
 
 /**
  * Loads and initialises GStreamer.
@@ -148,6 +148,8 @@ function bindCore(library: NativeLibrary): CoreFunctions {
     parseLaunchv: "void* gst_parse_launchv(str*, _Out_ void**)",
     binGetByName: "void* gst_bin_get_by_name(void*, str)",
     setState: "int gst_element_set_state(void*, int)",
+    getStaticPad: "void* gst_element_get_static_pad(void*, str)",
+    setPadOffset: "void gst_pad_set_offset(void*, int64_t)",
     getBus: "void* gst_element_get_bus(void*)",
     getClock: "void* gst_element_get_clock(void*)",
     clockTime: "uint64_t gst_clock_get_time(void*)",

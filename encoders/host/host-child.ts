@@ -1,25 +1,20 @@
 /**
  * Runs a {@link HostPipeline} in a host child and feeds its packets to an {@link RtpSource}.
  *
- * The counterpart of `pipeline-child.ts`: the same life, but bit rate and frame rate change while it runs, and
- * silence is no stall, because nothing is sent while nothing changes. Instead the child says twice a
- * second that it lives and how far it is.
+ * The counterpart of `pipeline-child.ts`: bit rate and frame rate change while it runs, and silence is no
+ * stall, because nothing is sent while nothing changes. Instead the child says twice a second that it
+ * lives and how far it is.
  */
 import { fileURLToPath } from "node:url";
-import {
-  describeExit,
-  type ChildSpawner,
-  type ExitReason,
-  type OwnedChild,
+import type {
+  ChildSpawner,
+  ExitReason,
+  OwnedChild,
 } from "../../agent/base/child-process.ts";
-import type { Clock } from "../../agent/base/clock.ts";
-import { withDeadline } from "../../agent/base/deadline.ts";
 import { StreamSpaceError, type ErrorCode } from "../../agent/base/errors.ts";
-import { rtcpDescriptor, rtpDescriptor } from "../pipeline.ts";
-import type { RunningPipeline } from "../pipeline-child.ts";
-import { RtpFrameDecoder } from "../rtp-framing.ts";
-import { isRtcp, isRtp } from "../rtp-packets.ts";
-import type { RtpFeed, RtpSource } from "../rtp-source.ts";
+import { rtcpDescriptor } from "../pipeline.ts";
+import { RtpChild, type RtpChildOptions } from "../runners/rtp-child.ts";
+import type { RunningVideo } from "../runners/running-pipeline.ts";
 import {
   hostEventSchema,
   parseLine,
@@ -30,18 +25,11 @@ import {
 } from "./control.ts";
 import type { HostPipeline } from "./host-pipeline.ts";
 
-/** A host whose first packet has arrived. */
-export interface RunningHost extends RunningPipeline {
-  /** Target in bit/s, from the next frame on; makes no key frame. */
-  setTargetBps(targetBps: number): void;
-  /** Frames per second at most, 1–144; makes no key frame. */
-  setFps(frameRate: number): void;
-  /** What the child last said about its work. */
-  readonly lastBeat: HostBeat | undefined;
-}
+/** A host whose first packet has arrived. What it is told, it does from the next frame on, without a key frame. */
+export type RunningHost = RunningVideo;
 
 /** How to run a host. */
-export interface RunHostOptions {
+export interface RunHostOptions extends RtpChildOptions {
   pipeline: HostPipeline;
   /** X display on this machine, e.g. `:99`. */
   display: string;
@@ -51,18 +39,17 @@ export interface RunHostOptions {
   frameRate: number;
   /** Target in bit/s. */
   targetBps: number;
-  source: RtpSource;
   spawner: ChildSpawner;
-  clock: Clock;
   /** Environment of the child; names the X authority file. */
   env: NodeJS.ProcessEnv;
   /** The first packet must arrive within this. */
   timeoutMs: number;
-  /** A child that says nothing, or that has a frame under way and sends none, is replaced after this. */
-  stallMs: number;
+  /** Calls the start off; it means nothing once that has succeeded. */
   signal: AbortSignal;
   /** Every event but beats. Must not throw. */
   onEvent?: (event: HostEvent) => void;
+  /** The child writes more than is read of it. Must not throw. */
+  onFlood?: () => void;
 }
 
 /**
@@ -73,9 +60,9 @@ export interface RunHostOptions {
  *   `spawn-failed`. After all but the last three a `gst-launch-1.0` child may still work.
  */
 export async function runHost(options: RunHostOptions): Promise<RunningHost> {
-  const { pipeline, signal, timeoutMs } = options;
-  // The listener needs the feed, and the feed the child; nothing arrives before both are there.
-  let feed: HostFeed | undefined = undefined;
+  const { pipeline, onFlood } = options;
+  // The listener needs the host, and the host the child; nothing arrives before both are there.
+  let host: HostChild | undefined = undefined;
   const child = await options.spawner.spawn({
     name: pipeline.name,
     file: process.execPath,
@@ -89,23 +76,15 @@ export async function runHost(options: RunHostOptions): Promise<RunningHost> {
     stdin: true,
     extraPipes: rtcpDescriptor - 2,
     onOutputLine: (line) => {
-      feed?.onLine(line);
+      host?.onLine(line);
     },
     // It holds nothing that needs putting away, and a hung driver does not listen anyway.
     killLadder: [{ signal: "SIGKILL", waitMs: 1_000 }],
+    ...(onFlood === undefined ? {} : { onFlood }),
   });
-  const started = new HostFeed(child, options);
-  feed = started;
-  try {
-    await withDeadline(
-      Promise.race([started.firstPacket, failsOnExit(child, started)]),
-      { timeoutMs, signal, what: `the first packet of ${pipeline.name}` },
-    );
-  } catch (error) {
-    await started.close();
-    throw error;
-  }
-  started.watchForStalls();
+  const started = new HostChild(child, options);
+  host = started;
+  await started.untilFirstPacket(options);
   return started;
 }
 
@@ -121,20 +100,12 @@ function configOf(options: RunHostOptions): HostConfig {
   return {
     display: options.display,
     pixelFormat: options.pipeline.pixelFormat,
+    matrix: options.pipeline.matrix,
     showPointer: options.showPointer,
     frameRate: options.frameRate,
     targetBps: options.targetBps,
     rateControl: { ...options.pipeline.rateControl },
   };
-}
-
-async function failsOnExit(child: OwnedChild, feed: HostFeed): Promise<never> {
-  const reason = await child.exited;
-  if (feed.failure !== undefined) throw feed.failure;
-  throw new StreamSpaceError(
-    "child-exited",
-    `${child.name} ${describeExit(reason)} before its first packet: ${child.lastLines().at(-1) ?? "it said nothing"}`,
-  );
 }
 
 /** Codes that a host may end with; others are `child-exited` to the agent. */
@@ -145,40 +116,18 @@ const passedOn: readonly ErrorCode[] = [
   "config",
 ];
 
-class HostFeed implements RtpFeed, RunningHost {
-  readonly firstPacket: Promise<void>;
-  readonly exited: Promise<ExitReason>;
-  /** What the child said before it ended. */
-  failure: StreamSpaceError | undefined;
+/** A host child. */
+class HostChild extends RtpChild implements RunningHost {
+  readonly element: string;
   lastBeat: HostBeat | undefined;
-  readonly #child: OwnedChild;
   readonly #options: RunHostOptions;
-  #resolveFirstPacket: (() => void) | undefined;
-  #packets = 0;
-  #lastSignOfLifeMs: number;
-  #lastProgressMs: number;
-  #seenPackets = 0;
-  #stallTimer: NodeJS.Timeout | undefined;
+  /** What the child said before it ended. */
+  #failure: StreamSpaceError | undefined;
 
   constructor(child: OwnedChild, options: RunHostOptions) {
-    this.#child = child;
+    super(child, { ...options, hasWallClock: true });
+    this.element = options.pipeline.encoder;
     this.#options = options;
-    this.#lastSignOfLifeMs = options.clock.nowMs();
-    this.#lastProgressMs = this.#lastSignOfLifeMs;
-    this.firstPacket = new Promise((resolve) => {
-      this.#resolveFirstPacket = resolve;
-    });
-    this.exited = child.exited;
-    const decoder = new RtpFrameDecoder((packet) => {
-      this.#onPacket(packet);
-    });
-    child.pipe(rtpDescriptor).on("data", (chunk: Buffer) => {
-      decoder.write(chunk);
-    });
-    void child.exited.then(() => {
-      clearInterval(this.#stallTimer);
-      options.source.detach(this);
-    });
   }
 
   requestKeyFrame(): void {
@@ -193,51 +142,31 @@ class HostFeed implements RtpFeed, RunningHost {
     this.#send({ type: "setFps", frameRate });
   }
 
+  resize(): void {
+    // The host hears of it from the X server, before anybody could tell it.
+  }
+
   /** One line of the child's standard output. */
   onLine(line: string): void {
     const event = parseLine(hostEventSchema, line);
     if (event === undefined) return;
-    this.#lastSignOfLifeMs = this.#options.clock.nowMs();
+    this.watchdog?.onSignOfLife(this.clock.nowMs());
     if (event.type === "beat") {
       this.#onBeat(event);
       return;
     }
     if (event.type === "failed") {
       const code = passedOn.find((known) => known === event.code);
-      this.failure = new StreamSpaceError(
+      this.#failure = new StreamSpaceError(
         code ?? "child-exited",
-        `${this.#child.name}: ${event.message}`,
+        `${this.child.name}: ${event.message}`,
       );
     }
     this.#options.onEvent?.(event);
   }
 
-  watchForStalls(): void {
-    const { clock, stallMs } = this.#options;
-    this.#lastSignOfLifeMs = clock.nowMs();
-    this.#lastProgressMs = clock.nowMs();
-    this.#stallTimer = setInterval(() => {
-      const nowMs = clock.nowMs();
-      const silentMs = nowMs - this.#lastSignOfLifeMs;
-      const stuckMs = nowMs - this.#lastProgressMs;
-      if (silentMs < stallMs && stuckMs < stallMs) return;
-      clearInterval(this.#stallTimer);
-      void this.#child.closeAsStalled(
-        silentMs >= stallMs
-          ? `no sign of life for ${Math.round(silentMs)} ms`
-          : `damage, but no packet for ${Math.round(stuckMs)} ms`,
-      );
-    }, stallMs / 8);
-  }
-
-  async close(): Promise<void> {
-    clearInterval(this.#stallTimer);
-    this.#options.source.detach(this);
-    await this.#child.close();
-  }
-
-  lastLines(): string[] {
-    return this.#child.lastLines();
+  protected override startFailure(reason: ExitReason): StreamSpaceError {
+    return this.#failure ?? this.endedEarly(reason);
   }
 
   /**
@@ -245,33 +174,16 @@ class HostFeed implements RtpFeed, RunningHost {
    * beat have come out of it, and no packet can be missing that was not already missing then.
    */
   #onBeat(beat: HostBeat): void {
-    const hasSent = this.#packets > this.#seenPackets;
     const hasNothingToSend =
       beat.pendingMs === 0 && beat.pushed === this.lastBeat?.pushed;
-    if (hasSent || hasNothingToSend) {
-      this.#lastProgressMs = this.#options.clock.nowMs();
-    }
-    this.#seenPackets = this.#packets;
+    if (hasNothingToSend) this.watchdog?.onNothingToSend(this.clock.nowMs());
     this.lastBeat = beat;
   }
 
   #send(command: HostCommand): void {
-    const { stdin } = this.#child;
-    // A child that does not read its commands is stuck, and the watch for stalls will see to it.
+    const { stdin } = this.child;
+    // A child that does not read its commands is stuck, and the watchdog will see to it.
     if (stdin.writableLength > 4_096 || !stdin.writable) return;
     stdin.write(`${JSON.stringify(command)}\n`);
-  }
-
-  #onPacket(packet: Buffer): void {
-    if (isRtp(packet) && !isRtcp(packet)) {
-      this.#packets += 1;
-      if (this.#resolveFirstPacket !== undefined) {
-        // Not before: until then another child may feed the viewers.
-        this.#options.source.attach(this);
-        this.#resolveFirstPacket();
-        this.#resolveFirstPacket = undefined;
-      }
-    }
-    this.#options.source.push(this, packet);
   }
 }

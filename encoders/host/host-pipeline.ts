@@ -9,7 +9,7 @@ import {
   type Pipeline,
   type Stage,
 } from "../pipeline.ts";
-import type { RateControl } from "../video-encoding.ts";
+import type { ColourMatrix, RateControl } from "../video-encoding.ts";
 import type { PixelFormat } from "./frame-layout.ts";
 
 /** Names by which the host finds the elements it talks to. */
@@ -39,6 +39,8 @@ export function encoderRate(
 export interface HostPipeline extends Pipeline {
   /** Format of the frames that go into it. */
   pixelFormat: PixelFormat;
+  /** Matrix of those frames; without meaning for `BGRx`. */
+  matrix: ColourMatrix;
   rateControl: RateControl;
 }
 
@@ -55,6 +57,7 @@ export interface HostPipelineOptions {
   /** Elements in front of the encoder, for paths through a GPU. */
   upload?: readonly Stage[];
   pixelFormat: PixelFormat;
+  matrix: ColourMatrix;
   rateControl: RateControl;
 }
 
@@ -88,6 +91,7 @@ export function hostPipeline(options: HostPipelineOptions): HostPipeline {
     clockRate: options.clockRate,
     args: [...rtpLaunchArgs(stages), ...meterWords],
     pixelFormat: options.pixelFormat,
+    matrix: options.matrix,
     rateControl: options.rateControl,
   };
 }

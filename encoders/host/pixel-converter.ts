@@ -11,6 +11,7 @@ import {
   readPointers,
   type Pointer,
 } from "../gstreamer-library.ts";
+import type { ColourMatrix } from "../video-encoding.ts";
 import type { FrameLayout } from "./frame-layout.ts";
 import type { OutPointer } from "./gstreamer.ts";
 
@@ -31,12 +32,30 @@ const variables = { d1: 0, d2: 1, s1: 4, s2: 5 } as const;
 /** Results from here on are failures (`ORC_COMPILE_RESULT_IS_SUCCESSFUL`). */
 const compileFailed = 0x100;
 
+/** Weights of red and blue in luma (ITU-R BT.601-7, 2.5.1; BT.709-6, 3.2); green has the rest. */
+const lumaWeights: Readonly<
+  Record<ColourMatrix, { red: number; blue: number }>
+> = {
+  bt601: { red: 0.299, blue: 0.114 },
+  bt709: { red: 0.2126, blue: 0.0722 },
+};
+/** Steps of luma and of chroma in limited range, of the 255 of RGB. */
+const lumaRange = 219 / 255;
+const chromaRange = 224 / 255;
+
+/** As a factor for Orc's `mulhuw` and `mulhsw`, which keep the upper 16 bits of a product. */
+function fraction(value: number): number {
+  return Math.round(value * 65_536);
+}
+
 /**
- * BT.709, limited range, in 8 bits of fraction: Y′ = 16 + (47 R + 157 G + 16 B) / 256. The sum stays
- * within 16 bits. Words, not bytes: Orc's byte operations pack and unpack at each step.
+ * Y′ = 16 + 219/255 (Kr R + Kg G + Kb B), with 8 bits of fraction: what is off is the rounding at the end, 0.51 at
+ * most. Words, not bytes: Orc's byte operations pack and unpack at each step.
  */
-const lumaProgram = `
-.function luma
+function lumaProgram(matrix: ColourMatrix): string {
+  const { red, blue } = lumaWeights[matrix];
+  return `
+.function luma_${matrix}
 .flags 2d
 .dest 1 d1
 .source 4 s1
@@ -45,25 +64,31 @@ const lumaProgram = `
 .temp 2 sum
 .temp 2 part
 splitlw xr, gb, s1
-andw xr, xr, 255
-mullw sum, xr, 47
-shruw part, gb, 8
-mullw part, part, 157
+shlw xr, xr, 8
+mulhuw sum, xr, ${fraction(lumaRange * red)}
+shlw part, gb, 8
+mulhuw part, part, ${fraction(lumaRange * blue)}
 addw sum, sum, part
-andw part, gb, 255
-shlw part, part, 4
-addw sum, sum, part
-addw sum, sum, 4224
+andw gb, gb, 65280
+mulhuw gb, gb, ${fraction(lumaRange * (1 - red - blue))}
+addw sum, sum, gb
+addw sum, sum, 4225
 shruw sum, sum, 8
 convwb d1, sum
 `;
+}
 
 /**
- * The mean of four pixels, then Cb = 128 + (112 (B − G) − 26 (R − G)) / 256 and
- * Cr = 128 + (112 (R − G) − 10 (B − G)) / 256; differences, so that grey is exactly 128.
- * One element is a pair of pixels: a source row is read at twice the stride, `s2` is the row below `s1`.
+ * The mean of four pixels, then Cb = 128 + 224/255 (½ (B − G) − Kr / (2 − 2 Kb) (R − G)) and
+ * Cr = 128 + 224/255 (½ (R − G) − Kb / (2 − 2 Kr) (B − G)), with 7 bits of fraction; differences, so that grey is
+ * exactly 128. One element is a pair of pixels: a source row is read at twice the stride, `s2` is the row below `s1`.
  */
-const chromaBody = `
+function chromaBody(matrix: ColourMatrix): string {
+  const { red, blue } = lumaWeights[matrix];
+  const own = fraction(chromaRange / 2);
+  const redInCb = fraction((chromaRange * red) / (2 - 2 * blue));
+  const blueInCr = fraction((chromaRange * blue) / (2 - 2 * red));
+  return `
 .source 8 s1
 .source 8 s2
 .temp 4 p0
@@ -86,33 +111,36 @@ shruw g, b, 8
 andw b, b, 255
 subw r, r, g
 subw b, b, g
-mullw sum, b, 112
-mullw part, r, 26
+shlw r, r, 7
+shlw b, b, 7
+mulhsw sum, b, ${own}
+mulhsw part, r, ${redInCb}
 subw sum, sum, part
-addw sum, sum, 32896
-shruw sum, sum, 8
-mullw r, r, 112
-mullw b, b, 10
+addw sum, sum, 16448
+shruw sum, sum, 7
+mulhsw r, r, ${own}
+mulhsw b, b, ${blueInCr}
 subw r, r, b
-addw r, r, 32896
-shruw r, r, 8
+addw r, r, 16448
+shruw r, r, 7
 `;
+}
 
 const chromaPrograms = {
-  I420: `
-.function chroma_planar
+  I420: (matrix: ColourMatrix) => `
+.function chroma_planar_${matrix}
 .flags 2d
 .dest 1 d1
 .dest 1 d2
-${chromaBody}
+${chromaBody(matrix)}
 convwb d1, sum
 convwb d2, r
 `,
-  NV12: `
-.function chroma_interleaved
+  NV12: (matrix: ColourMatrix) => `
+.function chroma_interleaved_${matrix}
 .flags 2d
 .dest 2 d1
-${chromaBody}
+${chromaBody(matrix)}
 shlw r, r, 8
 orw d1, sum, r
 `,
@@ -146,12 +174,12 @@ export class PixelConverter {
     this.#orc = loadOrc();
     this.#first = executorOf(
       this.#orc,
-      layout.format === "BGRx" ? copyProgram : lumaProgram,
+      layout.format === "BGRx" ? copyProgram : lumaProgram(layout.matrix),
     );
     this.#chroma =
       layout.format === "BGRx"
         ? undefined
-        : executorOf(this.#orc, chromaPrograms[layout.format]);
+        : executorOf(this.#orc, chromaPrograms[layout.format](layout.matrix));
   }
 
   /**

@@ -15,7 +15,9 @@ import { evenSize, type Size } from "./geometry.ts";
 import { GstPipeline } from "./gst-pipeline.ts";
 import type { GStreamer } from "./gstreamer.ts";
 import { encoderRate, nominalFps } from "./host-pipeline.ts";
+import { EncoderTime } from "./encoder-time.ts";
 import { PixelConverter } from "./pixel-converter.ts";
+import { RateGovernor, type GovernedRate } from "./rate-governor.ts";
 import { ScreenCapture } from "./screen-capture.ts";
 import { StageTimer } from "./stage-times.ts";
 
@@ -41,6 +43,8 @@ export class VideoHost {
   readonly #gstreamer: GStreamer;
   readonly #pipeline: GstPipeline;
   readonly #schedule: FrameSchedule;
+  readonly #governor: RateGovernor;
+  readonly #encoderTime = new EncoderTime();
   readonly #times = {
     wait: new StageTimer(),
     grab: new StageTimer(),
@@ -66,8 +70,9 @@ export class VideoHost {
   #changeMs: number | undefined;
   #grabMs = 0;
   #grabPtsNs = 0n;
-  #lastPtsNs = -1n;
   #pushedMs = 0;
+  /** Value that the encoder's rate property has. */
+  #toldRate: number | undefined;
 
   constructor(options: VideoHostOptions) {
     const { config } = options;
@@ -76,6 +81,7 @@ export class VideoHost {
     this.#frameRate = config.frameRate;
     this.#targetBps = config.targetBps;
     this.#schedule = new FrameSchedule(config);
+    this.#governor = new RateGovernor(config);
     this.#pipeline = new GstPipeline(options.gstreamer, options.words, {
       onEncoded: (frame) => {
         this.#onEncoded(frame);
@@ -131,7 +137,7 @@ export class VideoHost {
         this.#applyRate();
         break;
       case "requestKeyFrame":
-        this.#pipeline.forceKeyFrame();
+        this.#pipeline.forceKeyFrame(this.#encoderTime.keyFrameDueNs);
         this.#schedule.onFrameWanted();
         break;
     }
@@ -165,21 +171,24 @@ export class VideoHost {
   }
 
   #applyRate(): void {
-    const { rateControl } = this.#options.config;
     const rate = { targetBps: this.#targetBps, frameRate: this.#frameRate };
     this.#schedule.setRate(rate);
-    this.#pipeline.setEncoderProperty(
-      rateControl.property,
-      encoderRate(rateControl, rate),
-    );
+    this.#governor.setRate(rate);
+    this.#tellRate(this.#governor.rate);
+  }
+
+  #tellRate(rate: GovernedRate): void {
+    const { rateControl } = this.#options.config;
+    const value = encoderRate(rateControl, rate);
+    if (value === this.#toldRate) return;
+    this.#toldRate = value;
+    this.#pipeline.setEncoderProperty(rateControl.property, value);
   }
 
   /** @returns the caps of the frames that the new slots make. */
   #makeSlots(size: Size): string {
-    const layout = frameLayout(
-      this.#options.config.pixelFormat,
-      evenSize(size),
-    );
+    const { pixelFormat, matrix } = this.#options.config;
+    const layout = frameLayout(pixelFormat, evenSize(size), matrix);
     this.#slots?.close();
     this.#slots = new FrameSlots(this.#gstreamer, new PixelConverter(layout));
     return frameCaps(layout, nominalFps);
@@ -258,14 +267,12 @@ export class VideoHost {
   #push(ptsNs: bigint): void {
     if (this.#capture === undefined || this.#slots === undefined) return;
     const startMs = performance.now();
-    // Strictly increasing, which encoders insist on.
-    this.#lastPtsNs =
-      ptsNs > this.#lastPtsNs ? ptsNs : this.#lastPtsNs + 1_000n;
-    const buffer = this.#slots.makeBuffer(
-      this.#capture.picture,
-      this.#lastPtsNs,
-    );
+    const time = this.#encoderTime.next(ptsNs);
+    const buffer = this.#slots.makeBuffer(this.#capture.picture, time.ptsNs);
     if (buffer === undefined) return;
+    this.#pipeline.setDelay(time.delayNs);
+    const rate = this.#governor.onFrame(startMs);
+    if (rate !== undefined) this.#tellRate(rate);
     this.#pushedMs = performance.now();
     this.#times.convert.add(this.#pushedMs - startMs);
     if (!this.#pipeline.push(buffer)) {
@@ -282,6 +289,7 @@ export class VideoHost {
     this.#counts.encodedBytes += frame.bytes;
     if (frame.isKeyFrame) this.#counts.keyFrames += 1;
     this.#schedule.onEncoded(frame.bytes);
+    this.#governor.onEncoded(frame);
     this.#advance();
   }
 

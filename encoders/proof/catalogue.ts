@@ -4,21 +4,20 @@
  */
 import type { ChildSpawner } from "../../agent/base/child-process.ts";
 import type { Clock } from "../../agent/base/clock.ts";
-import { messageOf, StreamSpaceError } from "../../agent/base/errors.ts";
+import { StreamSpaceError } from "../../agent/base/errors.ts";
 import { once, type Closable } from "../../agent/base/shutdown.ts";
 import type { EncoderCandidate } from "../candidates/candidate.ts";
 import { encoderCandidates } from "../candidates/encoder-candidates.ts";
-import { ElementInspector } from "../candidates/installed-element.ts";
-import { resolveEncoder } from "../candidates/resolve.ts";
 import type {
   EncoderFamily,
   VideoEncoder,
   VideoPipelineCodec,
 } from "../video-encoding.ts";
 import { orderedCandidates, type EncoderChoice } from "./encoder-order.ts";
-import type { ProofCache, RememberedProofs } from "./proof-cache.ts";
-import { nothingRemembered } from "./proof-cache.ts";
-import { proveEncoder, type ProofResult } from "./prove.ts";
+import { Examiner } from "./examiner.ts";
+import { installedNames } from "./installed-names.ts";
+import type { ProofCache } from "./proof-cache.ts";
+import { proveEncoder } from "./prove.ts";
 
 /** What is known of a candidate. */
 export interface CandidateReport {
@@ -30,6 +29,8 @@ export interface CandidateReport {
   sinceMs: number;
   /** Of a refused one: why. */
   reason?: string;
+  /** Of a refused one: the element that is not installed, itself or one that it needs. */
+  missing?: string;
   /** Of a proven one: from the start of its child to its first packet, and per frame. */
   startMs?: number;
   frameMs?: number;
@@ -45,9 +46,16 @@ export interface CatalogueOptions {
   clock: Clock;
   /** Proves one encoder. */
   prove?: typeof proveEncoder;
+  /** Lists the elements that are installed. */
+  listNames?: typeof installedNames;
   /** Every candidate there is. */
   candidates?: readonly EncoderCandidate[];
+  /** Told of each candidate once it has been looked at. Must not throw. */
+  onExamined?: (report: CandidateReport) => void;
 }
+
+/** Proofs that nobody waits for yield to the session. */
+const patientNiceness = 10;
 
 interface Entry {
   candidate: EncoderCandidate;
@@ -62,8 +70,7 @@ export class EncoderCatalogue implements Closable {
   readonly complete: Promise<void>;
   readonly #options: CatalogueOptions;
   readonly #abort = new AbortController();
-  readonly #known: RememberedProofs;
-  readonly #inspector: ElementInspector;
+  readonly #examiner: Examiner;
   /** By codec, best first. */
   readonly #entries: ReadonlyMap<VideoPipelineCodec, readonly Entry[]>;
   readonly #found = new Map<
@@ -75,15 +82,14 @@ export class EncoderCatalogue implements Closable {
   readonly #mayProceed = Promise.withResolvers<undefined>();
   #running: Promise<void> | undefined;
   #explicitFailure: StreamSpaceError | undefined;
-  #hasNews = false;
 
   constructor(options: CatalogueOptions) {
     this.#options = options;
-    this.#known = options.cache?.load() ?? nothingRemembered();
-    this.#inspector = new ElementInspector({
+    this.#examiner = new Examiner({
+      prove: proveEncoder,
+      listNames: installedNames,
+      ...options,
       signal: this.#abort.signal,
-      spawner: options.spawner,
-      known: this.#known.elements,
     });
     const sinceMs = options.clock.wallMs();
     this.#entries = new Map(
@@ -126,7 +132,7 @@ export class EncoderCatalogue implements Closable {
 
   /** What is known so far, in the order of preference of each codec. */
   reports(): readonly CandidateReport[] {
-    return [...this.#entries.values()].flat().map(({ report }) => report);
+    return this.#all().map(({ report }) => report);
   }
 
   /** Whether an encoder for `codec` works, or may yet turn out to. */
@@ -172,6 +178,11 @@ export class EncoderCatalogue implements Closable {
     return best?.element;
   }
 
+  /** `element` was proven and fails all the same, again and again: the next start proves it anew. */
+  reportFailure(element: string): void {
+    this.#examiner.forget(element);
+  }
+
   /** From the start of the child to its first packet, as it was proven. */
   startMsOf(element: string): number | undefined {
     return this.reports().find((report) => report.element === element)?.startMs;
@@ -191,69 +202,69 @@ export class EncoderCatalogue implements Closable {
 
   async #run(): Promise<void> {
     try {
-      for (const [codec, entries] of this.#entries) {
-        await this.#findBest(entries);
-        this.#found.get(codec)?.resolve(undefined);
-        await settledOrAborted(this.#mayProceed.promise, this.#abort.signal);
+      await this.#findBests();
+      for (const entry of this.#all()) {
+        await this.#examine(entry, patientNiceness);
       }
-      for (const entry of [...this.#entries.values()].flat()) {
-        await this.#examine(entry);
-      }
-      if (this.#hasNews) this.#options.cache?.save(this.#known);
     } catch (error) {
       if (!this.#abort.signal.aborted) throw error;
     } finally {
+      this.#examiner.save();
       for (const { resolve } of this.#found.values()) resolve(undefined);
       this.#resolveComplete();
     }
   }
 
+  /** The best encoder of each codec; between the first and the others, all that the settings insist on. */
+  async #findBests(): Promise<void> {
+    for (const [codec, entries] of this.#entries) {
+      await this.#findBest(entries);
+      this.#found.get(codec)?.resolve(undefined);
+      if (codec !== this.#options.choice.codecs[0]) continue;
+      this.#examiner.save();
+      for (const entry of this.#all().filter((one) => this.#mustWork(one)))
+        await this.#examine(entry, 0);
+      await settledOrAborted(this.#mayProceed.promise, this.#abort.signal);
+    }
+  }
+
   async #findBest(entries: readonly Entry[]): Promise<void> {
     for (const entry of entries) {
-      await this.#examine(entry);
+      await this.#examine(entry, 0);
       if (entry.report.state === "proven") return;
     }
   }
 
   /** Looks at a candidate, unless that has been done. */
-  async #examine(entry: Entry): Promise<void> {
-    const { candidate } = entry;
+  async #examine(entry: Entry, niceness: number): Promise<void> {
     if (entry.report.state !== "untested") return;
     this.#note(entry, { state: "proving" });
-    const remembered = this.#known.proofs.get(candidate.element);
-    const result = await this.#resultOf(entry, remembered);
-    const isRemembered = remembered !== undefined && result === remembered;
-    if (!isRemembered) {
-      this.#hasNews = true;
-      this.#known.proofs.set(candidate.element, result);
-    }
-    this.#note(entry, { ...result, isRemembered });
-    if (result.state === "refused") this.#noteExplicit(candidate, result);
+    const { result, encoder, missing, isRemembered } =
+      await this.#examiner.examine(entry.candidate, niceness);
+    entry.encoder = encoder;
+    this.#note(entry, {
+      ...result,
+      ...(missing === undefined ? {} : { missing }),
+      isRemembered,
+    });
+    this.#options.onExamined?.(entry.report);
+    if (result.state === "refused" && this.#mustWork(entry))
+      this.#noteExplicit(entry.candidate, result);
   }
 
-  async #resultOf(
-    entry: Entry,
-    remembered: ProofResult | undefined,
-  ): Promise<ProofResult> {
-    if (remembered?.state === "refused") return remembered;
-    const { spawner, prove = proveEncoder } = this.#options;
-    try {
-      entry.encoder = await resolveEncoder(entry.candidate, this.#inspector);
-      if (remembered !== undefined) return remembered;
-      const { signal } = this.#abort;
-      return await prove(entry.encoder, { spawner, signal });
-    } catch (error) {
-      this.#abort.signal.throwIfAborted();
-      return { state: "refused", reason: messageOf(error) };
-    }
+  #all(): Entry[] {
+    return [...this.#entries.values()].flat();
+  }
+
+  #mustWork({ candidate }: Entry): boolean {
+    const { explicit, fallback } = this.#options.choice;
+    return !fallback && explicit.includes(candidate.element);
   }
 
   #noteExplicit(
     { element }: EncoderCandidate,
     { reason }: { reason: string },
   ): void {
-    const { explicit, fallback } = this.#options.choice;
-    if (fallback || !explicit.includes(element)) return;
     this.#explicitFailure ??= new StreamSpaceError(
       "missing-element",
       `the encoder ${element} cannot be used: ${reason}`,

@@ -6,7 +6,10 @@ import { createHash } from "node:crypto";
 import { readdirSync, readFileSync, readlinkSync, statSync } from "node:fs";
 import { join } from "node:path";
 
-/** Folders in which distributions keep GStreamer's plugins; `*` stands for any one name. */
+/** E.g. `x86_64-linux-gnu`, as Debian calls the folder of an architecture. */
+const multiarchTuple = /^\w+-linux-\w+$/;
+
+/** Folders in which distributions keep GStreamer's plugins; `*` stands for an architecture. */
 const pluginFolders = [
   "/usr/lib/*/gstreamer-1.0",
   "/usr/lib/gstreamer-1.0",
@@ -22,7 +25,12 @@ const driverFiles = [
   "/sys/module/i915/version",
   "/proc/sys/kernel/osrelease",
 ];
-const driverFolders = ["/dev/dri", "/usr/lib/x86_64-linux-gnu/dri"];
+/** Their names count, and of the drivers of VA-API their size and time. */
+const deviceFolders = ["/dev/dri"];
+const driverFolders = ["/usr/lib/*/dri", "/usr/lib64/dri", "/usr/lib/dri"];
+/** Where the driver of NVIDIA puts its libraries, whose names carry its version. */
+const libraryFolders = ["/usr/lib/*/.", "/usr/lib64"];
+const driverLibrary = /^lib(?:cuda|nvidia-encode|nvcuvid|va)\.so/;
 
 /** Environment that changes which plugins and drivers are loaded. */
 const variables = [
@@ -51,7 +59,21 @@ export function machineFingerprint(salt: string, root = ""): string {
   for (const name of variables) add("env", name, process.env[name] ?? "");
   for (const path of driverFiles)
     add("file", path, quietly(() => readFileSync(root + path, "utf8")) ?? "");
-  for (const path of driverFolders) add("folder", path, ...listed(root + path));
+  for (const path of deviceFolders) add("folder", path, ...listed(root + path));
+  add(
+    "devices",
+    ...listed(`${root}/dev`).filter((name) => name.startsWith("nvidia")),
+  );
+  for (const folder of libraryFolders.flatMap((path) => expand(root + path))) {
+    for (const name of listed(folder).filter((file) =>
+      driverLibrary.test(file),
+    ))
+      add(
+        "library",
+        name,
+        quietly(() => readlinkSync(join(folder, name))) ?? "",
+      );
+  }
   for (const card of listed(`${root}/sys/class/drm`)) {
     const device = `${root}/sys/class/drm/${card}/device`;
     for (const field of ["vendor", "device"]) {
@@ -59,7 +81,8 @@ export function machineFingerprint(salt: string, root = ""): string {
       if (value !== undefined) add("card", card, field, value);
     }
   }
-  for (const folder of pluginFolders.flatMap((path) => expand(root + path))) {
+  const folders = [...driverFolders, ...pluginFolders];
+  for (const folder of folders.flatMap((path) => expand(root + path))) {
     for (const file of listed(folder)) {
       const facts = quietly(() => statSync(join(folder, file)));
       add("plugin", file, `${facts?.size} ${facts?.mtimeMs}`);
@@ -78,7 +101,9 @@ function listed(folder: string): string[] {
 function expand(path: string): string[] {
   const [before = "", after] = path.split("/*/");
   if (after === undefined) return [path];
-  return listed(before).map((name) => join(before, name, after));
+  return listed(before)
+    .filter((name) => multiarchTuple.test(name))
+    .map((name) => join(before, name, after));
 }
 
 /** What is not there, or not for us to read, is for the fingerprint the same as empty. */

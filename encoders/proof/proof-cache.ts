@@ -34,6 +34,14 @@ const propertySchema = v.object({
   choices: v.optional(v.pipe(v.array(name), v.readonly())),
 });
 
+/** What else is remembered of a proof. */
+const circumstances = {
+  /** Hash of the launch description that was proven. */
+  description: v.pipe(v.string(), v.maxLength(128)),
+  /** Wall clock, in milliseconds since 1970. */
+  atMs: milliseconds,
+};
+
 const cacheSchema = v.object({
   fingerprint: v.pipe(v.string(), v.maxLength(128)),
   /** By element; `null` where it is not installed. */
@@ -56,16 +64,29 @@ const cacheSchema = v.object({
         state: v.literal("proven"),
         startMs: milliseconds,
         frameMs: milliseconds,
+        ...circumstances,
       }),
-      v.object({ state: v.literal("refused"), reason: v.string() }),
+      v.object({
+        state: v.literal("refused"),
+        reason: v.pipe(v.string(), v.maxLength(4_096)),
+        ...circumstances,
+      }),
     ]),
   ),
 });
 
+/** The result of a proof, and of what. */
+export type RememberedProof = ProofResult & {
+  /** Hash of the launch description. */
+  description: string;
+  /** Wall clock, in milliseconds since 1970. */
+  atMs: number;
+};
+
 /** What is remembered. */
 export interface RememberedProofs {
   elements: Map<string, InstalledElement | undefined>;
-  proofs: Map<string, ProofResult>;
+  proofs: Map<string, RememberedProof>;
 }
 
 /** Nothing remembered. */

@@ -2,6 +2,7 @@
  * Proves an encoder: it encodes real frames in a child, and RTP with a key frame comes out in time. That an element
  * exists says nothing: its driver, its device or one of its properties may still refuse.
  */
+import { setPriority } from "node:os";
 import type {
   ChildSpawner,
   OwnedChild,
@@ -12,7 +13,7 @@ import { StreamSpaceError } from "../../agent/base/errors.ts";
 import { startsKeyFrame } from "../key-frames.ts";
 import { rtpDescriptor, stageWords, type Stage } from "../pipeline.ts";
 import { RtpFrameDecoder } from "../rtp-framing.ts";
-import { isRtp } from "../rtp-packets.ts";
+import { endsFrame, isRtp } from "../rtp-packets.ts";
 import type { VideoEncoder } from "../video-encoding.ts";
 
 /** What a proof brought. */
@@ -32,6 +33,8 @@ const proofFrames = 12;
 const leastFrames = 8;
 /** Larger than the least that hardware takes, small enough for a slow machine. */
 const proofCaps = "video/x-raw,format=BGRx,width=640,height=480,framerate=30/1";
+/** A driver may have much to say. */
+const maxReasonLength = 400;
 /** CUDA takes about a second for its first context. */
 const proofTimeoutMs = 6_000;
 
@@ -41,6 +44,8 @@ export interface ProveOptions {
   signal: AbortSignal;
   /** The whole proof must be done within this. */
   timeoutMs?: number;
+  /** Of the child, 0 to 19, which yields to everything else. */
+  niceness?: number;
 }
 
 /**
@@ -61,6 +66,7 @@ export async function proveEncoder(
     killLadder: [{ signal: "SIGKILL", waitMs: 1_000 }],
   });
   const output = new ProofOutput(encoder, child, startMs);
+  yieldBy(child, options.niceness ?? 0);
   try {
     const exit = await withDeadline(child.exited, {
       timeoutMs: options.timeoutMs ?? proofTimeoutMs,
@@ -83,6 +89,16 @@ export async function proveEncoder(
     throw error;
   } finally {
     await child.close();
+  }
+}
+
+/** Threads that the child starts from now on yield too. */
+function yieldBy(child: OwnedChild, niceness: number): void {
+  if (niceness === 0) return;
+  try {
+    setPriority(child.pid, niceness);
+  } catch {
+    // It has ended already, or the machine does not allow it: the proof says the same either way.
   }
 }
 
@@ -162,7 +178,7 @@ class ProofOutput {
       this.#firstMs = this.#lastMs;
       this.#beginsWithKeyFrame = startsKeyFrame[this.#encoder.codec](packet);
     }
-    if (((packet[1] ?? 0) & 0x80) !== 0) this.#frames += 1; // marker: the last packet of a frame
+    if (endsFrame(packet)) this.#frames += 1;
   }
 }
 
@@ -174,5 +190,6 @@ function errorLine(lines: readonly string[]): string | undefined {
     lines.at(-1);
   return line
     ?.replace(/^.*?(?:ERROR: (?:from element \S+: )?|erroneous pipeline: )/, "")
-    .trim();
+    .trim()
+    .slice(0, maxReasonLength);
 }

@@ -6,19 +6,12 @@ import {
   type CandidateReport,
 } from "../../../encoders/proof/catalogue.ts";
 import { withDeadline } from "../../base/deadline.ts";
+import { packageWith } from "./encoder-packages.ts";
 import { fine, type Check, type Finding } from "./finding.ts";
 
 /** Each candidate has its own deadline; this one holds if drivers hang at all of them. */
 const proofsTimeoutMs = 60_000;
 const area = "encoders";
-const packages: Readonly<Record<string, string>> = {
-  h264: "gstreamer1.0-plugins-ugly (x264) or gstreamer1.0-plugins-bad (OpenH264)",
-  vp8: "gstreamer1.0-plugins-good",
-  vp9: "gstreamer1.0-plugins-good",
-  h265: "gstreamer1.0-plugins-bad",
-  av1: "gstreamer1.0-plugins-bad, and rtpav1pay of gst-plugins-rs",
-};
-
 /** Proves every candidate anew, whatever an earlier start remembers. */
 export const encodersCheck: Check = {
   area,
@@ -39,7 +32,7 @@ export const encodersCheck: Check = {
     });
     const reports = catalogue.reports();
     return [
-      ...reports.filter(isWorthALine).map(findingOf),
+      ...reports.filter(({ missing }) => missing === undefined).map(findingOf),
       ...absent(reports),
       ...config.videoCodecs.flatMap((codec) => ofCodec(codec, reports)),
       ...(catalogue.explicitFailure === undefined
@@ -49,10 +42,6 @@ export const encodersCheck: Check = {
     ];
   },
 };
-
-function isWorthALine({ state, reason }: CandidateReport): boolean {
-  return state === "proven" || reason?.startsWith("GStreamer has no") !== true;
-}
 
 function findingOf(report: CandidateReport): Finding {
   const { element, codec, state, startMs, frameMs, reason } = report;
@@ -70,14 +59,18 @@ function findingOf(report: CandidateReport): Finding {
   };
 }
 
-/** One line for all that is not installed. */
+/** One line for all that lack the same: nobody needs every encoder, so it is no fault. */
 function absent(reports: readonly CandidateReport[]): Finding[] {
-  const elements = reports
-    .filter((report) => !isWorthALine(report))
-    .map(({ element }) => element);
-  return elements.length === 0
-    ? []
-    : [fine(area, `not installed here: ${elements.join(", ")}`)];
+  const elementsByPackage = new Map<string, string[]>();
+  for (const { element, missing } of reports) {
+    if (missing === undefined) continue;
+    const wanted = packageWith(missing);
+    const elements = elementsByPackage.get(wanted) ?? [];
+    elementsByPackage.set(wanted, [...elements, element]);
+  }
+  return Array.from(elementsByPackage, ([wanted, elements]) =>
+    fine(area, `not here: ${elements.join(", ")}; would need ${wanted}`),
+  );
 }
 
 function ofCodec(
@@ -94,7 +87,7 @@ function ofCodec(
       area,
       status: "warn",
       message: `${codec}: no encoder works here`,
-      mend: `Install ${packages[codec]}`,
+      mend: `Install ${codec === "h264" ? "gstreamer1.0-plugins-ugly (x264enc) or gstreamer1.0-plugins-bad (openh264enc)" : packageWith("vp8enc")}`,
     },
   ];
 }

@@ -28,7 +28,7 @@ const packageOfElement: Readonly<Record<string, string>> = {
   rtpvp8pay: pluginsGood,
   vp8enc: pluginsGood,
   ximagesrc: pluginsGood,
-  pulsesrc: "gstreamer1.0-pulseaudio",
+  rawaudioparse: pluginsBase,
   x264enc: pluginsUgly,
 };
 

@@ -9,7 +9,7 @@ const trialAudioBuffers = 50;
 
 const trialSources: Readonly<Record<string, readonly string[]>> = {
   ximagesrc: ["videotestsrc", `num-buffers=${trialFrames}`],
-  pulsesrc: ["audiotestsrc", `num-buffers=${trialAudioBuffers}`],
+  filesrc: ["audiotestsrc", `num-buffers=${trialAudioBuffers}`],
 };
 
 /**

@@ -322,6 +322,44 @@ describe("pipelines", () => {
   });
 });
 
+describe("an encoder that the settings insist on and that is not here", () => {
+  const insists = ["--video-codecs", "h264", "--video-encoder", "nvh264enc"];
+  const refusal =
+    "the encoder nvh264enc cannot be used: GStreamer has no element nvh264enc here";
+
+  it.each(["run", "pipelines"])(
+    "ends %s with 69 and the reason",
+    async (command) => {
+      const folder = await temporaryFolder();
+      const { exitCode, stderr } = await streamspace(
+        [
+          command,
+          ...insists,
+          ...["--port", "0", "--log-level", "error", "--runtime-dir", folder],
+        ],
+        { XDG_CACHE_HOME: folder },
+      );
+      expect(exitCode).toBe(69);
+      expect(stderr.split(refusal)).toHaveLength(2);
+    },
+    commandTimeoutMs,
+  );
+
+  it(
+    "gives way in pipelines where that is allowed",
+    async () => {
+      const folder = await temporaryFolder();
+      const { exitCode, stdout } = await streamspace(
+        ["pipelines", ...insists, "--video-encoder-fallback"],
+        { XDG_CACHE_HOME: folder },
+      );
+      expect(exitCode).toBe(0);
+      expect(stdout).toContain("# video-h264 (x264enc)");
+    },
+    commandTimeoutMs,
+  );
+});
+
 describe("doctor", () => {
   it("finds this machine fit, each encoder by encoding", async () => {
     const folder = await temporaryFolder();
@@ -347,7 +385,9 @@ describe("doctor", () => {
         new RegExp(`: ${element} encodes: first packet after \\d+ ms`),
       );
     }
-    expect(messages.join("\n")).toMatch(/not installed here: .*nvh264enc/);
+    expect(messages.join("\n")).toMatch(
+      /not here: .*nvh264enc.*; would need an NVIDIA card/,
+    );
     expect(messages.join("\n")).toContain("audio-opus: opusenc encoded");
   });
 

@@ -14,7 +14,10 @@ import {
   hostPipeline,
   type HostPipeline,
 } from "../../../encoders/host/host-pipeline.ts";
-import { startsH264KeyFrame } from "../../../encoders/key-frames.ts";
+import {
+  startsH264KeyFrame,
+  startsVp8KeyFrame,
+} from "../../../encoders/key-frames.ts";
 import { isRtcp, rtpHeaderBytes } from "../../../encoders/rtp-packets.ts";
 
 import { RtpSource } from "../../../encoders/rtp-source.ts";
@@ -25,6 +28,7 @@ export function x264Pipeline(targetBps = 8_000_000): HostPipeline {
     name: "video-h264",
     clockRate: 90_000,
     pixelFormat: "I420",
+    matrix: "bt709",
     rateControl: { property: "bitrate", unitBps: 1_000, countsBy: "frames" },
     encoder: {
       name: "x264enc",
@@ -64,6 +68,7 @@ export function vp8Pipeline(targetBps = 8_000_000): HostPipeline {
     name: "video-vp8",
     clockRate: 90_000,
     pixelFormat: "I420",
+    matrix: "bt601",
     rateControl: {
       property: "target-bitrate",
       unitBps: 1,
@@ -150,7 +155,10 @@ export async function startHost(
 ): Promise<TestHost> {
   const source = new RtpSource({
     clock: systemClock,
-    startsKeyFrame: startsH264KeyFrame,
+    startsKeyFrame:
+      options.pipeline?.name === "video-vp8"
+        ? startsVp8KeyFrame
+        : startsH264KeyFrame,
   });
   const counter = new PacketCounter(source);
   const spawner = new ChildSpawner();

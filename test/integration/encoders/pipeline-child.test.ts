@@ -221,7 +221,10 @@ describe("a pipeline that fails", () => {
   test("for want of a display says what GStreamer said", async () => {
     await expect(
       run(new Recorder("h264"), pipelineFor("h264", ":31999")),
-    ).rejects.toMatchObject({ code: "child-exited" });
+    ).rejects.toMatchObject({
+      code: "display-unreachable",
+      message: expect.stringContaining(":31999") as string,
+    });
     expect(spawner.children.size).toBe(0);
   });
 

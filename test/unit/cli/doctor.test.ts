@@ -33,7 +33,7 @@ describe("the trial of a pipeline", () => {
 
   it.each(pipelines)("needs no display and no sound for $name", (pipeline) => {
     const trial = trialArgs(pipeline.argv.slice(1)).join(" ");
-    expect(trial).not.toMatch(/ximagesrc|pulsesrc|fd=3/);
+    expect(trial).not.toMatch(/ximagesrc|filesrc|fd=3/);
     expect(trial).toMatch(/testsrc num-buffers=\d+ !/);
   });
 

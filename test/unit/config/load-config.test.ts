@@ -233,6 +233,23 @@ describe("values that are refused", () => {
     expect(problems[0]).toContain(settings[name].kind.allowed);
   });
 
+  it.each([
+    ["videoEncoder", "x264", '"x264" is unknown; the nearest is x264enc'],
+    ["videoEncoder", "vah264en", "the nearest is vah264enc"],
+    ["videoEncoder", "x264enc,vah264enc", "x264enc and vah264enc both encode"],
+    ["videoEncoderOrder", "vaapy", '"vaapy" is unknown; the nearest is vaapi'],
+    ["videoCodecs", "h246", "the nearest is h264"],
+  ] as const)("of %s says what is wrong with %j", (name, text, words) => {
+    expect(problemsOf({ flags: { [name]: text } })[0]).toContain(words);
+  });
+
+  it("refuses an encoder whose codec is not wanted", () => {
+    const flags = { videoCodecs: "h264", videoEncoder: "x264enc,vp8enc" };
+    expect(problemsOf({ flags })).toEqual([
+      "--video-encoder names vp8enc, whose codec --video-codecs leaves out",
+    ]);
+  });
+
   it("says how an application with arguments is written", () => {
     const env = { STREAMSPACE_APPLICATION: "xterm -e ls" };
     expect(problemsOf({ env })[0]).toMatch(

@@ -43,7 +43,7 @@ describe("the H.264 pipeline", () => {
       `${rtpbin} ${capture(":42", 60)}` +
         "video/x-raw,format=I420,colorimetry=bt709" +
         " ! x264enc tune=zerolatency speed-preset=ultrafast key-int-max=2147483647" +
-        " vbv-buf-capacity=25 bframes=0 rc-lookahead=0 sliced-threads=true threads=2 aud=false bitrate=8000" +
+        " vbv-buf-capacity=18 bframes=0 rc-lookahead=0 sliced-threads=true threads=2 aud=false bitrate=8000" +
         " ! video/x-h264,profile=constrained-baseline,stream-format=byte-stream" +
         " ! rtph264pay mtu=1160 pt=96 aggregate-mode=zero-latency config-interval=-1" +
         ` ${tail}`,
@@ -63,11 +63,11 @@ describe("the H.264 pipeline", () => {
   });
 
   test.each([
-    { frameRate: 30, capacityMs: 50 },
-    { frameRate: 144, capacityMs: 10 },
-    { frameRate: 1, capacityMs: 1_500 },
+    { frameRate: 30, capacityMs: 36 },
+    { frameRate: 144, capacityMs: 7 },
+    { frameRate: 1, capacityMs: 1_080 },
   ])(
-    "buffers one and a half frames: $capacityMs ms at $frameRate",
+    "buffers one frame: $capacityMs ms at $frameRate",
     ({ frameRate, capacityMs }) => {
       const { args } = videoPipeline({
         encoder: x264,
@@ -92,9 +92,9 @@ test("the VP8 pipeline is this line at 30 frames a second and 4 Mbit/s", () => {
   });
   expect(pipeline.args.join(" ")).toBe(
     `${rtpbin} ${capture(":7.1", 30)}` +
-      "video/x-raw,format=I420" +
+      "video/x-raw,format=I420,colorimetry=bt601" +
       " ! vp8enc deadline=1 cpu-used=12 lag-in-frames=0 end-usage=cbr" +
-      " keyframe-max-dist=2147483647 threads=3 static-threshold=1 max-quantizer=56" +
+      " keyframe-max-dist=2147483647 threads=3 static-threshold=1 max-quantizer=63" +
       " buffer-initial-size=100 buffer-optimal-size=120 buffer-size=150 target-bitrate=4000000" +
       " ! rtpvp8pay mtu=1160 pt=96 picture-id-mode=15-bit" +
       ` ${tail}`,
@@ -107,18 +107,18 @@ test("the VP8 pipeline is this line at 30 frames a second and 4 Mbit/s", () => {
 });
 
 const audio = audioPipeline({
-  pulseServer: "unix:/run/a b/native",
-  device: "streamspace.monitor",
+  fifo: "/run/a b/sound",
   bitrateBps: 128_000,
 });
 
 test("the audio pipeline is this line at 128 kbit/s", () => {
   expect(audio.args.join(" ")).toBe(
-    `${rtpbin} pulsesrc server=unix:/run/a b/native device=streamspace.monitor` +
-      " buffer-time=40000 latency-time=10000 provide-clock=false" +
-      " ! audio/x-raw,rate=48000,channels=2 ! audioconvert" +
+    `${rtpbin} filesrc location=/run/a b/sound blocksize=3840 do-timestamp=true` +
+      " ! rawaudioparse format=pcm pcm-format=f32le sample-rate=48000 num-channels=2" +
+      " ! audioconvert dithering=none" +
       " ! opusenc bitrate=128000 audio-type=restricted-lowdelay frame-size=10" +
-      " ! rtpopuspay mtu=1160 pt=97" +
+      " dtx=true perfect-timestamp=true hard-resync=true" +
+      " ! rtpopuspay mtu=1160 pt=97 dtx=true" +
       ` ${tail}`,
   );
   expect(audio).toMatchObject({
@@ -132,7 +132,7 @@ describe("shellLine", () => {
   test("quotes what a shell would read otherwise, and redirects both descriptors", () => {
     const line = shellLine(audio);
     expect(line).toMatch(/^gst-launch-1\.0 -q rtpbin name=rtp /);
-    expect(line).toContain(" 'server=unix:/run/a b/native' ");
+    expect(line).toContain(" 'location=/run/a b/sound' ");
     expect(line).toContain(" '!' ");
     expect(line).toMatch(/ 3>audio-opus\.rtp 4<\/dev\/null$/);
   });
@@ -153,7 +153,7 @@ describe("describePipelines", () => {
   const targets = {
     display: ":1",
     pulseServer: "unix:/x",
-    pulseSource: "y.monitor",
+    soundFifo: "/y/sound",
   };
 
   test("has the encoders in their order, then audio", () => {

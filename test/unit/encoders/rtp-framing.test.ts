@@ -67,13 +67,13 @@ describe("RtpFrameDecoder", () => {
     expect(seen).toEqual([65_535]);
   });
 
-  test("passes over empty frames, whole and in pieces", () => {
+  test("delivers empty frames, whole and in pieces, so that they can be counted", () => {
     const seen: string[] = [];
     const decoder = new RtpFrameDecoder((each) => seen.push(each.toString()));
     decoder.write(Buffer.from([0, 0, 0]));
     decoder.write(Buffer.from([0]));
     decoder.write(frameRtp(Buffer.from("after")));
-    expect(seen).toEqual(["after"]);
+    expect(seen).toEqual(["", "", "after"]);
   });
 
   test("lets go of every chunk once its packets are delivered", async () => {

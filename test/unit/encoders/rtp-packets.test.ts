@@ -113,8 +113,13 @@ describe("startsH264KeyFrame", () => {
       starts: true,
     },
     {
-      what: "STAP-A that begins with AUD",
-      packet: rtp(0x78, 0, 2, 0x09, 0xf0),
+      what: "STAP-A of AUD and SPS",
+      packet: rtp(0x78, 0, 2, 0x09, 0xf0, 0, 2, 0x67, 0x42),
+      starts: true,
+    },
+    {
+      what: "STAP-A without SPS",
+      packet: rtp(0x78, 0, 2, 0x09, 0xf0, 0, 2, 0x41, 0x9a),
       starts: false,
     },
     { what: "PPS", packet: rtp(0x68, 0xce), starts: false },

@@ -9,6 +9,7 @@ describe("the launch description of a host", () => {
     name: "video-test",
     clockRate: 90_000,
     pixelFormat: "NV12",
+    matrix: "bt709",
     rateControl: { property: "bitrate", unitBps: 1_000, countsBy: "frames" },
     upload: [{ name: "vapostproc" }],
     encoder: { name: "vah264enc", properties: { bitrate: 4_000 } },

@@ -4,7 +4,10 @@ import {
   viewMemory,
 } from "../../../../encoders/gstreamer-library.ts";
 import { frameLayout } from "../../../../encoders/host/frame-layout.ts";
+import type { ColourMatrix } from "../../../../encoders/video-encoding.ts";
 import { PixelConverter } from "../../../../encoders/host/pixel-converter.ts";
+
+type Colour = [number, number, number];
 
 const libc = NativeLibrary.ofProcess().bind<{
   allocate: (count: number, bytes: number) => bigint;
@@ -20,18 +23,36 @@ function picture(): { address: bigint; pixels: Uint8Array } {
   return { address, pixels };
 }
 
-/** BT.709 in limited range, by the book: ITU-R BT.709-6, section 3. */
-function reference(pixels: Uint8Array, x: number, y: number): number[] {
-  const at = y * stride + x * 4;
-  const [b, g, r] = [0, 1, 2].map(
-    (channel) => (pixels[at + channel] ?? 0) / 255,
-  );
-  const luma = 0.2126 * (r ?? 0) + 0.7152 * (g ?? 0) + 0.0722 * (b ?? 0);
+/** Weights of red and blue in luma: ITU-R BT.709-6, section 3, and BT.601-7, section 2.5. */
+const weights = {
+  bt709: { red: 0.2126, blue: 0.0722 },
+  bt601: { red: 0.299, blue: 0.114 },
+};
+
+/** Limited range by the book. */
+function toYcbcr([r, g, b]: Colour, matrix: ColourMatrix): Colour {
+  const { red, blue } = weights[matrix];
+  const luma = red * r + (1 - red - blue) * g + blue * b;
   return [
-    16 + 219 * luma,
-    128 + (224 * ((b ?? 0) - luma)) / 1.8556,
-    128 + (224 * ((r ?? 0) - luma)) / 1.5748,
+    16 + (219 * luma) / 255,
+    128 + (224 * (b - luma)) / 255 / (2 - 2 * blue),
+    128 + (224 * (r - luma)) / 255 / (2 - 2 * red),
   ];
+}
+
+/** And back, as an exact decoder would. */
+function toRgb([y, cb, cr]: Colour, matrix: ColourMatrix): Colour {
+  const { red, blue } = weights[matrix];
+  const luma = ((y - 16) * 255) / 219;
+  const b = luma + (((cb - 128) * 255) / 224) * (2 - 2 * blue);
+  const r = luma + (((cr - 128) * 255) / 224) * (2 - 2 * red);
+  return [r, (luma - red * r - blue * b) / (1 - red - blue), b];
+}
+
+function reference(pixels: Uint8Array, x: number, y: number): Colour {
+  const at = y * stride + x * 4;
+  const channel = (offset: number): number => pixels[at + offset] ?? 0;
+  return toYcbcr([channel(2), channel(1), channel(0)], "bt709");
 }
 
 /** Mean of a plane's reference over a block of 2 × 2. */
@@ -81,7 +102,7 @@ describe("the conversion of pixels", () => {
             frame[cr],
           ];
           const expected = [
-            reference(pixels, x, y)[0] ?? 0,
+            reference(pixels, x, y)[0],
             meanOf(pixels, x, y, 1),
             meanOf(pixels, x, y, 2),
           ];
@@ -139,6 +160,54 @@ describe("the conversion of pixels", () => {
       ).toBe(true);
     }
   });
+
+  it.each([
+    ["I420", "bt709"],
+    ["I420", "bt601"],
+    ["NV12", "bt709"],
+    ["NV12", "bt601"],
+  ] as const)(
+    "to %s by %s gives flat colours back within 2 of 255",
+    (format, matrix) => {
+      const { address, pixels } = picture();
+      const layout = frameLayout(format, size, matrix);
+      const target = libc.allocate(1, layout.bytes);
+      const frame = new Uint8Array(viewMemory(target, layout.bytes));
+      const converter = new PixelConverter(layout);
+      const [, first, second] = layout.planes;
+      const cbAt = first?.offset ?? 0;
+      const crAt = second?.offset ?? cbAt + 1;
+      const steps = [0, 1, 51, 85, 127, 128, 170, 204, 254, 255];
+      for (const r of steps) {
+        for (const g of steps) {
+          for (const b of steps) {
+            for (let at = 0; at < pixels.length; at += 4)
+              pixels.set([b, g, r, 0xa5], at);
+            converter.convert({ address, stride }, target, 0, 0, 32, 2);
+            const seen: Colour = [
+              frame[0] ?? 0,
+              frame[cbAt] ?? 0,
+              frame[crAt] ?? 0,
+            ];
+            const exact = toYcbcr([r, g, b], matrix);
+            const back = toRgb(seen, matrix);
+            for (const [channel, value] of [r, g, b].entries()) {
+              const what = `${[r, g, b].join()} as ${seen.join()}`;
+              // Half a step is what rounding costs, a fiftieth the arithmetic.
+              expect(
+                Math.abs((seen[channel] ?? 0) - (exact[channel] ?? 0)),
+                what,
+              ).toBeLessThanOrEqual(0.52);
+              expect(
+                Math.abs((back[channel] ?? 0) - value),
+                what,
+              ).toBeLessThanOrEqual(2);
+            }
+          }
+        }
+      }
+    },
+  );
 
   it("to BGRx is a copy", () => {
     const { address, pixels } = picture();

@@ -12,7 +12,10 @@ import {
   orderedCandidates,
   type EncoderChoice,
 } from "../../../../encoders/proof/encoder-order.ts";
-import { ProofCache } from "../../../../encoders/proof/proof-cache.ts";
+import {
+  ProofCache,
+  type RememberedProof,
+} from "../../../../encoders/proof/proof-cache.ts";
 import type { ProofResult } from "../../../../encoders/proof/prove.ts";
 import { ManualClock } from "../../../fakes/manual-clock.ts";
 import {
@@ -184,6 +187,19 @@ describe("the catalogue", () => {
     await catalogue.close();
   });
 
+  it("looks at every encoder that the settings insist on before it waits", async () => {
+    const { catalogue } = catalogueOf({
+      results: { vp8enc: refused },
+      choice: { ...auto, explicit: ["vp8enc"] },
+    });
+    catalogue.start();
+    await catalogue.working("h264", never);
+    await expect
+      .poll(() => catalogue.explicitFailure?.message)
+      .toBe("the encoder vp8enc cannot be used: the driver is old");
+    await catalogue.close();
+  });
+
   it("falls back from an explicit encoder only where that is asked for", async () => {
     const { catalogue } = catalogueOf({
       results: { nvh264enc: refused },
@@ -239,6 +255,7 @@ describe("the catalogue", () => {
 });
 
 describe("the cache", () => {
+  const circumstances = { description: "abc", atMs: 1_700_000_000_000 };
   const known = {
     elements: new Map([
       [
@@ -247,9 +264,12 @@ describe("the cache", () => {
       ],
       ["nvh264enc", undefined],
     ]),
-    proofs: new Map<string, ProofResult>([
-      ["x264enc", { state: "proven", startMs: 1, frameMs: 2 }],
-      ["nvh264enc", refused],
+    proofs: new Map<string, RememberedProof>([
+      [
+        "x264enc",
+        { state: "proven", startMs: 1, frameMs: 2, ...circumstances },
+      ],
+      ["nvh264enc", { ...refused, ...circumstances }],
     ]),
   };
 

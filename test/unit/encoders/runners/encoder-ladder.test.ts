@@ -5,8 +5,8 @@ import {
   failureWindowMs,
   firstBarMs,
   longestBarMs,
-} from "../../../encoders/encoder-ladder.ts";
-import { ManualClock } from "../../fakes/manual-clock.ts";
+} from "../../../../encoders/runners/encoder-ladder.ts";
+import { ManualClock } from "../../../fakes/manual-clock.ts";
 
 const encoders = [{ element: "a" }, { element: "b" }, { element: "c" }];
 const names = (ladder: EncoderLadder): string[] =>
@@ -38,6 +38,37 @@ describe("the ladder", () => {
     expect(names(ladder)).toEqual(["b", "c", "a"]);
     clock.advance(1);
     expect(names(ladder)).toEqual(["a", "b", "c"]);
+  });
+
+  it("lets the next take over at once after a start that failed", () => {
+    const { ladder, clock } = ladderAt();
+    ladder.failedToStart("a", "no device");
+    expect(names(ladder)).toEqual(["b", "c", "a"]);
+    expect(ladder.hasRecentFailure).toBe(true);
+    clock.advance(firstBarMs);
+    expect(names(ladder)).toEqual(["a", "b", "c"]);
+  });
+
+  it("counts a failure from its own time, however late it hears of it", () => {
+    const { ladder, clock } = ladderAt();
+    const atMs = clock.nowMs();
+    clock.advance(firstBarMs + 1);
+    ladder.failedToStart("a", "long ago", atMs);
+    expect(names(ladder)).toEqual(["a", "b", "c"]);
+  });
+
+  it("tries one that stands alone for ever", () => {
+    const { ladder } = ladderAt();
+    for (let count = 0; count < 5; count += 1)
+      ladder.failedToStart("a", "no device");
+    expect(ladder.order([{ element: "a" }])).toEqual([{ element: "a" }]);
+  });
+
+  it("says why what runs is not the best", () => {
+    const { ladder } = ladderAt();
+    ladder.failedToStart("a", "no device");
+    expect(ladder.whyBelowBest(encoders, "a")).toBeUndefined();
+    expect(ladder.whyBelowBest(encoders, "b")).toBe("a: no device");
   });
 
   it("does not add up failures that are far apart", () => {
@@ -84,15 +115,32 @@ describe("the ladder", () => {
           fc.record({
             element: fc.constantFrom("a", "b", "c", "gone"),
             afterMs: fc.nat({ max: 100_000 }),
+            hadStarted: fc.boolean(),
           }),
         ),
         (failures) => {
           const { ladder, clock } = ladderAt();
-          for (const { element, afterMs } of failures) {
+          for (const { element, afterMs, hadStarted } of failures) {
             clock.advance(afterMs);
-            ladder.failed(element, "x");
+            if (hadStarted) ladder.failed(element, "x");
+            else ladder.failedToStart(element, "x");
             expect(names(ladder).toSorted()).toEqual(["a", "b", "c"]);
           }
+        },
+      ),
+    );
+  });
+
+  it("holds nothing against anybody for longer than the longest bar", () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.constantFrom("a", "b", "c"), { maxLength: 60 }),
+        (failures) => {
+          const { ladder, clock } = ladderAt();
+          for (const element of failures) ladder.failedToStart(element, "x");
+          clock.advance(longestBarMs);
+          expect(names(ladder)).toEqual(["a", "b", "c"]);
+          expect(ladder.hasRecentFailure).toBe(false);
         },
       ),
     );

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { StreamSpaceError } from "../../../agent/base/errors.ts";
+import { StreamSpaceError } from "../../../../agent/base/errors.ts";
 import {
   startFirst,
   type HedgedStart,
-} from "../../../agent/composition/hedged-start.ts";
+} from "../../../../encoders/runners/hedged-start.ts";
 
 type Behaviour = "works" | "fails" | "hangs" | "works late";
 
@@ -25,6 +25,7 @@ class Running {
 class World {
   readonly started: string[] = [];
   readonly failed: string[] = [];
+  readonly slower: string[] = [];
   readonly aborted: string[] = [];
   readonly running: Running[] = [];
   readonly controller = new AbortController();
@@ -40,6 +41,7 @@ class World {
       start: (name, signal) => this.#start(name, signal),
       hedgeMs: () => hedgeMs,
       onFailed: (name) => this.failed.push(name),
+      onSlower: (name) => this.slower.push(name),
       signal: this.controller.signal,
     };
     return startFirst(options);
@@ -83,7 +85,8 @@ describe("a hedged start", () => {
     const world = new World({ a: "hangs", b: "works" });
     expect((await world.run(20)).name).toBe("b");
     expect(world.aborted).toEqual(["a"]);
-    expect(world.failed).toEqual(["a"]);
+    expect(world.slower).toEqual(["a"]);
+    expect(world.failed).toEqual([]);
   });
 
   it("takes one that was slow but came before the next, and ends the next", async () => {
@@ -91,6 +94,7 @@ describe("a hedged start", () => {
     expect((await world.run(20)).name).toBe("a");
     expect(world.started).toEqual(["a", "b"]);
     expect(world.aborted).toEqual(["b"]);
+    expect(world.slower, "it came later, and had less time").toEqual([]);
   });
 
   it("closes what came too late", async () => {
@@ -119,7 +123,7 @@ describe("a hedged start", () => {
     }, 40);
     await expect(start).rejects.toMatchObject({ code: "aborted" });
     expect(world.aborted.toSorted()).toEqual(["a", "b"]);
-    expect(world.failed).toEqual([]);
+    expect([...world.failed, ...world.slower]).toEqual([]);
   });
 
   it("says so where there is nothing to start", async () => {

@@ -2,8 +2,8 @@
  * Starts candidates one after the other until one works, without waiting for one that hangs: after a while the
  * next is started beside it, and the first that works wins.
  */
-import { sleep } from "../base/deadline.ts";
-import { StreamSpaceError } from "../base/errors.ts";
+import { sleep } from "../../agent/base/deadline.ts";
+import { StreamSpaceError } from "../../agent/base/errors.ts";
 
 /** What is to be started. */
 export interface HedgedStart<Candidate, Running> {
@@ -13,8 +13,10 @@ export interface HedgedStart<Candidate, Running> {
   start: (candidate: Candidate, signal: AbortSignal) => Promise<Running>;
   /** How long to wait for a candidate before the next is started too; `undefined` to wait for its end. */
   hedgeMs: (candidate: Candidate) => number | undefined;
-  /** A candidate failed, or was slower than one that came after it. Must not throw. */
+  /** A candidate failed. Must not throw. */
   onFailed: (candidate: Candidate, error: unknown) => void;
+  /** A candidate was slower than one that was started after it. Must not throw. */
+  onSlower: (candidate: Candidate) => void;
   signal: AbortSignal;
 }
 
@@ -37,7 +39,7 @@ export async function startFirst<
   Candidate,
   Running extends { close(): Promise<void> },
 >(options: HedgedStart<Candidate, Running>): Promise<Running> {
-  const { candidates, onFailed, hedgeMs, signal } = options;
+  const { candidates, onFailed, onSlower, hedgeMs, signal } = options;
   const waiting = [...candidates];
   let attempts: Attempt<Candidate, Running>[] = [];
   let lastError: unknown = new StreamSpaceError(
@@ -54,12 +56,15 @@ export async function startFirst<
     if (outcome === undefined) continue;
     attempts = attempts.filter((other) => other !== outcome.attempt);
     if (outcome.kind === "running") {
-      await endAll(attempts, onFailed);
+      const later = candidates.indexOf(outcome.attempt.candidate);
+      for (const { candidate } of attempts)
+        if (candidates.indexOf(candidate) < later) onSlower(candidate);
+      await endAll(attempts);
       return outcome.running;
     }
     lastError = outcome.error;
     if (signal.aborted) {
-      await endAll(attempts, () => undefined);
+      await endAll(attempts);
       throw outcome.error;
     }
     onFailed(outcome.attempt.candidate, outcome.error);
@@ -103,15 +108,12 @@ async function firstOf<Candidate, Running>(
 
 async function endAll<Candidate, Running extends { close(): Promise<void> }>(
   attempts: readonly Attempt<Candidate, Running>[],
-  onSlower: (candidate: Candidate, error: unknown) => void,
 ): Promise<void> {
   for (const { abort } of attempts) abort.abort();
-  for (const { outcome, candidate } of attempts) {
-    const ended = await outcome;
-    if (ended.kind === "running") await ended.running.close();
-    onSlower(
-      candidate,
-      new StreamSpaceError("timeout", "it did not start in time"),
-    );
-  }
+  await Promise.all(
+    attempts.map(async ({ outcome }) => {
+      const ended = await outcome;
+      if (ended.kind === "running") await ended.running.close();
+    }),
+  );
 }
