@@ -1,0 +1,192 @@
+/**
+ * What `/metrics` says of a session: of its encoders, streams, components and viewers. Read from the health report
+ * and from counters that exist anyway, when somebody asks.
+ */
+import type { RtpCounts } from "../../encoders/rtp-source.ts";
+import {
+  healthStatuses,
+  type HealthSnapshot,
+} from "../../signaling/protocol.ts";
+import { MetricSet, type Sample } from "./metric-set.ts";
+import { addProcessMetrics } from "./process-metrics.ts";
+import { addStageMetrics, type StageFacts } from "./stage-metrics.ts";
+
+/** A stream of the session, as metrics see it. */
+export interface StreamFacts {
+  /** Name of its service, e.g. `video-h264`. */
+  name: string;
+  kind: "video" | "audio";
+  encoder: string;
+  viewers: number;
+  counts: Readonly<RtpCounts>;
+  /** What its child last said of its work; `undefined` while none runs, or where it says nothing. */
+  stages: StageFacts | undefined;
+}
+
+/** Where metrics get their values. Every call is synchronous and cheap. */
+export interface MetricsSource {
+  report(): HealthSnapshot;
+  streams(): readonly StreamFacts[];
+}
+
+/** Every metric of the agent. */
+export function agentMetrics(source: MetricsSource): MetricSet {
+  const metrics = new MetricSet();
+  addSessionMetrics(metrics, source);
+  addComponentMetrics(metrics, source);
+  addEncoderMetrics(metrics, source);
+  addStreamMetrics(metrics, source);
+  addStageMetrics(metrics, () =>
+    source.streams().map(({ name, stages }) => ({ stream: name, stages })),
+  );
+  addProcessMetrics(metrics);
+  return metrics;
+}
+
+function addSessionMetrics(metrics: MetricSet, source: MetricsSource): void {
+  metrics.gauge({
+    name: "streamspace_info",
+    help: "Always 1; the label is the version of the agent.",
+    labels: ["version"],
+    read: () => [{ labels: { version: source.report().version }, value: 1 }],
+  });
+  metrics.gauge({
+    name: "streamspace_status",
+    help: "1 for the status of the session, 0 for the others.",
+    labels: ["status"],
+    read: () => {
+      const { status: now } = source.report();
+      return healthStatuses.map((status) => ({
+        labels: { status },
+        value: Number(status === now),
+      }));
+    },
+  });
+  metrics.gauge({
+    name: "streamspace_viewers",
+    help: "Viewers that are connected.",
+    read: () => [{ value: source.report().viewers }],
+  });
+}
+
+function addComponentMetrics(metrics: MetricSet, source: MetricsSource): void {
+  metrics.gauge({
+    name: "streamspace_component_state",
+    help: "1 for the state that a part of the session is in; other states are absent.",
+    labels: ["component", "state"],
+    read: () =>
+      source.report().components.map(({ name, state }) => ({
+        labels: { component: name, state },
+        value: 1,
+      })),
+  });
+  metrics.counter({
+    name: "streamspace_component_restarts_total",
+    help: "Times a part of the session was started again after a failure.",
+    labels: ["component"],
+    read: () =>
+      source.report().components.map(({ name, restarts }) => ({
+        labels: { component: name },
+        value: restarts,
+      })),
+  });
+}
+
+function addEncoderMetrics(metrics: MetricSet, source: MetricsSource): void {
+  metrics.gauge({
+    name: "streamspace_encoder_state",
+    help: "1 for what is known of an encoder; other states are absent.",
+    labels: ["element", "codec", "family", "state"],
+    read: () =>
+      source.report().encoders.map(({ element, codec, family, state }) => ({
+        labels: { element, codec, family, state },
+        value: 1,
+      })),
+  });
+  const proofTime = (field: "startMs" | "frameMs"): (() => Sample[]) => {
+    return () =>
+      source
+        .report()
+        .encoders.flatMap(({ element, [field]: ms }) =>
+          ms === undefined ? [] : [{ labels: { element }, value: ms / 1_000 }],
+        );
+  };
+  metrics.gauge({
+    name: "streamspace_encoder_proof_start_seconds",
+    help: "From the start of an encoder's process to its first packet, as it was proven.",
+    labels: ["element"],
+    read: proofTime("startMs"),
+  });
+  metrics.gauge({
+    name: "streamspace_encoder_proof_frame_seconds",
+    help: "Time for a frame of 640x480, as the encoder was proven.",
+    labels: ["element"],
+    read: proofTime("frameMs"),
+  });
+}
+
+function addStreamMetrics(metrics: MetricSet, source: MetricsSource): void {
+  metrics.gauge({
+    name: "streamspace_stream_running",
+    help: "Whether the encoder of a stream runs; streams run while somebody watches.",
+    labels: ["stream", "encoder"],
+    read: () => {
+      const { components } = source.report();
+      return source.streams().map(({ name, encoder }) => ({
+        labels: { stream: name, encoder },
+        value: Number(
+          components.find((component) => component.name === name)?.state ===
+            "running",
+        ),
+      }));
+    },
+  });
+  metrics.gauge({
+    name: "streamspace_stream_viewers",
+    help: "Viewers that receive a stream.",
+    labels: ["stream"],
+    read: () =>
+      source.streams().map(({ name, viewers }) => ({
+        labels: { stream: name },
+        value: viewers,
+      })),
+  });
+  const counted = (
+    field: keyof RtpCounts,
+    { kind: only }: { kind?: StreamFacts["kind"] } = {},
+  ): (() => Sample[]) => {
+    return () =>
+      source
+        .streams()
+        .filter(({ kind }) => only === undefined || kind === only)
+        .map(({ name, counts }) => ({
+          labels: { stream: name },
+          value: counts[field],
+        }));
+  };
+  const labels = ["stream"];
+  metrics.counter({
+    name: "streamspace_stream_rtp_packets_total",
+    help: "RTP packets that encoders have made, each once however many viewers there are.",
+    labels,
+    read: counted("packets"),
+  });
+  metrics.counter({
+    name: "streamspace_stream_rtp_bytes_total",
+    help: "Bytes of these packets.",
+    labels,
+    read: counted("bytes"),
+  });
+  metrics.counter({
+    name: "streamspace_stream_frames_total",
+    help: "Frames of video that encoders have made.",
+    labels,
+    read: counted("frames", { kind: "video" }),
+  });
+  metrics.counter({
+    name: "streamspace_stream_key_frames_total",
+    help: "Key frames among them.",
+    labels,
+    read: counted("keyFrames", { kind: "video" }),
+  });
+}
