@@ -5,6 +5,7 @@
 import { randomInt } from "node:crypto";
 import type { Clock } from "../../agent/base/clock.ts";
 import type { MediaSink, MediaSource, MediaTimeReference } from "../media.ts";
+import { RedAudio, type RedAudioOptions } from "./audio-red.ts";
 import { compactNtp, ntpFromUnixMs, senderReport } from "./rtcp.ts";
 import { RtpContinuity } from "./rtp-continuity.ts";
 import { RtpHeaderTemplate, type ConstantExtension } from "./rtp-header.ts";
@@ -33,6 +34,14 @@ export interface OutboundTrackOptions {
   extensions: readonly ConstantExtension[];
   /** Retransmission stream (RFC 4588), where it was negotiated. */
   rtx: { ssrc: number; payloadType: number } | undefined;
+  /**
+   * Redundant audio (RFC 2198), where it was negotiated beside Opus. Used while the viewer reports loss;
+   * otherwise packets have the payload type of Opus.
+   */
+  red?: RedAudioOptions & {
+    /** Of RED itself. */
+    payloadType: number;
+  };
   /** Hold packets back until a key frame begins: a decoder can do nothing with what comes before. */
   startAtKeyFrame: boolean;
 }
@@ -42,6 +51,8 @@ export interface OutboundTrackStats {
   packetsSent: number;
   bytesSent: number;
   packetsResent: number;
+  /** Packets that carried redundant audio. */
+  redPacketsSent: number;
   /** Packets held back before the first key frame. */
   packetsHeldBack: number;
   /** Loss in the last report interval, 0–1. */
@@ -73,6 +84,7 @@ export class OutboundTrack implements MediaSink {
   readonly #headers: RtpHeaderTemplate;
   readonly #rtxHeaders: RtpHeaderTemplate | undefined;
   readonly #history = new SendHistory();
+  readonly #red: { audio: RedAudio; headers: RtpHeaderTemplate } | undefined;
   readonly #unsubscribe: () => void;
   readonly #reportTimer: NodeJS.Timeout;
   #rtxSequence = randomInt(0x1_0000);
@@ -84,6 +96,7 @@ export class OutboundTrack implements MediaSink {
     packetsSent: 0,
     bytesSent: 0,
     packetsResent: 0,
+    redPacketsSent: 0,
     packetsHeldBack: 0,
     fractionLost: 0,
     roundTripMs: undefined,
@@ -106,6 +119,16 @@ export class OutboundTrack implements MediaSink {
             ...options.rtx,
             extensions: options.extensions,
           });
+    this.#red =
+      options.red === undefined
+        ? undefined
+        : {
+            audio: new RedAudio(options.red),
+            headers: new RtpHeaderTemplate({
+              ...options,
+              payloadType: options.red.payloadType,
+            }),
+          };
     this.#unsubscribe = options.source.subscribe(this);
     if (options.startAtKeyFrame) options.source.requestKeyFrame();
     this.#reportTimer = setInterval(() => {
@@ -130,8 +153,17 @@ export class OutboundTrack implements MediaSink {
     const sequenceNumber = this.#continuity.nextSequence();
     const timestamp = this.#continuity.timestamp(packet.readUInt32BE(4), nowMs);
     const marker = ((packet[1] ?? 0) & 0x80) !== 0;
-    const header = this.#headers.header(sequenceNumber, timestamp, marker);
-    const payload = packet.subarray(incomingHeaderBytes);
+    const frame = packet.subarray(incomingHeaderBytes);
+    const redundant = this.#red?.audio.pack(frame, timestamp);
+    if (redundant !== undefined) this.#stats.redPacketsSent += 1;
+    const payload = redundant ?? frame;
+    const headers =
+      redundant === undefined ? this.#headers : this.#red?.headers;
+    const header = (headers ?? this.#headers).header(
+      sequenceNumber,
+      timestamp,
+      marker,
+    );
     writer.writeRtp(header, payload, ssrc, sequenceNumber);
     this.#stats.packetsSent += 1;
     this.#stats.bytesSent += payload.length;
@@ -155,6 +187,7 @@ export class OutboundTrack implements MediaSink {
 
   onReset(): void {
     this.#continuity.reset();
+    this.#red?.audio.reset();
     this.#reference = undefined;
     this.#reports = [];
     this.#awaitsKeyFrame = this.#options.startAtKeyFrame;
@@ -192,6 +225,7 @@ export class OutboundTrack implements MediaSink {
 
   onReportBlock(block: ReportBlock): void {
     this.#stats.fractionLost = block.fractionLost;
+    this.#red?.audio.onReport(block.fractionLost, this.#options.clock.nowMs());
     const report = this.#reports.find(
       ({ compact }) => compact === block.lastSenderReport,
     );

@@ -2,6 +2,7 @@
  * The codecs and header extensions that the agent offers in SDP.
  */
 import type { VideoCodec } from "../protocol.ts";
+import { noPlayoutDelay, type ConstantExtension } from "./rtp-header.ts";
 
 /** One entry of an m-section's codec list, in the words of SDP. */
 export interface CodecDescription {
@@ -18,7 +19,36 @@ export interface CodecDescription {
 export const extensionUris = {
   mid: "urn:ietf:params:rtp-hdrext:sdes:mid",
   playoutDelay: "http://www.webrtc.org/experiments/rtp-hdrext/playout-delay",
+  colourSpace: "http://www.webrtc.org/experiments/rtp-hdrext/color-space",
 } as const;
+
+/**
+ * Colours of VP8, whose bitstream cannot name them: primaries and transfer of BT.709, the matrix of BT.601 (numbers of
+ * ITU-T H.273), limited range, chroma sites not said. Chromium would take 720 lines and more for BT.709, 34 of 255 off.
+ */
+const vp8Colours = Buffer.from([1, 1, 6, 1 << 4]);
+
+/** URIs of the extensions that video packets of a codec carry; the other codecs name their colours themselves. */
+export function videoExtensionUris(codec: VideoCodec | undefined): string[] {
+  const { playoutDelay, colourSpace } = extensionUris;
+  return codec === "vp8" ? [playoutDelay, colourSpace] : [playoutDelay];
+}
+
+/** The extensions of each packet of a track, of those that were negotiated. */
+export function constantExtensions(
+  negotiated: readonly { id: number; uri: string }[],
+  mid: string | null | undefined,
+): ConstantExtension[] {
+  const values: Readonly<Record<string, Buffer>> = {
+    [extensionUris.mid]: Buffer.from(mid ?? "0"),
+    [extensionUris.playoutDelay]: noPlayoutDelay,
+    [extensionUris.colourSpace]: vp8Colours,
+  };
+  return negotiated.flatMap(({ id, uri }) => {
+    const value = values[uri];
+    return value === undefined ? [] : [{ id, value }];
+  });
+}
 
 /** Lost packets (RFC 4585, 6.2.1), lost pictures (6.3.1), and a wish for a key frame (RFC 5104, 4.3.1). */
 const videoFeedback = [
@@ -83,13 +113,23 @@ export function videoCodecDescriptions(codec: VideoCodec): CodecDescription[] {
   ];
 }
 
-/** The audio m-section (RFC 7587). */
+const opusPayloadType = 111;
+
+/** The audio m-section: Opus (RFC 7587), and the same with earlier frames repeated (RFC 2198). */
 export const audioCodecDescriptions: readonly CodecDescription[] = [
   {
     mimeType: "audio/opus",
     clockRate: 48_000,
     channels: 2,
-    payloadType: 111,
+    payloadType: opusPayloadType,
     parameters: "minptime=10;useinbandfec=1;stereo=1;sprop-stereo=1",
+  },
+  {
+    mimeType: "audio/red",
+    clockRate: 48_000,
+    channels: 2,
+    payloadType: 63,
+    // The newest frame and the ones before are all Opus (RFC 2198, section 5).
+    parameters: `${opusPayloadType}/${opusPayloadType}`,
   },
 ];

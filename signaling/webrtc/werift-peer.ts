@@ -39,17 +39,25 @@ import type {
   PeerOptions,
   PeerStats,
 } from "./peer.ts";
-import { noPlayoutDelay, type ConstantExtension } from "./rtp-header.ts";
 import {
   audioCodecDescriptions,
+  constantExtensions,
   extensionUris,
   videoCodecDescriptions,
+  videoExtensionUris,
   type CodecDescription,
 } from "./session-codecs.ts";
-import { announceAsUnordered, withoutDefaultStun } from "./werift-remedies.ts";
+import { sentCodecs } from "./sent-codecs.ts";
+import {
+  announceAsUnordered,
+  withoutDefaultStun,
+  withPreparedKeys,
+} from "./werift-remedies.ts";
 import { SrtpWriter, type SrtpTransport } from "./srtp-writer.ts";
 
 const closeTimeoutMs = 1_000;
+/** Two frames of 10 ms: more would cost bits, and losses of three packets in a row are rare. */
+const redDistance = 2;
 
 /** Returns a factory of peers that use `clock` and `log`. */
 export function weriftPeers(options: {
@@ -214,6 +222,7 @@ class WeriftPeer implements Peer {
       return;
     if (this.#tracks.video !== undefined || this.#tracks.audio !== undefined)
       return;
+    withPreparedKeys([transport.srtp, transport.srtcp]);
     const writer = new SrtpWriter(srtpTransport(transport));
     const video = this.#startTrack(this.#video, writer);
     const audio = this.#startTrack(this.#audio, writer);
@@ -238,26 +247,33 @@ class WeriftPeer implements Peer {
   ): OutboundTrack | undefined {
     if (plan === undefined || !isAccepted(plan.transceiver)) return undefined;
     const { transceiver, source, startAtKeyFrame } = plan;
-    const codec = transceiver.codecs.find((each) => !isRtx(each));
-    if (codec === undefined) return undefined;
-    const rtx = transceiver.codecs.find(
-      (each) => isRtx(each) && each.parameters === `apt=${codec.payloadType}`,
-    );
+    const codecs = sentCodecs(transceiver.codecs);
+    if (codecs === undefined) return undefined;
+    const { payloadType, rtx, red } = codecs;
     return new OutboundTrack({
       source,
       writer,
       clock: this.#clock,
       cname: this.#connection.cname,
       ssrc: transceiver.sender.ssrc,
-      payloadType: codec.payloadType,
-      extensions: constantExtensions(transceiver),
+      payloadType,
+      extensions: constantExtensions(
+        transceiver.headerExtensions,
+        transceiver.mid,
+      ),
       rtx:
         rtx === undefined
           ? undefined
-          : {
-              ssrc: transceiver.sender.rtxSsrc,
-              payloadType: rtx.payloadType,
+          : { ssrc: transceiver.sender.rtxSsrc, payloadType: rtx },
+      ...(red === undefined
+        ? {}
+        : {
+            red: {
+              payloadType: red,
+              opusPayloadType: payloadType,
+              distance: redDistance,
             },
+          }),
       startAtKeyFrame,
     });
   }
@@ -321,9 +337,9 @@ function createConnection({
       audio: [mid],
       video: [
         mid,
-        new RTCRtpHeaderExtensionParameters({
-          uri: extensionUris.playoutDelay,
-        }),
+        ...videoExtensionUris(video?.codec).map(
+          (uri) => new RTCRtpHeaderExtensionParameters({ uri }),
+        ),
       ],
     },
   });
@@ -333,10 +349,6 @@ function codecParameters(description: CodecDescription): RTCRtpCodecParameters {
   return new RTCRtpCodecParameters(description);
 }
 
-function isRtx(codec: RTCRtpCodecParameters): boolean {
-  return codec.name.toLowerCase() === "rtx";
-}
-
 function isAccepted(transceiver: RTCRtpTransceiver | undefined): boolean {
   return (
     transceiver !== undefined &&
@@ -344,19 +356,6 @@ function isAccepted(transceiver: RTCRtpTransceiver | undefined): boolean {
     !transceiver.stopped &&
     transceiver.currentDirection === "sendonly"
   );
-}
-
-function constantExtensions(
-  transceiver: RTCRtpTransceiver,
-): ConstantExtension[] {
-  const values: Readonly<Record<string, Buffer>> = {
-    [extensionUris.mid]: Buffer.from(transceiver.mid ?? "0"),
-    [extensionUris.playoutDelay]: noPlayoutDelay,
-  };
-  return transceiver.headerExtensions.flatMap(({ id, uri }) => {
-    const value = values[uri];
-    return value === undefined ? [] : [{ id, value }];
-  });
 }
 
 /** Hands the parts of an RTCP packet that concern `ssrc` to its track. */

@@ -1,7 +1,8 @@
 /**
- * Two habits of werift 0.25 that do not suit this product, put right from outside. They reach into what
+ * Habits of werift 0.25 that do not suit this product, put right from outside. They reach into what
  * the library keeps to itself: look here at each upgrade.
  */
+import { createSecretKey } from "node:crypto";
 import type { IceSettings } from "./peer.ts";
 
 /**
@@ -35,4 +36,32 @@ export function announceAsUnordered(channel: { readonly sctp: object }): void {
   const announcement = dataChannelQueue.find(([each]) => each === channel)?.[2];
   if (announcement === undefined) return;
   announcement.writeUInt8(announcement.readUInt8(1) | unorderedBit, 1);
+}
+
+const sessionKeys = [
+  "srtpSessionKey",
+  "srtpSessionAuthTag",
+  "srtcpSessionKey",
+  "srtcpSessionAuthTag",
+] as const;
+
+/**
+ * werift hands its session keys to OpenSSL as buffers, and Node 24 takes longer to find out what such a key is than
+ * to encrypt a packet with it: 17 µs for 1,150 bytes of AES-128-GCM, and 5 µs with a key that is prepared once.
+ *
+ * @param sessions the SRTP and SRTCP sessions of a connected transport.
+ */
+export function withPreparedKeys(sessions: readonly object[]): void {
+  for (const session of sessions) {
+    const { localContext, remoteContext } = session as {
+      localContext: { cipher: Record<string, unknown> };
+      remoteContext: { cipher: Record<string, unknown> };
+    };
+    for (const { cipher } of [localContext, remoteContext]) {
+      for (const name of sessionKeys) {
+        const key = cipher[name];
+        if (key instanceof Buffer) cipher[name] = createSecretKey(key);
+      }
+    }
+  }
 }

@@ -114,6 +114,8 @@ describe("the offer", () => {
     expect(sdp).toMatch(/a=rtpmap:103 rtx\/90000/i);
     expect(sdp).toContain("playout-delay");
     expect(sdp).toMatch(/a=rtpmap:111 opus\/48000\/2/i);
+    expect(sdp).toMatch(/a=rtpmap:63 red\/48000\/2/i);
+    expect(sdp).toContain("a=fmtp:63 111/111");
     expect(sdp).toContain("a=sendonly");
     expect(sdp).not.toContain("a=sendrecv");
   });

@@ -283,3 +283,57 @@ test("a closed track takes no packets, resends none and reports nothing", () => 
     rtcp: 1,
   });
 });
+
+describe("redundant audio", () => {
+  const openAudio = (): void => {
+    open({
+      startAtKeyFrame: false,
+      rtx: undefined,
+      payloadType: 111,
+      red: { payloadType: 63, opusPayloadType: 111, distance: 2 },
+    });
+  };
+  const report = (fractionLost: number): void => {
+    track.onReportBlock({
+      fractionLost,
+      lastSenderReport: 0,
+      delaySinceLastSenderReport: 0,
+    });
+  };
+  const types = (): number[] =>
+    writer.rtp.map(({ header }) => (header[1] ?? 0) & 0x7f);
+
+  test("is sent from the first report of a loss on, with the packet's own numbers", () => {
+    openAudio();
+    source.send("one", { timestamp: 0 });
+    report(0.02);
+    source.send("two", { timestamp: 480, marker: true });
+    expect(types()).toEqual([111, 63]);
+    expect(sequenceOf(1) - sequenceOf(0)).toBe(1);
+    expect((timestampOf(1) - timestampOf(0)) >>> 0).toBe(480);
+    expect((writer.rtp[1]?.header[1] ?? 0) & 0x80).toBe(0x80);
+    const payload = writer.rtp[1]?.payload ?? Buffer.alloc(0);
+    expect(payload.subarray(5).toString()).toBe("onetwo");
+    expect(track.stats).toMatchObject({ packetsSent: 2, redPacketsSent: 1 });
+  });
+
+  test("ends 10 s after the last loss, and never begins for another viewer", () => {
+    openAudio();
+    report(0.5);
+    source.send("one", { timestamp: 0 });
+    source.send("two", { timestamp: 480 });
+    pass(10_000);
+    report(0);
+    source.send("three", { timestamp: 960 });
+    expect(types()).toEqual([111, 63, 111]);
+  });
+
+  test("does not repeat a frame of the encoder before", () => {
+    openAudio();
+    report(0.5);
+    source.send("one", { timestamp: 0 });
+    source.sink?.onReset();
+    source.send("two", { timestamp: 480 });
+    expect(types()).toEqual([111, 111]);
+  });
+});
