@@ -1,0 +1,105 @@
+/**
+ * Sound and picture together: how much later than its flash a beep is heard, end to end.
+ */
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { poll, sleep } from "../../agent/base/deadline.ts";
+import { unixOffsetMs } from "../bench/latency/wall-clock.ts";
+import { startAgent, type AgentProcess } from "../fixtures/agent-process.ts";
+import {
+  launchChromium,
+  type ChromiumBrowser,
+} from "../fixtures/browser-chromium.ts";
+import { openClapperboard } from "../fixtures/e2e-flash-beep.ts";
+import { report } from "../fixtures/e2e-report.ts";
+import {
+  installSyncProbe,
+  keepPeers,
+  type SyncScope,
+  type SyncSightings,
+} from "../fixtures/e2e-sync-probe.ts";
+import { openInChromium, type ChromiumViewer } from "../fixtures/e2e-viewer.ts";
+
+const claps = 24;
+const allowedMs = 40;
+
+let chromium: ChromiumBrowser;
+let agent: AgentProcess;
+
+beforeAll(async () => {
+  [chromium, agent] = await Promise.all([
+    launchChromium({ args: ["--autoplay-policy=no-user-gesture-required"] }),
+    startAgent({ command: ["sleep", "1000"] }),
+  ]);
+  await agent.waitForHealth(
+    "every part of the session",
+    ({ status }) => status === "ready",
+  );
+}, 60_000);
+
+afterAll(async () => {
+  await chromium.close();
+  await agent.close();
+});
+
+const sightings = (viewer: ChromiumViewer): Promise<SyncSightings> =>
+  viewer.page.evaluate(() => {
+    const { flashesMs, beepsMs } = (globalThis as unknown as SyncScope).sync;
+    return { flashesMs, beepsMs };
+  });
+
+/** The `n`th beep that the page heard, and its flash; it saw `earlier` ones before. */
+function sighting(viewer: ChromiumViewer, earlier: number, n: number) {
+  return poll(
+    async () => {
+      const { flashesMs, beepsMs } = await sightings(viewer);
+      const shownMs = flashesMs[earlier + n];
+      const heardMs = beepsMs[n];
+      return shownMs === undefined || heardMs === undefined
+        ? undefined
+        : { shownMs, heardMs };
+    },
+    { everyMs: 20, timeoutMs: 5_000, what: `flash and beep ${n}` },
+  );
+}
+
+const quantile = (sorted: readonly number[], part: number): number =>
+  sorted[Math.round(part * (sorted.length - 1))] ?? NaN;
+
+test(`a beep is heard within ${allowedMs} ms of the flash it belongs to`, async () => {
+  await using viewer = await openInChromium(chromium.browser, agent.url, {
+    initScript: keepPeers,
+  });
+  await viewer.waitForState("connected");
+  await viewer.page.evaluate(installSyncProbe);
+  const pageOffsetMs = await viewer.page.evaluate(unixOffsetMs);
+  const inPage = (what: "jitterBufferMs" | "playoutDelayMs"): Promise<number> =>
+    viewer.page.evaluate(
+      (name) => (globalThis as unknown as SyncScope).sync[name](),
+      what,
+    );
+  await using board = await openClapperboard(agent);
+  await sleep(1_000);
+  const before = await sightings(viewer);
+  expect(before.beepsMs, "nothing beeps yet").toEqual([]);
+  const seen = before.flashesMs.length;
+  const rows: { picture: number; sound: number; skew: number }[] = [];
+  const playoutDelayMs = await inPage("playoutDelayMs");
+  report("the browser's own playout delay", playoutDelayMs);
+  for (let n = 0; n < claps; n += 1) {
+    const { flashedMs, beepedMs } = await board.clap();
+    const { shownMs, heardMs } = await sighting(viewer, seen, n);
+    const picture = shownMs + pageOffsetMs - flashedMs;
+    const sound = heardMs + playoutDelayMs + pageOffsetMs - beepedMs;
+    rows.push({ picture, sound, skew: sound - picture });
+    // Not in step with anything that has a period.
+    await sleep(300 + Math.random() * 500);
+  }
+  for (const kind of ["picture", "sound", "skew"] as const) {
+    const sorted = rows.map((row) => row[kind]).sort((a, b) => a - b);
+    for (const part of [0.05, 0.5, 0.95])
+      report(`${kind}, p${part * 100}`, quantile(sorted, part));
+  }
+  report("mean time in the jitter buffer", await inPage("jitterBufferMs"));
+  const skews = rows.map(({ skew }) => skew).sort((a, b) => a - b);
+  expect(Math.abs(quantile(skews, 0.5))).toBeLessThanOrEqual(allowedMs);
+}, 80_000);
