@@ -29,8 +29,9 @@ import {
 import { streamspace } from "../latency/systems/streamspace.ts";
 import { startUntilLine, type System } from "../latency/systems/system.ts";
 import { x0tigervnc, x11vnc } from "../latency/systems/vnc.ts";
-import { formatTable } from "../latency/table.ts";
+import { latencyTable } from "../latency/table.ts";
 import { whileRunning } from "../latency/while-running.ts";
+import { commandLine, describeMachine, publish } from "../publish.ts";
 
 const systems: Readonly<Record<SystemName, System>> = {
   streamspace,
@@ -49,10 +50,18 @@ export const latency: Benchmark = {
   usage: latencyUsage,
   async run(args, signal) {
     const options = parseLatencyOptions(args);
+    const machine = await describeMachine(signal);
     const measurements = await measureAll(options, signal);
     const cases = measurements.map(({ result }) => result);
-    if (options.json) console.log(JSON.stringify({ cases }));
-    else console.log(`\n${formatTable(cases)}\n\n${legend}`);
+    await publish(
+      {
+        section: "latency",
+        command: commandLine("latency", args),
+        ...{ machine, report: { cases }, tables: [latencyTable(cases)] },
+      },
+      options.output,
+    );
+    if (!options.output.json) console.error(`\n${legend}`);
   },
 };
 

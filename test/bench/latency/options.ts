@@ -1,9 +1,14 @@
 /**
  * The options of the latency benchmark.
  */
-import { parseArgs } from "node:util";
-import { messageOf } from "../../../agent/base/errors.ts";
 import { usageError } from "../benchmark.ts";
+import {
+  outputFlags,
+  outputOf,
+  parseOptions,
+  wholeNumber,
+} from "../command-line.ts";
+import type { Output } from "../publish.ts";
 
 export const systemNames = ["streamspace", "x0tigervnc", "x11vnc"] as const;
 /** A program that brings the display to the browser. */
@@ -25,7 +30,7 @@ export interface LatencyOptions {
   systems: readonly SystemName[];
   /** How long each system is measured in each case. */
   seconds: number;
-  json: boolean;
+  output: Output;
 }
 
 const defaultSizes: readonly ScreenSize[] = [
@@ -44,6 +49,8 @@ export const latencyUsage = `Usage: npm run bench -- latency [options]
   --content KIND     ${contentKinds.join(", ")}; all of them where absent
   --seconds N        how long each system is measured, ${bounds.seconds.default} where absent
   --systems A,B,…    some of ${systemNames.join(", ")}; all of them where absent
+  --markdown         print a Markdown table
+  --update           write the table into docs/performance.md
   --json             end with one line of JSON on standard output, instead of the table`;
 
 /**
@@ -51,7 +58,10 @@ export const latencyUsage = `Usage: npm run bench -- latency [options]
  * @throws StreamSpaceError `config` that says in a sentence what is wrong.
  */
 export function parseLatencyOptions(args: readonly string[]): LatencyOptions {
-  const given = parse(args);
+  const { values: given, flags } = parseOptions(args, {
+    values: ["size", "content", "seconds", "systems"],
+    flags: outputFlags,
+  });
   return {
     sizes: given.size === undefined ? defaultSizes : [parseSize(given.size)],
     contents:
@@ -60,43 +70,14 @@ export function parseLatencyOptions(args: readonly string[]): LatencyOptions {
         : [oneOf(contentKinds, given.content, "--content")],
     systems:
       given.systems === undefined ? systemNames : parseSystems(given.systems),
-    seconds:
-      given.seconds === undefined
-        ? bounds.seconds.default
-        : parseSeconds(given.seconds),
-    json: given.json === true,
+    seconds: wholeNumber("--seconds", given.seconds, bounds.seconds),
+    output: outputOf(flags),
   };
 }
 
 /** `1280x720` */
 export function sizeText({ width, height }: ScreenSize): string {
   return `${width}x${height}`;
-}
-
-interface Given {
-  size?: string | undefined;
-  content?: string | undefined;
-  seconds?: string | undefined;
-  systems?: string | undefined;
-  json?: boolean | undefined;
-}
-
-function parse(args: readonly string[]): Given {
-  try {
-    return parseArgs({
-      args: [...args],
-      options: {
-        size: { type: "string" },
-        content: { type: "string" },
-        seconds: { type: "string" },
-        systems: { type: "string" },
-        json: { type: "boolean" },
-      },
-    }).values;
-  } catch (error) {
-    // Node adds hints of several sentences after the first one.
-    throw usageError(messageOf(error).split(/\. |\n/, 1)[0] ?? "");
-  }
 }
 
 /**
@@ -115,15 +96,6 @@ export function parseSize(text: string): ScreenSize {
   if (fits) return size;
   throw usageError(
     `--size must be two even numbers such as 1280x720, from ${bounds.width.min}x${bounds.height.min} to ${bounds.width.max}x${bounds.height.max}, not "${text}"`,
-  );
-}
-
-function parseSeconds(text: string): number {
-  const { min, max } = bounds.seconds;
-  const seconds = Number(text);
-  if (/^\d+$/.test(text) && seconds >= min && seconds <= max) return seconds;
-  throw usageError(
-    `--seconds must be a whole number from ${min} to ${max}, not "${text}"`,
   );
 }
 

@@ -13,6 +13,8 @@ export interface ProcessStat {
   parentPid: number;
   /** User and system time, also of children that ended and were waited for. */
   cpuMs: number;
+  /** The part of it that is of such children. */
+  endedChildrenMs: number;
 }
 
 /** Reads /proc/PID/stat. The name, in parentheses, may hold spaces and parentheses itself. */
@@ -22,12 +24,16 @@ export function parseProcessStat(text: string): ProcessStat | undefined {
   // From field 4 (ppid) on; 14 to 17 are utime, stime, cutime, cstime.
   const [parentPid, times] = [fields[0], fields.slice(10, 14)];
   if (parentPid === undefined || times.length < 4) return undefined;
-  const ticks = times.reduce((sum, time) => sum + time, 0);
   return {
     pid: Number(match?.[1]),
     parentPid,
-    cpuMs: (ticks / ticksPerSecond) * 1_000,
+    cpuMs: ticksToMs(times),
+    endedChildrenMs: ticksToMs(times.slice(2)),
   };
+}
+
+function ticksToMs(ticks: readonly number[]): number {
+  return (ticks.reduce((sum, time) => sum + time, 0) / ticksPerSecond) * 1_000;
 }
 
 /** Processor time of `roots` and all that descends from them, in milliseconds since their start. */

@@ -1,6 +1,7 @@
 /**
  * The result for a person: one row for each case, with ratios to streamspace.
  */
+import { ratio, type Table } from "../tables.ts";
 import type { ContentKind, SystemName } from "./options.ts";
 
 /** One row of the result; the object that `--json` prints. */
@@ -31,7 +32,7 @@ const figures: readonly { key: Figure; title: string; digits: number }[] = [
 ];
 
 /** The table; `×` columns are the figure divided by that of streamspace in the same case. */
-export function formatTable(results: readonly CaseResult[]): string {
+export function latencyTable(results: readonly CaseResult[]): Table {
   const header = [
     "size",
     "content",
@@ -55,31 +56,9 @@ export function formatTable(results: readonly CaseResult[]): string {
       ]),
     ];
   });
-  return alignColumns([header, ...rows], { leftColumns: 3 });
-}
-
-/** `value` in multiples of `base`; a dash where there is nothing to divide by. */
-export function ratio(value: number, base: number | undefined): string {
-  return base === undefined || base === 0 ? "–" : (value / base).toFixed(2);
-}
-
-function alignColumns(
-  rows: readonly (readonly string[])[],
-  { leftColumns }: { leftColumns: number },
-): string {
-  const widths = (rows[0] ?? []).map((_, column) =>
-    Math.max(...rows.map((row) => (row[column] ?? "").length)),
-  );
-  return rows
-    .map((row) =>
-      row
-        .map((cell, column) =>
-          column < leftColumns
-            ? cell.padEnd(widths[column] ?? 0)
-            : cell.padStart(widths[column] ?? 0),
-        )
-        .join("  ")
-        .trimEnd(),
-    )
-    .join("\n");
+  return {
+    title: "From drawing to presentation in Chromium",
+    wordColumns: 3,
+    rows: [header, ...rows],
+  };
 }

@@ -18,7 +18,7 @@ describe("options of the latency benchmark", () => {
       contents: contentKinds,
       systems: systemNames,
       seconds: 10,
-      json: false,
+      output: { json: false, markdown: false, update: false },
     });
   });
 
@@ -30,7 +30,7 @@ describe("options of the latency benchmark", () => {
       contents: ["busy"],
       systems: ["streamspace", "x11vnc"],
       seconds: 3,
-      json: true,
+      output: { json: true, markdown: false, update: false },
     });
   });
 

@@ -17,6 +17,7 @@ describe("processor time", () => {
           pid: 42,
           parentPid: 7,
           cpuMs: 2_500,
+          endedChildrenMs: 500,
         });
       }),
     );
@@ -28,15 +29,19 @@ describe("processor time", () => {
 
   it("adds up the roots and all that descends from them", () => {
     const processes: ProcessStat[] = [
-      { pid: 1, parentPid: 0, cpuMs: 1 },
-      { pid: 10, parentPid: 1, cpuMs: 10 },
-      { pid: 11, parentPid: 10, cpuMs: 100 },
-      { pid: 12, parentPid: 11, cpuMs: 1_000 },
-      { pid: 20, parentPid: 1, cpuMs: 10_000 },
-      { pid: 30, parentPid: 1, cpuMs: 100_000 },
+      process(1, 0, 1),
+      process(10, 1, 10),
+      process(11, 10, 100),
+      process(12, 11, 1_000),
+      process(20, 1, 10_000),
+      process(30, 1, 100_000),
     ];
     expect(treeCpuMs(processes, [10, 20])).toBe(11_110);
     expect(treeCpuMs(processes, [11, 10])).toBe(1_110);
     expect(treeCpuMs(processes, [99])).toBe(0);
   });
 });
+
+function process(pid: number, parentPid: number, cpuMs: number): ProcessStat {
+  return { pid, parentPid, cpuMs, endedChildrenMs: 0 };
+}

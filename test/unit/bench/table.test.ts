@@ -1,11 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import {
-  formatTable,
-  ratio,
-  type CaseResult,
-} from "../../bench/latency/table.ts";
+import { latencyTable, type CaseResult } from "../../bench/latency/table.ts";
 import { systemNames } from "../../bench/latency/options.ts";
+import { formatTables, ratio } from "../../bench/tables.ts";
 
 const base: CaseResult = {
   system: "streamspace",
@@ -20,7 +17,7 @@ const base: CaseResult = {
 
 describe("table of the latency benchmark", () => {
   it("compares each system with streamspace in the same case", () => {
-    const table = formatTable([
+    const table = tableText([
       base,
       { ...base, system: "x11vnc", p50Ms: 30, agentCpuMsPerFrame: 1 },
       { ...base, content: "busy", system: "x11vnc" },
@@ -47,7 +44,7 @@ describe("table of the latency benchmark", () => {
     });
     fc.assert(
       fc.property(fc.array(result, { minLength: 1 }), (results) => {
-        const lines = formatTable(results).split("\n");
+        const lines = tableText(results).split("\n");
         expect(lines).toHaveLength(results.length + 1);
         expect(new Set(lines.map((line) => line.length)).size).toBe(1);
       }),
@@ -62,3 +59,9 @@ describe("table of the latency benchmark", () => {
     ]);
   });
 });
+
+/** Without the title. */
+function tableText(results: readonly CaseResult[]): string {
+  const text = formatTables([latencyTable(results)], { markdown: false });
+  return text.slice(text.indexOf("\n") + 1);
+}
