@@ -141,6 +141,7 @@ class HostChild extends RtpChild implements RunningHost {
   }
 
   setTargetBps(targetBps: number): void {
+    this.bound.setTargetBps(targetBps);
     this.#send({ type: "setTargetBps", targetBps });
   }
 

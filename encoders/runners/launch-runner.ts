@@ -31,7 +31,7 @@ export type LaunchEvent =
 /** How to run video by gst-launch. */
 export interface RunLaunchOptions extends Omit<
   RunPipelineOptions,
-  "pipeline" | "hasWallClock"
+  "pipeline" | "hasWallClock" | "targetBps"
 > {
   encoder: VideoEncoder;
   /** X display to capture, e.g. `:99`. */
@@ -66,6 +66,7 @@ function startChild(
     ...options,
     signal,
     hasWallClock: true,
+    targetBps,
     pipeline: videoPipeline({
       encoder,
       display,
