@@ -77,17 +77,28 @@ export function healthReport(facts: HealthFacts): HealthSnapshot {
   };
 }
 
-/** Whether a viewer could use this stream now. */
+/**
+ * A stream that has worked and fails is back in well under a second, so it counts as usable: an orchestrator that took
+ * the session out of service meanwhile would do more harm. After so many failures in a row it is not usable.
+ */
+export const toleratedFailures = 3;
+
+/** Whether a viewer could use this stream now, or in a moment. */
 export function isUsable(service: ServiceSnapshot | undefined): boolean {
-  return (
-    service !== undefined &&
-    service.proven &&
-    (service.state.name === "running" ||
-      service.state.name === "standby" ||
-      service.state.name === "stopping" ||
-      // A start that follows a proven run, because a viewer came: it is what makes it usable.
-      (service.state.name === "starting" && service.state.failures === 0))
-  );
+  if (service?.proven !== true) return false;
+  switch (service.state.name) {
+    case "running":
+    case "standby":
+    case "stopping":
+      return true;
+    // A start because a viewer came, or after an accident.
+    case "starting":
+    case "backing-off":
+      return service.state.failures <= toleratedFailures;
+    case "waiting":
+    case "stopped":
+      return false;
+  }
 }
 
 function blockingReasons(facts: HealthFacts): string[] {
