@@ -23,7 +23,7 @@ export function encoderHealth(
     ...(trouble === undefined
       ? {}
       : { state: "failed", reason: trouble.reason }),
-    since: new Date(report.sinceMs).toISOString(),
+    since: new Date(trouble?.sinceMs ?? report.sinceMs).toISOString(),
     remembered: report.isRemembered === true,
   };
 }

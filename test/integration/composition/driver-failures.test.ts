@@ -186,6 +186,7 @@ it.each(cases)(
       {
         element: "x264enc",
         isBarred: true,
+        sinceMs: expect.any(Number) as number,
         reason: expect.stringMatching(reasons[kind]) as string,
       },
     ]);

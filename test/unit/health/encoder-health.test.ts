@@ -34,6 +34,7 @@ const reports = [
 const trouble = {
   element: "x264enc",
   reason: "was ended by SIGSEGV",
+  sinceMs: 1_700_000_060_000,
   isBarred: true,
 };
 
@@ -83,11 +84,12 @@ describe("the health of an encoder", () => {
     ]);
   });
 
-  it("is failed where the session gives it a rest", () => {
+  it("is failed where the session gives it a rest, since it failed", () => {
     const [one] = reports.slice(2).map((of) => encoderHealth(of, [trouble]));
     expect(one).toMatchObject({
       state: "failed",
       reason: "was ended by SIGSEGV",
+      since: "2023-11-14T22:14:20.000Z",
     });
   });
 });
