@@ -12,10 +12,8 @@ import { systemClock } from "../../../agent/base/clock.ts";
 import { poll, sleep } from "../../../agent/base/deadline.ts";
 import { requireProgram } from "../../../agent/base/programs.ts";
 import { MediaStream } from "../../../agent/composition/media-stream.ts";
-import {
-  VideoRunner,
-  type VideoEvent,
-} from "../../../agent/composition/video-runner.ts";
+import type { EncoderEvent } from "../../../agent/composition/encoder-events.ts";
+import { VideoRunner } from "../../../agent/composition/video-runner.ts";
 import { Supervisor } from "../../../agent/supervisor/supervisor.ts";
 import { startsH264KeyFrame } from "../../../encoders/key-frames.ts";
 import { silentLog } from "../../fakes/logs.ts";
@@ -77,7 +75,7 @@ function faultyEnvironment(
 /** A viewer of a stream, from its first moment on. */
 class World {
   readonly runner: VideoRunner;
-  readonly events: VideoEvent[] = [];
+  readonly events: EncoderEvent[] = [];
   readonly startedMs = performance.now();
   lastMs = performance.now();
   longestGapMs = 0;
