@@ -27,6 +27,8 @@ export interface HealthFacts {
     encoder: string;
     /** How the frames come about, in words. */
     capture: string;
+    /** Of one that runs: why it is not the best that was proven; `undefined` where it is. */
+    whyBelowBest?: string | undefined;
     /** Name of its service. */
     service: string;
     viewers: number;
@@ -58,16 +60,11 @@ export function healthReport(facts: HealthFacts): HealthSnapshot {
       facts.display === undefined
         ? null
         : { width: facts.display.width, height: facts.display.height },
-    video: facts.video.map(({ codec, encoder, capture, service, viewers }) => ({
-      codec,
-      encoder,
-      why: [
-        ...encoderChoiceInWords(codec, encoder, facts),
-        ...(hasNoEncoder(codec, facts.encoders)
-          ? ["no encoder works here"]
-          : [encoderVerdict(find(facts, service)), capture]),
-      ].join("; "),
-      viewers,
+    video: facts.video.map((stream) => ({
+      codec: stream.codec,
+      encoder: stream.encoder,
+      why: whyInWords(stream, facts),
+      viewers: stream.viewers,
     })),
     encoders: facts.encoders.map((report) =>
       encoderHealth(report, facts.encoderTroubles),
@@ -144,6 +141,19 @@ function isAtRest(
   return (
     videoServices.has(service.name) && name === "starting" && failures === 0
   );
+}
+
+function whyInWords(
+  stream: HealthFacts["video"][number],
+  facts: HealthFacts,
+): string {
+  const { codec, encoder, whyBelowBest, capture, service } = stream;
+  return [
+    ...encoderChoiceInWords(codec, encoder, { ...facts, whyBelowBest }),
+    ...(hasNoEncoder(codec, facts.encoders)
+      ? ["no encoder works here"]
+      : [encoderVerdict(find(facts, service)), capture]),
+  ].join("; ");
 }
 
 function find(facts: HealthFacts, name: string): ServiceSnapshot | undefined {

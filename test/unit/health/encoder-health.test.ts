@@ -62,6 +62,23 @@ describe("why an encoder encodes", () => {
     ]);
   });
 
+  it("says why the best is not taken, for as long as another runs in its place", () => {
+    const choice = (encoderTroubles: (typeof trouble)[]): string[] =>
+      encoderChoiceInWords("h264", "openh264enc", {
+        encoders: reports,
+        encoderTroubles,
+        whyBelowBest: "x264enc: was ended by SIGSEGV",
+      });
+    const words = [
+      "not installed: vah264enc",
+      "nvh264enc refused: CUDA has no device",
+      "in place of x264enc: was ended by SIGSEGV",
+      "openh264enc proven in 70 ms",
+    ];
+    expect(choice([trouble])).toEqual(words);
+    expect(choice([]), "its bar has ended meanwhile").toEqual(words);
+  });
+
   it("does not hold a single failure against an encoder", () => {
     const once = [{ ...trouble, isBarred: false }];
     expect(words("openh264enc", once).join()).not.toContain("SIGSEGV");
