@@ -3,7 +3,8 @@
  *
  * The host captures on damage and costs nothing while the screen stands still; it needs koffi for this
  * architecture, GStreamer's libraries, and a display with MIT-SHM, XFIXES and DAMAGE. What it lacks does
- * not come back by itself, so where gst-launch works after the host did not, this session stays with it.
+ * not come back by itself, so where gst-launch works after the host did not, this session stays with it. A host that
+ * fails with one encoder after another is given a rest.
  */
 import type { ChildSpawner } from "../base/child-process.ts";
 import type { Clock } from "../base/clock.ts";
@@ -12,7 +13,11 @@ import type { Logger } from "../base/log.ts";
 import type { VideoCapture } from "../config/video-capture.ts";
 import { runHost } from "../../encoders/host/host-child.ts";
 import { hostVideoPipeline } from "../../encoders/host/host-video-pipeline.ts";
-import { HostTrust } from "../../encoders/runners/host-trust.ts";
+import {
+  HostTrust,
+  isHostFailure,
+  isOfEncoder,
+} from "../../encoders/runners/host-trust.ts";
 import { runLaunch } from "../../encoders/runners/launch-runner.ts";
 import type {
   RunningVideo,
@@ -76,21 +81,27 @@ export interface PipelineStarterOptions {
 /** See the module's description. One for a session. */
 export class PipelineStarter {
   readonly #options: PipelineStarterOptions;
-  readonly #host = new HostTrust();
+  readonly #host: HostTrust;
   readonly #startTimes = new StartTimes();
 
   constructor(options: PipelineStarterOptions) {
     this.#options = options;
+    this.#host = new HostTrust(options.clock);
   }
 
   /** How the screen would be captured by a pipeline that starts now, in words. */
   get captureInWords(): string {
     if (this.#options.capture === "polling")
       return "the screen is polled, as set";
-    const { failure } = this.#host;
+    const failure = this.#hostFailure;
     return failure === undefined
       ? "the screen is captured on damage"
       : polledSince(failure);
+  }
+
+  /** Why the host is not tried; `undefined` where it is, or where the settings insist on it. */
+  get #hostFailure(): string | undefined {
+    return this.#options.capture === "damage" ? undefined : this.#host.failure;
   }
 
   /** How long to wait for `element` before the next is started beside it, in milliseconds. */
@@ -104,20 +115,37 @@ export class PipelineStarter {
   }
 
   /**
+   * A pipeline ended by itself, and not because its display did.
+   * @param atMs when, on the clock.
+   */
+  onEnded(
+    { running, capture }: StartedVideo,
+    reason: string,
+    atMs: number,
+  ): void {
+    if (capture !== "damage") return;
+    const lastWords = running.lastLines().at(-1) ?? "";
+    if (!isOfEncoder(lastWords))
+      this.#onHostFailed(running.element, reason, atMs);
+  }
+
+  /**
    * Starts a pipeline and waits for its first packet.
    * @throws StreamSpaceError as the runners do.
    */
   async start(attempt: StartAttempt): Promise<StartedVideo> {
     const { capture, log } = this.#options;
-    if (capture === "polling" || this.#host.failure !== undefined)
+    if (capture === "polling" || this.#hostFailure !== undefined)
       return await this.#timed(attempt, "polling", this.captureInWords);
     try {
       const started = await this.#timed(attempt, "damage", this.captureInWords);
       this.#host.onWorked();
       return started;
     } catch (error) {
-      if (capture === "damage" || !this.#host.mayBeAtFault(error)) throw error;
       const reason = messageOf(error);
+      if (isHostFailure(error))
+        this.#onHostFailed(attempt.encoder.element, reason);
+      if (capture === "damage" || !this.#host.mayBeAtFault(error)) throw error;
       const words = polledSince(reason);
       const started = await this.#timed(attempt, "polling", words);
       // Only now is it sure that the host was at fault, and not the encoder.
@@ -128,6 +156,21 @@ export class PipelineStarter {
       );
       return started;
     }
+  }
+
+  #onHostFailed(
+    element: string,
+    reason: string,
+    atMs = this.#options.clock.nowMs(),
+  ): void {
+    const before = this.#hostFailure;
+    this.#host.onFailed({ element, reason, atMs });
+    const failure = this.#hostFailure;
+    if (failure !== undefined && failure !== before)
+      this.#options.log.warn(
+        { reason: failure },
+        "capture on damage is given a rest; polling the screen instead",
+      );
   }
 
   /** Starts `attempt` within the deadline of its encoder, and learns how long it took. */

@@ -53,6 +53,8 @@ interface Failure {
   reason: string;
   atMs: number;
   server: object;
+  /** What ended; `undefined` where it did not start. */
+  started: StartedVideo | undefined;
 }
 
 /** The pipeline that was started last for a codec. */
@@ -187,14 +189,19 @@ export class VideoRunner {
     if (code === "timeout") this.#starter.onTimeout(element);
     if (code === "display-unreachable") return;
     const atMs = this.#clock.nowMs();
-    this.#failures.push({ element, kind: "start", reason, atMs, server });
+    this.#failures.push({
+      ...{ element, reason, atMs, server },
+      kind: "start",
+      started: undefined,
+    });
   }
 
   #follow(
-    { running, capture, captureInWords }: StartedVideo,
+    started: StartedVideo,
     run: VideoRun,
     { server }: CaptureDisplay,
   ): void {
+    const { running, capture, captureInWords } = started;
     const { element } = running;
     const encoder = run.encoders.find((one) => one.element === element);
     if (encoder === undefined) return;
@@ -210,7 +217,8 @@ export class VideoRunner {
       if (exit.kind === "requested") return;
       const reason = describeExit(exit);
       const atMs = this.#clock.nowMs();
-      this.#failures.push({ element, kind: exit.kind, reason, atMs, server });
+      const { kind } = exit;
+      this.#failures.push({ element, kind, reason, atMs, server, started });
     });
   }
 
@@ -224,8 +232,12 @@ export class VideoRunner {
     for (const { element, kind, reason, atMs, ...failure } of due) {
       if (failure.server !== server) continue;
       this.#events.onFailed(element, kind);
-      if (kind === "start") this.#ladder.failedToStart(element, reason, atMs);
-      else this.#ladder.failed(element, reason, atMs);
+      if (failure.started === undefined) {
+        this.#ladder.failedToStart(element, reason, atMs);
+        continue;
+      }
+      this.#ladder.failed(element, reason, atMs);
+      this.#starter.onEnded(failure.started, reason, atMs);
     }
   }
 }
