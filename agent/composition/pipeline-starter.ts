@@ -104,9 +104,16 @@ export class PipelineStarter {
     return this.#options.capture === "damage" ? undefined : this.#host.failure;
   }
 
-  /** How long to wait for `element` before the next is started beside it, in milliseconds. */
-  hedgeMs(element: string, provenMs: number | undefined): number {
-    return this.#startTimes.hedgeMs(element, provenMs);
+  /**
+   * How long to wait for `element` before the next is started beside it, in milliseconds; `undefined` for its end.
+   * @param isSuspicious whether something failed just now.
+   */
+  hedgeMs(
+    element: string,
+    provenMs: number | undefined,
+    isSuspicious: boolean,
+  ): number | undefined {
+    return this.#startTimes.hedgeMs(element, provenMs, isSuspicious);
   }
 
   /** `element` did not deliver its first packet in time. */

@@ -160,9 +160,11 @@ export class VideoRunner {
           start: { ...start, signal },
         }),
       hedgeMs: ({ element }) =>
-        hasRecentFailure
-          ? this.#starter.hedgeMs(element, run.startMsOf?.(element))
-          : undefined,
+        this.#starter.hedgeMs(
+          element,
+          run.startMsOf?.(element),
+          hasRecentFailure,
+        ),
       onFailed: ({ element }, error) => {
         this.#onFailedStart(element, error, target);
       },
