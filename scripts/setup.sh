@@ -17,7 +17,7 @@ readonly runtime_packages=(
   xvfb openbox xterm x11-xserver-utils x11-xkb-utils fonts-dejavu-core
   fonts-urw-base35 xfonts-base
   pulseaudio pulseaudio-utils
-  gstreamer1.0-tools gstreamer1.0-x gstreamer1.0-pulseaudio
+  gstreamer1.0-tools gstreamer1.0-x
   gstreamer1.0-plugins-base gstreamer1.0-plugins-good
   gstreamer1.0-plugins-bad gstreamer1.0-plugins-ugly
   util-linux tzdata

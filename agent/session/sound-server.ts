@@ -27,8 +27,6 @@ export interface RunningSound extends RunningInstance {
   readonly stateAgeMs: number;
   /** Has it write a moment of silence. */
   wake(): void;
-  /** Asks it at once, and ends it as stalled where it does not answer; never rejects. */
-  verify(): Promise<void>;
 }
 
 /** Address of the session's sound server. */
@@ -85,10 +83,11 @@ export async function startSoundServer(
     });
     const signal = AbortSignal.any([context.signal, stop.signal]);
     await Promise.race([answers(env, spawner, signal), exited]);
-    const control = await SoundControl.open(soundControlSocket(paths), {
+    const opening = SoundControl.open(soundControlSocket(paths), {
       timeoutMs: startTimeoutMs,
-      signal: context.signal,
+      signal,
     });
+    const control = await Promise.race([opening, exited]);
     const watch = new SoundWatch({ child, control, paths, log: context.log });
     return watched(child, watch, soundFifo(paths));
   } catch (error) {
@@ -121,7 +120,6 @@ function watched(
     wake: () => {
       watch.wake();
     },
-    verify: () => watch.look(),
   };
 }
 

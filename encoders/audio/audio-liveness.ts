@@ -12,7 +12,10 @@ export type AudioVerdict =
 
 /** Bounds, all in milliseconds. */
 export interface AudioLivenessOptions {
-  /** Longest time without a packet while the sound server renders. */
+  /**
+   * Longest time of rendering without a packet, counted together over pauses: a probe, and most sounds of a desktop,
+   * are shorter than this.
+   */
   stallMs: number;
   /** Silence after which the pipeline is asked for a sign of life. */
   probeMs: number;
@@ -26,33 +29,34 @@ export class AudioLiveness {
   readonly #probeMs: number;
   #lastSignMs: number;
   #lastProbeMs: number;
-  #renderingSinceMs: number | undefined;
+  #judgedMs: number;
+  /** Since the last packet. */
+  #renderedMs = 0;
 
   constructor({ stallMs, probeMs, nowMs }: AudioLivenessOptions) {
     this.#stallMs = stallMs;
     this.#probeMs = probeMs;
     this.#lastSignMs = nowMs;
     this.#lastProbeMs = nowMs;
+    this.#judgedMs = nowMs;
   }
 
   /** A packet came at `nowMs`. */
   onPacket(nowMs: number): void {
     this.#lastSignMs = nowMs;
+    this.#renderedMs = 0;
   }
 
   /** The verdict at `nowMs`, given whether the sound server renders. */
   judge(nowMs: number, isRendering: boolean): AudioVerdict {
-    if (!isRendering) {
-      this.#renderingSinceMs = undefined;
-      const quietMs = nowMs - Math.max(this.#lastSignMs, this.#lastProbeMs);
-      if (quietMs < this.#probeMs) return { kind: "fine" };
-      this.#lastProbeMs = nowMs;
-      return { kind: "probe" };
-    }
-    this.#renderingSinceMs ??= nowMs;
-    const silentMs = nowMs - Math.max(this.#lastSignMs, this.#renderingSinceMs);
-    return silentMs < this.#stallMs
-      ? { kind: "fine" }
-      : { kind: "stalled", silentMs };
+    if (isRendering)
+      this.#renderedMs += nowMs - Math.max(this.#judgedMs, this.#lastSignMs);
+    this.#judgedMs = nowMs;
+    if (this.#renderedMs >= this.#stallMs)
+      return { kind: "stalled", silentMs: nowMs - this.#lastSignMs };
+    const quietMs = nowMs - Math.max(this.#lastSignMs, this.#lastProbeMs);
+    if (isRendering || quietMs < this.#probeMs) return { kind: "fine" };
+    this.#lastProbeMs = nowMs;
+    return { kind: "probe" };
   }
 }

@@ -32,7 +32,10 @@ export interface RunAudioOptions extends RunPipelineOptions {
 
 /** The silence that proves a start is asked for again after this: the first may have been written too early. */
 const wakeEveryMs = 500;
-/** A pipeline that hangs in silence is found after this. Each probe costs a second of rendering. */
+/**
+ * After this much silence a pipeline is asked for a sign of life, which costs a second of rendering; one that hangs
+ * in silence is found by the second or third.
+ */
 const probeMs = 60_000;
 /** `runPipeline` takes silence for a stall; this is 12 days. */
 const neverMs = 2 ** 30;
