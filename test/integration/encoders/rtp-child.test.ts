@@ -13,7 +13,8 @@ import type { StreamSpaceError } from "../../../agent/base/errors.ts";
 import { startsH264KeyFrame } from "../../../encoders/key-frames.ts";
 import { frameRtp } from "../../../encoders/rtp-framing.ts";
 import { RtpSource } from "../../../encoders/rtp-source.ts";
-import { RtpChild, strayLimit } from "../../../encoders/runners/rtp-child.ts";
+import { RtpChild } from "../../../encoders/runners/rtp-child.ts";
+import { strayLimit } from "../../../encoders/runners/rtp-intake.ts";
 
 class Child extends RtpChild {
   requestKeyFrame(): void {
@@ -155,6 +156,19 @@ describe("a child", () => {
     // Nanoseconds.
     expect(delay.max / 1e6).toBeLessThan(300);
     expect(heard.length).toBeLessThan(13_000);
+  });
+
+  it("that says goodbye and stays is ended", async () => {
+    // An empty receiver report of source 7, and its BYE.
+    const goodbye = Buffer.from("80c900010000000781cb000100000007", "hex");
+    const child = await childSending([key], [goodbye]);
+    await child.untilFirstPacket(start);
+    await expect(
+      withDeadline(child.exited, { timeoutMs: 5_000, what: "the end" }),
+    ).resolves.toEqual({
+      kind: "stalled",
+      what: "its stream has ended, and it has not",
+    });
   });
 
   it("that sends noise in place of its first packet does not start, and disturbs nobody", async () => {
