@@ -243,7 +243,7 @@ class Agent {
       stream.bind(this.#supervisor.service(stream.name));
     }
     const { audio } = this.#services;
-    audio?.bind(this.#supervisor.service(audio.name));
+    audio?.stream.bind(this.#supervisor.service(audio.stream.name));
     this.#proof = new VideoProof(
       this.#services.video.map(({ stream }) =>
         this.#supervisor.service(stream.name),

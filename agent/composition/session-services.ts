@@ -5,10 +5,8 @@ import type { ChildSpawner } from "../base/child-process.ts";
 import type { Clock } from "../base/clock.ts";
 import type { Logger } from "../base/log.ts";
 import type { Config } from "../config/settings.ts";
-import { runAudio } from "../../encoders/audio/run-audio.ts";
-import { audioPipeline, opusClockRate } from "../../encoders/audio-pipeline.ts";
 import { encoderThreads } from "../../encoders/describe-pipelines.ts";
-import { startsAnywhere, startsKeyFrame } from "../../encoders/key-frames.ts";
+import { startsKeyFrame } from "../../encoders/key-frames.ts";
 import type { EncoderCatalogue } from "../../encoders/proof/catalogue.ts";
 import { videoClockRate } from "../../encoders/video-encoding.ts";
 import type { StreamFacts } from "../metrics/agent-metrics.ts";
@@ -30,7 +28,6 @@ import {
   startSoundServer,
   type RunningSound,
 } from "../session/sound-server.ts";
-import { soundFifo } from "../session/sound-sinks.ts";
 import {
   defaultWindowManager,
   startWindowManager,
@@ -40,6 +37,7 @@ import type { ServiceSpec } from "../supervisor/service.ts";
 import { openInputInjector } from "../x11/input-injector.ts";
 import type { EncoderTrouble } from "../../encoders/runners/encoder-ladder.ts";
 import { MediaStream } from "./media-stream.ts";
+import { SessionAudio } from "./session-audio.ts";
 import { VideoRunner } from "./video-runner.ts";
 
 /** Names of the services, as they appear in health and logs. */
@@ -55,7 +53,7 @@ export const serviceNames = {
 export interface SessionServices {
   specs: readonly ServiceSpec[];
   video: readonly { codec: VideoCodec; stream: MediaStream }[];
-  audio: MediaStream | undefined;
+  audio: SessionAudio | undefined;
   /** All streams, for metrics. */
   streams(): readonly StreamFacts[];
   input: DesktopInput;
@@ -127,14 +125,14 @@ class SessionComposition {
       codec,
       stream: this.#videoStream(codec),
     }));
-    const audio = config.audio ? this.#audioStream() : undefined;
+    const audio = config.audio ? this.#sessionAudio() : undefined;
     const specs = [
       this.#displaySpec(),
       this.#soundSpec(),
       this.#windowManagerSpec(),
       this.#applicationSpec(),
       ...video.map(({ stream }) => stream.spec),
-      audio?.spec,
+      audio?.stream.spec,
     ].filter((spec) => spec !== undefined);
     return {
       specs,
@@ -142,10 +140,10 @@ class SessionComposition {
       audio,
       streams: () => [
         ...video.map(({ codec, stream }) => ({
-          ...factsOf(stream, "video"),
+          ...factsOf(stream),
           stages: this.#videoRunner.reportOf(codec)?.lastBeat,
         })),
-        ...(audio === undefined ? [] : [factsOf(audio, "audio")]),
+        ...(audio?.facts() ?? []),
       ],
       input: this.#input,
       display: () => this.#display,
@@ -206,7 +204,7 @@ class SessionComposition {
       start: async (context) => {
         restoreSessionDirectory(paths);
         const sound = await startSoundServer(
-          { spawner, paths, env: process.env },
+          { spawner, paths, channels: config.audioChannels, env: process.env },
           context,
         );
         this.#sound = sound;
@@ -297,30 +295,12 @@ class SessionComposition {
     });
   }
 
-  #audioStream(): MediaStream {
-    const { config, paths, spawner, clock } = this.#options;
-    const pipeline = audioPipeline({
-      fifo: soundFifo(paths),
-      bitrateBps: config.audioBitrateBps,
-    });
-    return new MediaStream({
+  #sessionAudio(): SessionAudio {
+    return new SessionAudio({
+      ...this.#options,
       name: serviceNames.audio,
-      encoder: () => pipeline.encoder,
-      clockRate: opusClockRate,
       requires: serviceNames.sound,
-      startsKeyFrame: startsAnywhere,
-      run: async (start) => {
-        const sound = this.#sound;
-        if (sound === undefined) {
-          throw new StreamSpaceError(
-            "sound-unreachable",
-            "the sound server ended just now",
-          );
-        }
-        const env = process.env;
-        return await runAudio({ ...start, pipeline, env, spawner, sound });
-      },
-      clock,
+      sound: () => this.#sound,
     });
   }
 
@@ -345,7 +325,7 @@ class SessionComposition {
   }
 }
 
-function factsOf(stream: MediaStream, kind: StreamFacts["kind"]): StreamFacts {
+function factsOf(stream: MediaStream): Omit<StreamFacts, "stages"> {
   const { name, encoder, viewers, counts } = stream;
-  return { name, kind, encoder, viewers, counts, stages: undefined };
+  return { name, kind: "video", encoder, viewers, counts };
 }

@@ -17,8 +17,10 @@ import { addStageMetrics, type StageFacts } from "./stage-metrics.ts";
 
 /** A stream of the session, as metrics see it. */
 export interface StreamFacts {
-  /** Name of its service, e.g. `video-h264`. */
+  /** E.g. `video-h264`. */
   name: string;
+  /** Of the service that makes it, where that has another name. */
+  service?: string;
   kind: "video" | "audio";
   encoder: string;
   viewers: number;
@@ -135,10 +137,10 @@ function addStreamMetrics(metrics: MetricSet, source: MetricsSource): void {
     labels: ["stream", "encoder"],
     read: () => {
       const { components } = source.report();
-      return source.streams().map(({ name, encoder }) => ({
+      return source.streams().map(({ name, service = name, encoder }) => ({
         labels: { stream: name, encoder },
         value: Number(
-          components.find((component) => component.name === name)?.state ===
+          components.find((component) => component.name === service)?.state ===
             "running",
         ),
       }));

@@ -75,6 +75,15 @@ const streams: StreamFacts[] = [
     counts: { packets: 5, bytes: 100, frames: 1, keyFrames: 5 },
     stages: undefined,
   },
+  {
+    name: "audio-surround",
+    service: "video-h264",
+    kind: "audio",
+    encoder: "opusenc",
+    viewers: 0,
+    counts: { packets: 6, bytes: 120, frames: 1, keyFrames: 6 },
+    stages: undefined,
+  },
 ];
 
 const encoderCounts = (): ReturnType<MetricsSource["encoderCounts"]> => ({
@@ -212,10 +221,13 @@ describe("the metrics", () => {
     expect(of("viewers", "video-h264")).toBe(2);
     expect(of("rtp_packets_total", "audio")).toBe(5);
     expect(of("frames_total", "audio")).toBeUndefined();
+    expect(of("rtp_packets_total", "audio-surround")).toBe(6);
     const running = metrics.get("streamspace_stream_running")?.samples;
     expect(running).toEqual([
       { labels: { stream: "video-h264", encoder: "x264enc" }, value: 1 },
       { labels: { stream: "audio", encoder: "opusenc" }, value: 0 },
+      // It has no service of its own: that of the video stands for one that runs.
+      { labels: { stream: "audio-surround", encoder: "opusenc" }, value: 1 },
     ]);
   });
 
