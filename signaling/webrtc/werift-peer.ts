@@ -260,6 +260,7 @@ class WeriftPeer implements Peer {
       extensions: constantExtensions(
         transceiver.headerExtensions,
         transceiver.mid,
+        plan === this.#video ? this.#options.video?.codec : undefined,
       ),
       rtx:
         rtx === undefined

@@ -105,7 +105,7 @@ async function connected(): Promise<{ kind: string; packet: RtpPacket }[]> {
 }
 
 describe("the offer", () => {
-  test("has H.264 constrained baseline with PLI, FIR, NACK and RTX, and playout delay", async () => {
+  test("has H.264 constrained baseline with PLI, FIR, NACK and RTX, playout delay and colours", async () => {
     const sdp = await agent.offer();
     expect(sdp).toMatch(/a=rtpmap:102 H264\/90000/i);
     expect(sdp).toContain("profile-level-id=42e02a");
@@ -113,6 +113,7 @@ describe("the offer", () => {
     expect(sdp).toMatch(/a=rtcp-fb:102 ccm fir/);
     expect(sdp).toMatch(/a=rtpmap:103 rtx\/90000/i);
     expect(sdp).toContain("playout-delay");
+    expect(sdp).toContain("color-space");
     expect(sdp).toMatch(/a=rtpmap:111 opus\/48000\/2/i);
     expect(sdp).toMatch(/a=rtpmap:63 red\/48000\/2/i);
     expect(sdp).toContain("a=fmtp:63 111/111");
