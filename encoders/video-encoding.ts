@@ -18,6 +18,12 @@ export type VideoPipelineCodec = (typeof videoPipelineCodecs)[number];
 export const encoderFamilies = ["nvenc", "vaapi", "software"] as const;
 export type EncoderFamily = (typeof encoderFamilies)[number];
 
+/** What the rates of a stream may be, both ends included: bit/s, and frames per second. */
+export const rateRanges = {
+  targetBps: { min: 10_000, max: 1_000_000_000 },
+  frameRate: { min: 1, max: 144 },
+} as const;
+
 /** What an encoder is set up for. */
 export interface VideoEncodingOptions {
   /** Frames per second, 1–144. */

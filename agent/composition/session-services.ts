@@ -281,6 +281,10 @@ class SessionComposition {
       clockRate: videoClockRate,
       requires: serviceNames.display,
       startsKeyFrame: startsKeyFrame[codec],
+      rates: {
+        targetBps: config.videoBitrateBps,
+        frameRate: config.frameRate,
+      },
       run: async (start) => {
         const encoders = await catalogue.working(codec, start.signal);
         const server = this.#runningDisplay();

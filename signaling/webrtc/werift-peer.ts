@@ -159,6 +159,14 @@ class WeriftPeer implements Peer {
     };
   }
 
+  setTargetBps(targetBps: number | undefined): void {
+    this.#tracks.video?.setTargetBps(targetBps);
+  }
+
+  setFps(frameRate: number | undefined): void {
+    this.#tracks.video?.setFps(frameRate);
+  }
+
   #plan(
     kind: "video" | "audio",
     source: MediaSource | undefined,

@@ -158,6 +158,15 @@ describe("a connection", () => {
     });
   });
 
+  test("passes on rates to its video alone, once that flows", async () => {
+    agent.setTargetBps(1_000_000);
+    await connected();
+    agent.setTargetBps(2_000_000);
+    agent.setFps(30);
+    expect(video.wishes).toEqual([{ targetBps: 2_000_000 }, { frameRate: 30 }]);
+    expect(audio.wishes).toEqual([]);
+  });
+
   test("has a lossy channel for motion and a reliable one for the rest; input comes from both", async () => {
     const channels: Record<
       string,
