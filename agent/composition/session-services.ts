@@ -38,6 +38,7 @@ import {
 } from "../session/window-manager.ts";
 import { StreamSpaceError } from "../base/errors.ts";
 import type { ServiceSpec } from "../supervisor/service.ts";
+import type { X11Connection } from "../x11/connection.ts";
 import { openInputInjector } from "../x11/input-injector.ts";
 import type { EncoderTrouble } from "../../encoders/runners/encoder-ladder.ts";
 import { MediaStream } from "./media-stream.ts";
@@ -112,6 +113,7 @@ class SessionComposition {
   readonly #videoRunner: VideoRunner;
   /** Video that runs, by the name of its stream. */
   readonly #running = new Map<string, VideoAtWork>();
+  #video: SessionServices["video"] = [];
   #display: RunningDisplay | undefined;
   #sound: RunningSound | undefined;
 
@@ -131,6 +133,7 @@ class SessionComposition {
       codec,
       stream: this.#videoStream(codec),
     }));
+    this.#video = video;
     const audio = config.audio ? this.#audioStream() : undefined;
     const specs = [
       this.#displaySpec(),
@@ -191,6 +194,7 @@ class SessionComposition {
           throw error;
         }
         this.#display = display;
+        this.#followScreen(display.connection);
         void display.exited.then(() => {
           if (this.#display !== display) return;
           this.#display = undefined;
@@ -199,6 +203,15 @@ class SessionComposition {
         return display;
       },
     };
+  }
+
+  /** Tells video of each new size of the screen: where it is polled, it would be cut at the size it began with. */
+  #followScreen(connection: X11Connection): void {
+    connection.onEvent((event) => {
+      if (event.kind !== "configure" || event.window !== connection.root)
+        return;
+      for (const { stream } of this.#video) stream.resize(connection.screen);
+    });
   }
 
   #soundSpec(): ServiceSpec | undefined {
