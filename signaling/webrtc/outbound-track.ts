@@ -10,6 +10,7 @@ import type {
   MediaSubscription,
   MediaTimeReference,
 } from "../media.ts";
+import { KeyFrameNeed } from "./key-frame-need.ts";
 import { RedAudio, type RedAudioOptions } from "./audio-red.ts";
 import { compactNtp, ntpFromUnixMs, senderReport } from "./rtcp.ts";
 import { RtpContinuity } from "./rtp-continuity.ts";
@@ -70,6 +71,8 @@ export interface OutboundTrackStats {
 export interface ReportBlock {
   /** 0–1. */
   fractionLost: number;
+  /** Extended by its cycles. */
+  highestSequence: number;
   lastSenderReport: number;
   /** In units of 1/65536 s. */
   delaySinceLastSenderReport: number;
@@ -77,6 +80,8 @@ export interface ReportBlock {
 
 const incomingHeaderBytes = 12;
 const senderReportIntervalMs = 1_000;
+/** While nothing is sent. RFC 3550 asks for no more (section 6.2). */
+const idleReportIntervalMs = 5_000;
 /** Round trips of up to as many seconds can be measured. */
 const rememberedReports = 5;
 /** A receiver repeats its NACKs every 10–20 ms; answering each would double the loss it suffers from. */
@@ -89,6 +94,7 @@ export class OutboundTrack implements MediaSink {
   readonly #headers: RtpHeaderTemplate;
   readonly #rtxHeaders: RtpHeaderTemplate | undefined;
   readonly #history = new SendHistory();
+  readonly #keyFrameNeed = new KeyFrameNeed();
   readonly #red: { audio: RedAudio; headers: RtpHeaderTemplate } | undefined;
   readonly #subscription: MediaSubscription;
   readonly #reportTimer: NodeJS.Timeout;
@@ -96,6 +102,8 @@ export class OutboundTrack implements MediaSink {
   #reference: MediaTimeReference | undefined;
   /** The latest sender reports, newest last: a receiver report may refer to any of them. */
   #reports: { compact: number; sentMs: number }[] = [];
+  /** Packets that had been sent at the last report. */
+  #reportedPackets = 0;
   #awaitsKeyFrame: boolean;
   #stats: OutboundTrackStats = {
     packetsSent: 0,
@@ -137,7 +145,7 @@ export class OutboundTrack implements MediaSink {
     this.#subscription = options.source.subscribe(this);
     if (options.startAtKeyFrame) options.source.requestKeyFrame();
     this.#reportTimer = setInterval(() => {
-      this.#sendReport();
+      this.#reportWhenDue();
     }, senderReportIntervalMs);
   }
 
@@ -170,6 +178,7 @@ export class OutboundTrack implements MediaSink {
       marker,
     );
     writer.writeRtp(header, payload, ssrc, sequenceNumber);
+    this.#keyFrameNeed.onSent(sequenceNumber, nowMs);
     this.#stats.packetsSent += 1;
     this.#stats.bytesSent += payload.length;
     if (this.#rtxHeaders !== undefined) {
@@ -200,7 +209,8 @@ export class OutboundTrack implements MediaSink {
 
   /** The viewer cannot decode: PLI or FIR. */
   onKeyFrameRequest(): void {
-    this.#options.source.requestKeyFrame();
+    const { clock, source } = this.#options;
+    if (this.#keyFrameNeed.onRequest(clock.nowMs())) source.requestKeyFrame();
   }
 
   /** The viewer misses packets (generic NACK, RFC 4585, section 6.2.1). */
@@ -230,6 +240,7 @@ export class OutboundTrack implements MediaSink {
 
   onReportBlock(block: ReportBlock): void {
     this.#stats.fractionLost = block.fractionLost;
+    this.#keyFrameNeed.onReport(block.highestSequence);
     this.#red?.audio.onReport(block.fractionLost, this.#options.clock.nowMs());
     const report = this.#reports.find(
       ({ compact }) => compact === block.lastSenderReport,
@@ -257,6 +268,13 @@ export class OutboundTrack implements MediaSink {
     this.#history.clear();
   }
 
+  #reportWhenDue(): void {
+    const sinceMs =
+      this.#options.clock.nowMs() - (this.#reports.at(-1)?.sentMs ?? -Infinity);
+    const isIdle = this.#stats.packetsSent === this.#reportedPackets;
+    if (!isIdle || sinceMs >= idleReportIntervalMs) this.#sendReport();
+  }
+
   #sendReport(): void {
     const { clock, ssrc, cname, writer } = this.#options;
     if (this.#reference === undefined) return;
@@ -265,6 +283,7 @@ export class OutboundTrack implements MediaSink {
     if (rtpTimestamp === undefined) return;
     this.#reports.push({ compact: compactNtp(ntp), sentMs: clock.nowMs() });
     if (this.#reports.length > rememberedReports) this.#reports.shift();
+    this.#reportedPackets = this.#stats.packetsSent;
     writer.writeRtcp(
       senderReport({
         ssrc,

@@ -378,6 +378,7 @@ function deliverRtcp(
       if (report.ssrc !== ssrc) continue;
       track.onReportBlock({
         fractionLost: report.fractionLost / 256,
+        highestSequence: report.highestSequence,
         lastSenderReport: report.lsr,
         delaySinceLastSenderReport: report.dlsr,
       });

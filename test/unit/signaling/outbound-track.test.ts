@@ -250,6 +250,7 @@ describe("a receiver report", () => {
     clock.advance(130);
     track.onReportBlock({
       fractionLost: 0.25,
+      highestSequence: 0,
       lastSenderReport: 1,
       delaySinceLastSenderReport: 0,
     });
@@ -259,6 +260,7 @@ describe("a receiver report", () => {
     });
     track.onReportBlock({
       fractionLost: 0,
+      highestSequence: 0,
       lastSenderReport,
       delaySinceLastSenderReport: 65_536 / 10,
     });
@@ -274,6 +276,7 @@ describe("a receiver report", () => {
     });
     track.onReportBlock({
       fractionLost: 0,
+      highestSequence: 0,
       lastSenderReport: compactNtp(ntpFromUnixMs(clock.wallMs())),
       delaySinceLastSenderReport: 65_536,
     });
@@ -308,6 +311,7 @@ describe("redundant audio", () => {
   const report = (fractionLost: number): void => {
     track.onReportBlock({
       fractionLost,
+      highestSequence: 0,
       lastSenderReport: 0,
       delaySinceLastSenderReport: 0,
     });
