@@ -29,6 +29,15 @@ export const hostConfigSchema = v.strictObject({
     property: v.string(),
     unitBps: v.pipe(v.number(), v.integer(), v.minValue(1)),
     countsBy: v.picklist(["frames", "timestamps"]),
+    whileRunning: v.boolean(),
+    costsKeyFrame: v.boolean(),
+    vbv: v.optional(
+      v.strictObject({
+        property: v.string(),
+        unitBits: v.pipe(v.number(), v.integer(), v.minValue(1)),
+        durationMs: milliseconds,
+      }),
+    ),
   }),
 });
 export type HostConfig = v.InferOutput<typeof hostConfigSchema>;

@@ -29,7 +29,13 @@ export function x264Pipeline(targetBps = 8_000_000): HostPipeline {
     clockRate: 90_000,
     pixelFormat: "I420",
     matrix: "bt709",
-    rateControl: { property: "bitrate", unitBps: 1_000, countsBy: "frames" },
+    rateControl: {
+      property: "bitrate",
+      unitBps: 1_000,
+      countsBy: "frames",
+      whileRunning: true,
+      costsKeyFrame: false,
+    },
     encoder: {
       name: "x264enc",
       properties: {
@@ -73,6 +79,8 @@ export function vp8Pipeline(targetBps = 8_000_000): HostPipeline {
       property: "target-bitrate",
       unitBps: 1,
       countsBy: "timestamps",
+      whileRunning: true,
+      costsKeyFrame: false,
     },
     encoder: {
       name: "vp8enc",
