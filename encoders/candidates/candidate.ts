@@ -55,6 +55,11 @@ export interface CandidateRateControl extends Pick<
   readonly whileRunning: boolean | "as-flagged";
   /** Whether a change costs a key frame; not where nothing is said. */
   readonly costsKeyFrame?: true;
+  /**
+   * Share of its rate that it delivers of content that needs all of it, where it is not 1: it is told that much more
+   * from the start. The host's governor finds out by itself; gst-launch has none.
+   */
+  readonly yield?: number;
   /** A buffer that is told in bits, {@link vbvFrames} large; used where the installed element has it. */
   readonly vbv?: Pick<VbvControl, "property" | "unitBits">;
 }

@@ -63,7 +63,10 @@ export async function resolveEncoder(
           name: element,
           properties: {
             ...chooseProperties(candidate, installed, options),
-            ...rateProperties(rateControl, options.bitrateBps),
+            ...rateProperties(
+              rateControl,
+              options.bitrateBps / (control.yield ?? 1),
+            ),
           },
         },
         between,
