@@ -291,6 +291,7 @@ class Agent {
           agentMetrics({
             report: () => this.report(),
             streams: () => this.#services.streams(),
+            encoderCounts: () => this.#services.encoderCounts(),
           }),
           this.#log,
         ),
@@ -330,7 +331,7 @@ class Agent {
       video: this.#services.video.map(({ codec, stream }) => ({
         codec,
         encoder: stream.encoder,
-        capture: this.#services.captureInWords(),
+        ...this.#services.videoChoice(codec),
         service: stream.name,
         viewers: stream.viewers,
       })),

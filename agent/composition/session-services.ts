@@ -7,7 +7,6 @@ import type { Logger } from "../base/log.ts";
 import type { Config } from "../config/settings.ts";
 import { runAudio } from "../../encoders/audio/run-audio.ts";
 import { audioPipeline, opusClockRate } from "../../encoders/audio-pipeline.ts";
-import type { HostBeat } from "../../encoders/host/control.ts";
 import { encoderThreads } from "../../encoders/describe-pipelines.ts";
 import { startsAnywhere, startsKeyFrame } from "../../encoders/key-frames.ts";
 import type { EncoderCatalogue } from "../../encoders/proof/catalogue.ts";
@@ -65,8 +64,13 @@ export interface SessionServices {
   display(): RunningDisplay | undefined;
   /** Encoders that have failed in this session. */
   encoderTroubles(): readonly EncoderTrouble[];
-  /** How the screen is captured, for the health report. */
-  captureInWords(): string;
+  /** How often encoders failed, and what else happened in them. */
+  encoderCounts(): ReturnType<VideoRunner["counts"]>;
+  /** How the frames of a codec come about, and why another encoder would be better, for the health report. */
+  videoChoice(codec: VideoCodec): {
+    capture: string;
+    whyBelowBest: string | undefined;
+  };
 }
 
 export interface SessionServicesOptions {
@@ -101,18 +105,10 @@ export function sessionServices(
   return new SessionComposition(options).compose();
 }
 
-/** Video that runs, and what it says of its work where it says something. */
-interface VideoAtWork {
-  readonly exited: Promise<unknown>;
-  readonly lastBeat?: HostBeat | undefined;
-}
-
 class SessionComposition {
   readonly #options: SessionServicesOptions;
   readonly #input = new DesktopInput();
   readonly #videoRunner: VideoRunner;
-  /** Video that runs, by the name of its stream. */
-  readonly #running = new Map<string, VideoAtWork>();
   #video: SessionServices["video"] = [];
   #display: RunningDisplay | undefined;
   #sound: RunningSound | undefined;
@@ -148,20 +144,18 @@ class SessionComposition {
       video,
       audio,
       streams: () => [
-        ...video.map(({ stream }) => this.#factsOf(stream, "video")),
-        ...(audio === undefined ? [] : [this.#factsOf(audio, "audio")]),
+        ...video.map(({ codec, stream }) => ({
+          ...factsOf(stream, "video"),
+          stages: this.#videoRunner.reportOf(codec)?.lastBeat,
+        })),
+        ...(audio === undefined ? [] : [factsOf(audio, "audio")]),
       ],
       input: this.#input,
       display: () => this.#display,
       encoderTroubles: () => this.#videoRunner.troubles(),
-      captureInWords: () => this.#videoRunner.captureInWords,
+      encoderCounts: () => this.#videoRunner.counts(),
+      videoChoice: (codec) => this.#videoRunner.choiceOf(codec),
     };
-  }
-
-  #factsOf(stream: MediaStream, kind: StreamFacts["kind"]): StreamFacts {
-    const { name, encoder, viewers, counts } = stream;
-    const stages = this.#running.get(name)?.lastBeat;
-    return { name, kind, encoder, viewers, counts, stages };
   }
 
   #displaySpec(): ServiceSpec {
@@ -287,10 +281,12 @@ class SessionComposition {
   #videoStream(codec: VideoCodec): MediaStream {
     const { config, clock, catalogue } = this.#options;
     const name = `video-${codec}`;
-    let latest: string | undefined;
     return new MediaStream({
       name,
-      encoder: () => latest ?? catalogue.bestOf(codec) ?? "none",
+      encoder: () =>
+        this.#videoRunner.reportOf(codec)?.element ??
+        catalogue.bestOf(codec) ??
+        "none",
       clockRate: videoClockRate,
       requires: serviceNames.display,
       startsKeyFrame: startsKeyFrame[codec],
@@ -302,7 +298,7 @@ class SessionComposition {
         const encoders = await catalogue.working(codec, start.signal);
         const server = this.#runningDisplay();
         const { display, connection } = server;
-        const running = await this.#videoRunner.run(
+        return await this.#videoRunner.run(
           {
             encoders,
             startMsOf: (element) => catalogue.startMsOf(element),
@@ -313,12 +309,6 @@ class SessionComposition {
           { display, screen: connection.screen, env: this.#env(), server },
           start,
         );
-        latest = running.element;
-        this.#running.set(name, running);
-        void running.exited.then(() => {
-          if (this.#running.get(name) === running) this.#running.delete(name);
-        });
-        return running;
       },
       clock,
     });
@@ -370,4 +360,9 @@ class SessionComposition {
       timezone: config.timezone,
     });
   }
+}
+
+function factsOf(stream: MediaStream, kind: StreamFacts["kind"]): StreamFacts {
+  const { name, encoder, viewers, counts } = stream;
+  return { name, kind, encoder, viewers, counts, stages: undefined };
 }

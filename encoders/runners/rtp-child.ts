@@ -18,6 +18,7 @@ import { rtpDescriptor } from "../pipeline.ts";
 import { RtpFrameDecoder } from "../rtp-framing.ts";
 import { isRtcp, isRtp } from "../rtp-packets.ts";
 import type { RtpFeed, RtpSource } from "../rtp-source.ts";
+import { RtpBound } from "./rtp-bound.ts";
 import type { RunningPipeline } from "./running-pipeline.ts";
 import { Watchdog, watchdogCheckMs } from "./watchdog.ts";
 
@@ -38,6 +39,8 @@ export interface RtpChildOptions {
   clock: Clock;
   /** A running child that shows no progress for this long is replaced. */
   stallMs: number;
+  /** Of its encoder, in bit/s: a child that sends many times as much is ended, see `rtp-bound.ts`. */
+  targetBps?: number;
   /** Whether RTP time is the wall clock's, see `watchdog.ts`; false where absent. */
   hasWallClock?: boolean;
 }
@@ -48,6 +51,7 @@ export abstract class RtpChild implements RtpFeed, RunningPipeline {
   readonly close: () => Promise<void>;
   protected readonly child: OwnedChild;
   protected readonly clock: Clock;
+  protected readonly bound: RtpBound;
   /** From the first packet on. */
   protected watchdog: Watchdog | undefined;
   readonly #options: RtpChildOptions;
@@ -60,6 +64,7 @@ export abstract class RtpChild implements RtpFeed, RunningPipeline {
   constructor(child: OwnedChild, options: RtpChildOptions) {
     this.child = child;
     this.clock = options.clock;
+    this.bound = new RtpBound(options.targetBps);
     this.#options = options;
     this.exited = child.exited;
     this.close = once(() => this.#end({ kind: "requested" }));
@@ -124,7 +129,9 @@ export abstract class RtpChild implements RtpFeed, RunningPipeline {
 
   #onPacket(packet: Buffer): void {
     if (this.#isEnding) return;
-    if (isRtcp(packet)) this.#onRtcp(packet);
+    const what = this.bound.onPacket(this.clock.nowMs(), packet.length);
+    if (what !== undefined) void this.#end({ kind: "garbage", what });
+    else if (isRtcp(packet)) this.#onRtcp(packet);
     else if (!isRtp(packet)) this.#onStray();
     else if (this.watchdog === undefined) this.#onEarlyRtp(packet);
     else if (packet.readUInt32BE(rtpSsrcOffset) !== this.#ssrc) this.#onStray();

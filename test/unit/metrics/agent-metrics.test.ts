@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import {
   agentMetrics,
+  type MetricsSource,
   type StreamFacts,
 } from "../../../agent/metrics/agent-metrics.ts";
 import type { HealthSnapshot } from "../../../signaling/protocol.ts";
@@ -76,12 +77,21 @@ const streams: StreamFacts[] = [
   },
 ];
 
+const encoderCounts = (): ReturnType<MetricsSource["encoderCounts"]> => ({
+  failures: [
+    { element: "x264enc", kind: "signal", count: 2 },
+    { element: "x264enc", kind: "start", count: 1 },
+  ],
+  events: [{ element: "x264enc", kind: "qos", count: 9 }],
+});
+
 type Metrics = ReturnType<typeof readExposition>;
 
 async function scrape(report = health()): Promise<Metrics> {
   const metrics = agentMetrics({
     report: () => report,
     streams: () => streams,
+    encoderCounts,
   });
   return readExposition(await metrics.exposition());
 }
@@ -140,6 +150,57 @@ describe("the metrics", () => {
     ]);
   });
 
+  it("say why an encoder is refused, within a bound", async () => {
+    const of = (reason: string): Promise<Metrics> =>
+      scrape(
+        health({
+          encoders: health().encoders.map((encoder) =>
+            encoder.state === "refused" ? { ...encoder, reason } : encoder,
+          ),
+        }),
+      );
+    for (const [reason, told] of [
+      ["no driver", "no driver"],
+      ["x".repeat(4_000), "x".repeat(200)],
+    ] as const) {
+      const metrics = await of(reason);
+      expect(metrics.get("streamspace_encoder_refused")?.samples).toEqual([
+        {
+          labels: { element: "nvh264enc", codec: "h264", reason: told },
+          value: 1,
+        },
+      ]);
+    }
+  });
+
+  it("count failures and events of encoders", async () => {
+    const metrics = await scrape();
+    const of = (name: string, kind: string): number | undefined =>
+      valueOf(metrics, `streamspace_encoder_${name}_total`, {
+        element: "x264enc",
+        kind,
+      });
+    expect(of("failures", "signal")).toBe(2);
+    expect(of("failures", "start")).toBe(1);
+    expect(of("events", "qos")).toBe(9);
+  });
+
+  it("ask for the health report once for each reading", async () => {
+    let asked = 0;
+    const metrics = agentMetrics({
+      report: () => {
+        asked += 1;
+        return health();
+      },
+      streams: () => streams,
+      encoderCounts,
+    });
+    await metrics.exposition();
+    expect(asked).toBe(1);
+    await metrics.exposition();
+    expect(asked).toBe(2);
+  });
+
   it("count what streams have sent, of sound no frames", async () => {
     const metrics = await scrape();
     const of = (name: string, stream: string): number | undefined =>
@@ -182,6 +243,7 @@ describe("the metrics", () => {
     const metrics = agentMetrics({
       report: () => report,
       streams: () => streams,
+      encoderCounts,
     });
     await metrics.exposition();
     report = health({ components: [], encoders: [], status: "ready" });
@@ -192,7 +254,7 @@ describe("the metrics", () => {
   });
 
   it("do not add up counters that are read twice, nor share them with another agent", async () => {
-    const source = { report: health, streams: () => streams };
+    const source = { report: health, streams: () => streams, encoderCounts };
     const metrics = agentMetrics(source);
     const other = agentMetrics(source);
     await Promise.all([metrics.exposition(), metrics.exposition()]);
@@ -228,6 +290,7 @@ describe("the metrics", () => {
         throw new Error("nobody has asked");
       },
       streams: () => [],
+      encoderCounts,
     });
     expect(process.getActiveResourcesInfo().toSorted()).toEqual(before);
   });
