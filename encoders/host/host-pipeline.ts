@@ -46,6 +46,16 @@ export interface HostPipeline extends Pipeline {
   /** Matrix of those frames; without meaning for `BGRx`. */
   matrix: ColourMatrix;
   rateControl: RateControl;
+  /** The same for other rates: for an encoder that refuses a change while it runs. */
+  withRates?: ((rates: HostRates) => HostPipeline) | undefined;
+}
+
+/** Rates that a host is asked for. */
+export interface HostRates {
+  /** Bit/s. */
+  targetBps: number;
+  /** Frames per second at most. */
+  frameRate: number;
 }
 
 /** What a host pipeline is made from. */

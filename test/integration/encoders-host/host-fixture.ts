@@ -21,6 +21,7 @@ import {
 import { isRtcp, rtpHeaderBytes } from "../../../encoders/rtp-packets.ts";
 
 import { RtpSource } from "../../../encoders/rtp-source.ts";
+import type { SwapEvent } from "../../../encoders/runners/swapping-runner.ts";
 
 /** H.264 by x264, as the agent makes it. */
 export function x264Pipeline(targetBps = 8_000_000): HostPipeline {
@@ -152,7 +153,7 @@ export interface TestHost extends AsyncDisposable {
   counter: PacketCounter;
   source: RtpSource;
   spawner: ChildSpawner;
-  events: HostEvent[];
+  events: (HostEvent | SwapEvent)[];
   /** Process id of the child. */
   pid: number;
 }
@@ -170,7 +171,7 @@ export async function startHost(
   });
   const counter = new PacketCounter(source);
   const spawner = new ChildSpawner();
-  const events: HostEvent[] = [];
+  const events: (HostEvent | SwapEvent)[] = [];
   const host = await runHost({
     pipeline: x264Pipeline(options.targetBps),
     showPointer: false,
