@@ -1,10 +1,23 @@
 /**
  * The wire protocol between a browser and the agent: the one description both sides are built from.
  *
- * Imported by the server and by `client/`, so it depends on nothing but the schema library.
+ * Imported by the server and by `client/`, so it depends on nothing but the schema library. Messages of one
+ * concern have a room of their own in `protocol/`.
  * PROTOCOL.md describes the same in prose.
  */
 import * as v from "valibot";
+import { bulkMessages } from "./protocol/bulk.ts";
+import { sequence, videoCodecs } from "./protocol/fields.ts";
+import { healthSnapshot } from "./protocol/health.ts";
+import {
+  inputMessage,
+  inputMessages,
+  type InputMessage,
+} from "./protocol/input.ts";
+
+export { videoCodecs, type VideoCodec } from "./protocol/fields.ts";
+export * from "./protocol/health.ts";
+export { inputMessage, type InputMessage } from "./protocol/input.ts";
 
 /** Raised when a message changes in a way an older peer would misread. */
 export const protocolVersion = 1;
@@ -79,93 +92,14 @@ export const errorNames = [
   "timeout",
   "negotiation-failed",
   "input-unavailable",
+  "not-allowed",
   "internal",
 ] as const;
 export type ErrorName = (typeof errorNames)[number];
 
-export const videoCodecs = ["h264", "vp8", "vp9", "av1", "h265"] as const;
-/** A video codec that the agent can send. */
-export type VideoCodec = (typeof videoCodecs)[number];
-
-const sequence = v.pipe(
-  v.number(),
-  v.integer(),
-  v.minValue(0),
-  v.maxValue(2 ** 53 - 1),
-);
-// Coordinates are pixels of the remote screen; the bound is that of X11 (INT16).
-const coordinate = v.pipe(
-  v.number(),
-  v.integer(),
-  v.minValue(-32_768),
-  v.maxValue(32_767),
-);
-// X11 protocol, appendix A: keysyms are 29 bits wide; 0 is NoSymbol.
-const keysym = v.pipe(
-  v.number(),
-  v.integer(),
-  v.minValue(1),
-  v.maxValue(0x1fff_ffff),
-);
-
-/**
- * Pointer motion. `seq` counts up over all input messages of a viewer, so that a motion that was
- * overtaken by a newer one, or by a button, is dropped.
- */
-const motionMessage = v.strictObject({
-  type: v.literal("motion"),
-  seq: sequence,
-  x: coordinate,
-  y: coordinate,
-});
-
-/** A pointer button, numbered as in X11: 1 left, 2 middle, 3 right, 8 back, 9 forward. */
-const buttonMessage = v.strictObject({
-  type: v.literal("button"),
-  seq: sequence,
-  button: v.picklist([1, 2, 3, 8, 9]),
-  pressed: v.boolean(),
-  x: coordinate,
-  y: coordinate,
-});
-
-/** Wheel notches; positive `dy` scrolls down, positive `dx` right. */
-const wheelMessage = v.strictObject({
-  type: v.literal("wheel"),
-  seq: sequence,
-  dx: v.pipe(v.number(), v.integer(), v.minValue(-20), v.maxValue(20)),
-  dy: v.pipe(v.number(), v.integer(), v.minValue(-20), v.maxValue(20)),
-  x: coordinate,
-  y: coordinate,
-});
-
-/**
- * A key. `keysym` is the X11 keysym of what the key means in the viewer's layout; `code` is the
- * physical key (`KeyboardEvent.code`) and tells two keys with one meaning apart.
- */
-const keyMessage = v.strictObject({
-  type: v.literal("key"),
-  seq: sequence,
-  keysym,
-  code: v.pipe(v.string(), v.maxLength(32)),
-  pressed: v.boolean(),
-});
-
-/** The viewer lost focus or cannot know what is held: release everything it holds. */
-const releaseAllMessage = v.strictObject({
-  type: v.literal("release-all"),
-  seq: sequence,
-});
-
-/** Input; travels on the data channels, and on the WebSocket where they are not open. */
-export const inputMessage = v.variant("type", [
-  motionMessage,
-  buttonMessage,
-  wheelMessage,
-  keyMessage,
-  releaseAllMessage,
-]);
-export type InputMessage = v.InferOutput<typeof inputMessage>;
+/** What a token allows: `controller` everything, `viewer` to look and listen. */
+export const roles = ["controller", "viewer"] as const;
+export type Role = (typeof roles)[number];
 
 /** First message of a viewer: version, credential, what it can decode. */
 const helloMessage = v.strictObject({
@@ -230,91 +164,10 @@ export const clientMessage = v.variant("type", [
   restartMessage,
   pingMessage,
   pongMessage,
-  motionMessage,
-  buttonMessage,
-  wheelMessage,
-  keyMessage,
-  releaseAllMessage,
+  ...inputMessages,
+  ...bulkMessages,
 ]);
 export type ClientMessage = v.InferOutput<typeof clientMessage>;
-
-export const healthStatuses = ["ready", "degraded", "not-ready"] as const;
-export const componentStates = [
-  "stopped",
-  "waiting",
-  "starting",
-  "running",
-  "standby",
-  "backing-off",
-  "stopping",
-] as const;
-
-/** One part of the session in the health snapshot. */
-const componentHealth = v.object({
-  name: v.string(),
-  state: v.picklist(componentStates),
-  /** ISO 8601, UTC: since when it is in this state. */
-  since: v.string(),
-  /** Times it was started again after a failure. */
-  restarts: v.number(),
-  /** Why it is in this state, where that needs saying. */
-  reason: v.optional(v.string()),
-  /** The last failure, kept after recovery. */
-  lastError: v.optional(v.string()),
-  /** Whether a new viewer sees no desktop without it. */
-  required: v.boolean(),
-});
-export type ComponentHealth = v.InferOutput<typeof componentHealth>;
-
-/** What the agent knows of an encoder; `failed`: it was proven, and failed again and again in this session. */
-export const encoderStates = [
-  "untested",
-  "proving",
-  "proven",
-  "refused",
-  "failed",
-] as const;
-
-const encoderHealth = v.object({
-  /** GStreamer element, e.g. `x264enc`. */
-  element: v.string(),
-  codec: v.picklist(videoCodecs),
-  /** What it works with: `nvenc`, `vaapi` or `software`. */
-  family: v.string(),
-  state: v.picklist(encoderStates),
-  /** ISO 8601, UTC: since when it is in this state. */
-  since: v.string(),
-  /** Of one that is refused or failed: why. */
-  reason: v.optional(v.string()),
-  /** Of a proven one: milliseconds from the start of its process to its first packet, and per frame. */
-  startMs: v.optional(v.number()),
-  frameMs: v.optional(v.number()),
-  /** Found by an earlier start of the agent on this machine. */
-  remembered: v.boolean(),
-});
-export type EncoderHealth = v.InferOutput<typeof encoderHealth>;
-
-/** The snapshot that `/health` serves and that is pushed to viewers when it changes. */
-export const healthSnapshot = v.object({
-  status: v.picklist(healthStatuses),
-  /** What keeps it from being `ready`, one sentence each. */
-  reasons: v.array(v.string()),
-  version: v.string(),
-  startedAt: v.string(),
-  display: v.nullable(v.object({ width: v.number(), height: v.number() })),
-  video: v.array(
-    v.object({
-      codec: v.picklist(videoCodecs),
-      encoder: v.string(),
-      why: v.string(),
-      viewers: v.number(),
-    }),
-  ),
-  encoders: v.array(encoderHealth),
-  viewers: v.number(),
-  components: v.array(componentHealth),
-});
-export type HealthSnapshot = v.InferOutput<typeof healthSnapshot>;
 
 const iceServer = v.object({
   urls: v.union([v.string(), v.array(v.string())]),
@@ -329,6 +182,7 @@ export const serverMessage = v.variant("type", [
     type: v.literal("welcome"),
     version: v.number(),
     viewerId: v.string(),
+    role: v.picklist(roles),
     agentVersion: v.string(),
     screen: v.object({ width: v.number(), height: v.number() }),
     iceServers: v.array(iceServer),
@@ -359,6 +213,7 @@ export const serverMessage = v.variant("type", [
   }),
   pingMessage,
   pongMessage,
+  ...bulkMessages,
 ]);
 export type ServerMessage = v.InferOutput<typeof serverMessage>;
 

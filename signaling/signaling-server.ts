@@ -8,12 +8,14 @@ import type { Clock } from "../agent/base/clock.ts";
 import type { Logger } from "../agent/base/log.ts";
 import { once, type Closable } from "../agent/base/shutdown.ts";
 import { FailureLimit, isOriginAllowed, tokensEqual } from "./auth.ts";
+import { bulkLimits } from "./protocol/bulk-channel.ts";
 import { placeToFree } from "./pending.ts";
 import {
   closeCodes,
   limits,
   subprotocol,
   type CloseReason,
+  type Role,
 } from "./protocol.ts";
 import { RefusalLog } from "./refusal-log.ts";
 import { Viewer } from "./viewer.ts";
@@ -39,8 +41,12 @@ export interface SignalingServerOptions {
   maxViewers: number;
 }
 
-/** What a viewer has not read yet. Signaling is small: one that is this far behind has stopped reading. */
-const maxBufferedBytes = 1_048_576;
+/**
+ * What a viewer has not read yet: bulk transfers, which keep to a window each, and signaling, which is small. One that
+ * is further behind has stopped reading.
+ */
+const maxBufferedBytes =
+  bulkLimits.transfers * bulkLimits.windowBytes + 1_048_576;
 /** After the close frame a peer has this long to answer it; its socket takes a place until then. */
 const closeGraceMs = 500;
 
@@ -81,7 +87,7 @@ export class SignalingServer implements Closable {
    */
   isAuthorized(address: string, token: string | undefined): boolean {
     if (token === undefined || !this.#failures.allows(address)) return false;
-    const authorized = this.#authenticate(address, token);
+    const authorized = this.#authenticate(address, token) === "controller";
     if (!authorized) {
       this.#refusals.note("unauthorized", "a request had the wrong token");
     }
@@ -136,10 +142,10 @@ export class SignalingServer implements Closable {
     this.#viewers.set(viewer, address);
     webSocket.on("message", (data: RawData, isBinary: boolean) => {
       if (isBinary) {
-        viewer.refuse("bad-message", "messages are text", "badMessage");
+        viewer.onFrame(data as Buffer);
         return;
       }
-      // With the default binaryType a text message is one Buffer.
+      // With the default binaryType a message is one Buffer.
       viewer.onText((data as Buffer).toString("utf8"));
     });
     webSocket.on("close", () => {
@@ -175,10 +181,10 @@ export class SignalingServer implements Closable {
     };
   }
 
-  #authenticate(address: string, token: string): boolean {
-    if (tokensEqual(token, this.#options.token)) return true;
+  #authenticate(address: string, token: string): Role | undefined {
+    if (tokensEqual(token, this.#options.token)) return "controller";
     this.#failures.failed(address);
-    return false;
+    return undefined;
   }
 
   async #end(): Promise<void> {
@@ -205,15 +211,14 @@ function viewerSocket(webSocket: WebSocket): ViewerSocket {
       clearTimeout(timer);
     });
   };
+  const send = (data: string | Uint8Array): void => {
+    if (webSocket.readyState !== webSocket.OPEN) return;
+    if (webSocket.bufferedAmount > maxBufferedBytes) webSocket.terminate();
+    else webSocket.send(data);
+  };
   return {
-    send: (text) => {
-      if (webSocket.readyState !== webSocket.OPEN) return;
-      if (webSocket.bufferedAmount > maxBufferedBytes) {
-        webSocket.terminate();
-        return;
-      }
-      webSocket.send(text);
-    },
+    send,
+    sendFrame: send,
     close,
   };
 }

@@ -2,11 +2,13 @@
  * What a viewer needs of the world around it: its socket, and the session it looks at.
  */
 import type { InputSeat } from "./input.ts";
+import type { OpenFeature } from "./viewer-feature.ts";
 import type { MediaSource } from "./media.ts";
 import type {
   CloseReason,
   ErrorName,
   HealthSnapshot,
+  Role,
   VideoCodec,
 } from "./protocol.ts";
 import type { IceSettings, PeerFactory } from "./webrtc/peer.ts";
@@ -14,6 +16,8 @@ import type { IceSettings, PeerFactory } from "./webrtc/peer.ts";
 /** The socket as a viewer needs it. Every call is harmless after the socket is closed. */
 export interface ViewerSocket {
   send(text: string): void;
+  /** Sends a binary message. */
+  sendFrame(frame: Uint8Array): void;
   close(reason: CloseReason): void;
 }
 
@@ -24,8 +28,8 @@ export interface ViewerHost {
   readonly createPeer: PeerFactory;
   /** Whether too many wrong tokens came from the viewer's address, so that its own is looked at later. */
   mustWait(): boolean;
-  /** Whether `token` opens the session; counts failures by address. */
-  authenticate(token: string): boolean;
+  /** What `token` allows, `undefined` where nothing; counts failures by address. */
+  authenticate(token: string): Role | undefined;
   /** Notes in the log, within bounds, that somebody was refused before proving the token. */
   noteRefusal(error: ErrorName, message: string): void;
   /** Takes a place among the viewers; `undefined` where all are taken. */
@@ -37,6 +41,8 @@ export interface ViewerHost {
   ): { codec: VideoCodec; encoder: string; source: MediaSource } | undefined;
   audio(): MediaSource | undefined;
   openSeat(): InputSeat;
+  /** What viewers can do beyond looking and typing. */
+  readonly features: readonly OpenFeature[];
   health(): HealthSnapshot;
   /** Calls `listener` after a change of health; returns the function that ends that. */
   onHealth(listener: () => void): () => void;

@@ -19,10 +19,12 @@ import {
   type CloseReason,
   type ErrorName,
   type InputMessage,
+  type Role,
   type ServerMessage,
   type VideoCodec,
 } from "./protocol.ts";
 import { TokenBucket } from "./rate-limit.ts";
+import { ViewerFeatures } from "./viewer-feature.ts";
 import type { ViewerHost, ViewerSocket } from "./viewer-host.ts";
 import type { PeerStats } from "./webrtc/peer.ts";
 
@@ -41,6 +43,8 @@ interface OpenSession {
   release: () => void;
   input: InputSequence;
   seat: InputSeat;
+  role: Role;
+  features: ViewerFeatures;
   negotiation: PeerNegotiation;
   stopHealth: () => void;
   pingTimer: NodeJS.Timeout;
@@ -176,6 +180,7 @@ export class Viewer {
       const { session } = phase;
       clearInterval(session.pingTimer);
       session.stopHealth();
+      session.features.close();
       session.seat.close();
       session.release();
       void session.negotiation.close();
@@ -209,7 +214,8 @@ export class Viewer {
   }
 
   #admit(hello: Hello): void {
-    if (!this.#host.authenticate(hello.token)) {
+    const role = this.#host.authenticate(hello.token);
+    if (role === undefined) {
       this.refuse(
         "unauthorized",
         "the token is missing or wrong",
@@ -228,10 +234,14 @@ export class Viewer {
       );
       return;
     }
-    this.#open(hello.videoCodecs, release);
+    this.#open(hello.videoCodecs, role, release);
   }
 
-  #open(videoCodecs: readonly VideoCodec[], release: () => void): void {
+  #open(
+    videoCodecs: readonly VideoCodec[],
+    role: Role,
+    release: () => void,
+  ): void {
     const seat = this.#host.openSeat();
     const negotiation = new PeerNegotiation({
       host: this.#host,
@@ -247,9 +257,13 @@ export class Viewer {
         this.#reportError(error, message);
       },
     });
+    this.#toldScreen = this.#host.screen();
+    this.#socket.send(JSON.stringify(this.#welcome(role)));
     const session: OpenSession = {
       release,
       seat,
+      role,
+      features: this.#openFeatures(role),
       input: new InputSequence(seat),
       negotiation,
       stopHealth: this.#host.onHealth(() => {
@@ -260,19 +274,51 @@ export class Viewer {
       }, limits.pingIntervalMs),
     };
     this.#phase = { name: "open", session };
-    this.#log.info({ videoCodecs }, "a viewer came");
-    this.#toldScreen = this.#host.screen();
-    this.#send({
+    this.#log.info({ videoCodecs, role }, "a viewer came");
+    this.#send({ type: "health", health: this.#host.health() });
+    negotiation.restart();
+  }
+
+  #welcome(role: Role): ServerMessage {
+    return {
       type: "welcome",
       version: protocolVersion,
       viewerId: this.id,
+      role,
       agentVersion: this.#host.agentVersion,
       screen: this.#toldScreen,
       iceServers: [...this.#host.ice.iceServers],
       iceTransportPolicy: this.#host.ice.iceTransportPolicy,
+    };
+  }
+
+  #openFeatures(role: Role): ViewerFeatures {
+    return new ViewerFeatures(this.#host.features, {
+      viewerId: this.id,
+      role,
+      mayControl: () => role === "controller",
+      send: (message) => {
+        this.#send(message);
+      },
+      sendFrame: (frame) => {
+        this.#socket.sendFrame(frame);
+      },
+      report: (error, message, about) => {
+        this.#reportError(error, message, about);
+      },
+      log: this.#log,
     });
-    this.#send({ type: "health", health: this.#host.health() });
-    negotiation.restart();
+  }
+
+  /** A binary message from the WebSocket: a piece of a bulk transfer. */
+  onFrame(frame: Uint8Array): void {
+    if (this.#phase.name !== "open") {
+      this.refuse("bad-message", "the first message is text", "badMessage");
+      return;
+    }
+    if (!this.#mayHandle()) return;
+    if (!this.#phase.session.features.onFrame(frame))
+      this.refuse("bad-message", "a frame begins with a number", "badMessage");
   }
 
   #onMessage(message: ClientMessage, session: OpenSession): void {
@@ -299,8 +345,20 @@ export class Viewer {
         break;
       case "pong":
         break; // That it came is all that matters, and #mayHandle has noted it.
-      default:
+      case "motion":
+      case "button":
+      case "wheel":
+      case "key":
+      case "release-all":
         this.#applyInput(message, session);
+        break;
+      default:
+        if (!session.features.onMessage(message))
+          this.#reportError(
+            "not-allowed",
+            "this session does not do that",
+            message.type,
+          );
     }
   }
 
@@ -315,6 +373,16 @@ export class Viewer {
   }
 
   #applyInput(message: InputMessage, session: OpenSession): void {
+    if (session.role !== "controller") {
+      // A word for a key or a click; the pointer moves over every page that is looked at.
+      if (message.type !== "motion" && message.type !== "release-all")
+        this.#reportError(
+          "not-allowed",
+          "this token only lets you look",
+          message.type,
+        );
+      return;
+    }
     try {
       session.input.apply(message);
     } catch (error) {

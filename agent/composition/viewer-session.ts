@@ -52,6 +52,7 @@ export function viewerSession(options: {
     },
     audio: () => services.audio,
     openSeat: () => services.input.openSeat(),
+    features: [],
     health: report,
     onHealth: (listener) => supervisor.onChange(listener),
   };

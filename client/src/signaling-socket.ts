@@ -18,6 +18,8 @@ const watchIntervalMs = 500;
 
 export interface SignalingListener {
   onMessage(message: ServerMessage): void;
+  /** A binary message: a piece of a bulk transfer. */
+  onFrame(frame: Uint8Array): void;
   /** Called once, with the code of the agent or the one that fits; not after `close()`. */
   onClosed(code: number): void;
 }
@@ -42,6 +44,7 @@ export class SignalingSocket {
   }) {
     this.#listener = options.listener;
     this.#socket = new WebSocket(options.url, subprotocol);
+    this.#socket.binaryType = "arraybuffer";
     const { signal } = this.#ending;
     this.#socket.addEventListener(
       "open",
@@ -85,6 +88,11 @@ export class SignalingSocket {
     if (this.isOpen) this.#socket.send(JSON.stringify(message));
   }
 
+  /** Sends a binary message; without effect while the socket is not open. */
+  sendFrame(frame: Uint8Array<ArrayBuffer>): void {
+    if (this.isOpen) this.#socket.send(frame);
+  }
+
   /** Finds out soon whether the agent is still there. */
   probe(): void {
     if (!this.isOpen || !this.#wasAnswered) return;
@@ -108,6 +116,8 @@ export class SignalingSocket {
       this.#wasAnswered = true;
       this.#nextPingMs = performance.now() + limits.pingIntervalMs;
     }
+    if (data instanceof ArrayBuffer)
+      this.#listener.onFrame(new Uint8Array(data));
     if (typeof data !== "string") return;
     const parsed = parseServerMessage(data);
     // A newer agent may send kinds of messages that this page does not know and can do without.

@@ -154,6 +154,8 @@ export function errorWords(error: ErrorName): string | undefined {
       return "The desktop takes no input at the moment.";
     case "negotiation-failed":
       return "The session could not set up the picture.";
+    case "not-allowed":
+      return "This link lets you look, not act.";
     case "internal":
       return "The session met an error and goes on.";
     case "bad-message":

@@ -2,8 +2,10 @@
  * One viewer of the session: drives the connection's state, and owns the socket and the media that
  * belong to it.
  */
+import { BulkChannel } from "../../signaling/protocol/bulk-channel.ts";
 import {
   protocolVersion,
+  type ClientMessage,
   type ErrorName,
   type HealthSnapshot,
   type ServerMessage,
@@ -16,6 +18,7 @@ import {
   type ConnectionEvent,
   type ConnectionState,
 } from "./connection.ts";
+import { dispatch, type ClientFeature } from "./feature.ts";
 import type { Size } from "./geometry.ts";
 import type { InputSender } from "./input-sender.ts";
 import { MediaRepair } from "./media-repair.ts";
@@ -49,11 +52,13 @@ export class Viewer {
   readonly #codecs: (refused: ReadonlySet<VideoCodec>) => VideoCodec[];
   readonly #input: InputSender;
   readonly #listener: ViewerListener;
+  readonly #features: readonly ClientFeature[];
   readonly #refused = new Set<VideoCodec>();
   readonly #repair: MediaRepair;
   #state: ConnectionState = { kind: "needs-token", rejected: false };
   #socket: SignalingSocket | undefined;
   #media: MediaSession | undefined;
+  #bulk: BulkChannel | undefined;
   #screen: Size | undefined;
   #lateTimer: ReturnType<typeof setTimeout> | undefined;
   #retryTimer: ReturnType<typeof setTimeout> | undefined;
@@ -64,6 +69,7 @@ export class Viewer {
    * @param options.url the agent's WebSocket.
    * @param options.token asked for at every hello.
    * @param options.codecs what to offer, given the codecs that turned out not to work.
+   * @param options.features get what the agent sends and this class does not know.
    */
   constructor(options: {
     url: string;
@@ -71,12 +77,14 @@ export class Viewer {
     codecs: (refused: ReadonlySet<VideoCodec>) => VideoCodec[];
     input: InputSender;
     listener: ViewerListener;
+    features?: readonly ClientFeature[];
   }) {
     this.#url = options.url;
     this.#token = options.token;
     this.#codecs = options.codecs;
     this.#input = options.input;
     this.#listener = options.listener;
+    this.#features = options.features ?? [];
     this.#repair = new MediaRepair({
       askRestart: () => {
         this.#socket?.send({ type: "restart" });
@@ -189,6 +197,9 @@ export class Viewer {
         onMessage: (message) => {
           this.#onMessage(message);
         },
+        onFrame: (frame) => {
+          this.#bulk?.onFrame(frame);
+        },
         onClosed: (code) => {
           this.#lost(causeOfCloseCode(code));
         },
@@ -202,6 +213,7 @@ export class Viewer {
     this.#repair.close();
     this.#media?.close();
     this.#media = undefined;
+    if (this.#bulk !== undefined) this.#closeFeatures(this.#bulk);
     this.#input.useFallback(undefined);
     this.#input.dropChannels();
     this.#socket?.close();
@@ -209,7 +221,14 @@ export class Viewer {
     this.#listener.onHealth(undefined);
   }
 
+  #closeFeatures(bulk: BulkChannel): void {
+    this.#bulk = undefined;
+    for (const feature of this.#features) feature.onClosed?.();
+    bulk.close();
+  }
+
   #onMessage(message: ServerMessage): void {
+    dispatch(this.#features, message);
     switch (message.type) {
       case "welcome":
         this.#onWelcome(message);
@@ -234,6 +253,10 @@ export class Viewer {
         break;
       case "error":
         this.#listener.onError(message.error);
+        break;
+      case "bulk-ack":
+      case "bulk-end":
+        this.#bulk?.onMessage(message);
         break;
       case "ping":
       case "pong":
@@ -267,8 +290,26 @@ export class Viewer {
         },
       },
     });
+    this.#openFeatures(welcome);
     this.#dispatch({ type: "welcomed" });
     this.#repair.begin();
+  }
+
+  #openFeatures({ viewerId, role }: Welcome): void {
+    if (this.#bulk !== undefined) this.#closeFeatures(this.#bulk);
+    const socket = this.#socket;
+    const send = (message: ClientMessage): void => {
+      socket?.send(message);
+    };
+    const bulk = new BulkChannel("viewer", {
+      sendFrame: (frame) => {
+        socket?.sendFrame(frame);
+      },
+      sendMessage: send,
+    });
+    this.#bulk = bulk;
+    for (const feature of this.#features)
+      feature.onOpen?.({ viewerId, role, send, bulk });
   }
 
   #onPeerState(state: RTCPeerConnectionState): void {

@@ -5,8 +5,10 @@ import type {
   CloseReason,
   ErrorName,
   HealthSnapshot,
+  Role,
   ServerMessage,
 } from "../../signaling/protocol.ts";
+import type { OpenFeature } from "../../signaling/viewer-feature.ts";
 import type { ViewerHost, ViewerSocket } from "../../signaling/viewer-host.ts";
 import type {
   IceCandidateInit,
@@ -25,6 +27,12 @@ export class FakeViewerSocket implements ViewerSocket {
 
   send(text: string): void {
     this.sent.push(JSON.parse(text) as ServerMessage);
+  }
+
+  readonly frames: Uint8Array[] = [];
+
+  sendFrame(frame: Uint8Array): void {
+    this.frames.push(frame);
   }
 
   close(reason: CloseReason): void {
@@ -105,6 +113,8 @@ export class FakeHost implements ViewerHost {
   readonly peers: FakePeer[] = [];
   readonly seats: RecordingSeat[] = [];
   readonly source = new FakeMediaSource();
+  /** What viewers can do beyond looking and typing. */
+  features: readonly OpenFeature[] = [];
   places = 1;
   /** Whether its address has been wrong too often. */
   slowed = false;
@@ -129,8 +139,9 @@ export class FakeHost implements ViewerHost {
     return this.slowed;
   }
 
-  authenticate(token: string): boolean {
-    return token === "right";
+  authenticate(token: string): Role | undefined {
+    if (token === "right") return "controller";
+    return token === "look" ? "viewer" : undefined;
   }
 
   noteRefusal(error: ErrorName): void {

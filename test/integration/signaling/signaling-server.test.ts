@@ -36,6 +36,7 @@ beforeEach(async () => {
       video: host.video,
       audio: host.audio,
       openSeat: () => host.openSeat(),
+      features: host.features,
       health: () => host.health(),
       onHealth: (listener) => host.onHealth(listener),
     },

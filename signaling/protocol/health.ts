@@ -1,0 +1,83 @@
+/**
+ * The health snapshot.
+ */
+import * as v from "valibot";
+import { videoCodecs } from "./fields.ts";
+
+export const healthStatuses = ["ready", "degraded", "not-ready"] as const;
+export const componentStates = [
+  "stopped",
+  "waiting",
+  "starting",
+  "running",
+  "standby",
+  "backing-off",
+  "stopping",
+] as const;
+
+/** One part of the session in the health snapshot. */
+const componentHealth = v.object({
+  name: v.string(),
+  state: v.picklist(componentStates),
+  /** ISO 8601, UTC: since when it is in this state. */
+  since: v.string(),
+  /** Times it was started again after a failure. */
+  restarts: v.number(),
+  /** Why it is in this state, where that needs saying. */
+  reason: v.optional(v.string()),
+  /** The last failure, kept after recovery. */
+  lastError: v.optional(v.string()),
+  /** Whether a new viewer sees no desktop without it. */
+  required: v.boolean(),
+});
+export type ComponentHealth = v.InferOutput<typeof componentHealth>;
+
+/** What the agent knows of an encoder; `failed`: it was proven, and failed again and again in this session. */
+export const encoderStates = [
+  "untested",
+  "proving",
+  "proven",
+  "refused",
+  "failed",
+] as const;
+
+const encoderHealth = v.object({
+  /** GStreamer element, e.g. `x264enc`. */
+  element: v.string(),
+  codec: v.picklist(videoCodecs),
+  /** What it works with: `nvenc`, `vaapi` or `software`. */
+  family: v.string(),
+  state: v.picklist(encoderStates),
+  /** ISO 8601, UTC: since when it is in this state. */
+  since: v.string(),
+  /** Of one that is refused or failed: why. */
+  reason: v.optional(v.string()),
+  /** Of a proven one: milliseconds from the start of its process to its first packet, and per frame. */
+  startMs: v.optional(v.number()),
+  frameMs: v.optional(v.number()),
+  /** Found by an earlier start of the agent on this machine. */
+  remembered: v.boolean(),
+});
+export type EncoderHealth = v.InferOutput<typeof encoderHealth>;
+
+/** The snapshot that `/health` serves and that is pushed to viewers when it changes. */
+export const healthSnapshot = v.object({
+  status: v.picklist(healthStatuses),
+  /** What keeps it from being `ready`, one sentence each. */
+  reasons: v.array(v.string()),
+  version: v.string(),
+  startedAt: v.string(),
+  display: v.nullable(v.object({ width: v.number(), height: v.number() })),
+  video: v.array(
+    v.object({
+      codec: v.picklist(videoCodecs),
+      encoder: v.string(),
+      why: v.string(),
+      viewers: v.number(),
+    }),
+  ),
+  encoders: v.array(encoderHealth),
+  viewers: v.number(),
+  components: v.array(componentHealth),
+});
+export type HealthSnapshot = v.InferOutput<typeof healthSnapshot>;
