@@ -15,8 +15,11 @@ import type { RunningVideo } from "../../../encoders/runners/running-pipeline.ts
 import type { VideoEncoder } from "../../../encoders/video-encoding.ts";
 import { report } from "../../fixtures/e2e-report.ts";
 import { candidate, installedEncoder } from "../../fixtures/encoders.ts";
-import { bpsBySecond, FrameSizes } from "../../fixtures/frame-sizes.ts";
-import { moveContent } from "../../fixtures/x11-moving-content.ts";
+import { FrameSizes, type SentFrame } from "../../fixtures/frame-sizes.ts";
+import {
+  moveContent,
+  type MovingContent,
+} from "../../fixtures/x11-moving-content.ts";
 import { startXvfb, type TestXvfb } from "../../fixtures/x11-xvfb.ts";
 
 const screen = { width: 640, height: 360 };
@@ -25,6 +28,9 @@ const targetBps = 2_000_000;
 const tolerance = 0.1;
 const settleMs = 2_000;
 const seconds = 3;
+/** So long the machine may keep content and capture from their rhythm; such seconds tell nothing of an encoder. */
+const patienceMs = 60_000;
+const testTimeoutMs = 90_000;
 
 type RunnerName = "host" | "gst-launch";
 type Element = "x264enc" | "openh264enc" | "vp8enc";
@@ -88,12 +94,16 @@ function start(
 }
 
 /** A runner on moving content, and what it sends. */
-async function run(
-  wanted: Case,
-  owned: AsyncDisposableStack,
-): Promise<{ running: RunningVideo; sizes: FrameSizes }> {
+interface World {
+  wanted: Case;
+  content: MovingContent;
+  sizes: FrameSizes;
+  running: RunningVideo;
+}
+
+async function run(wanted: Case, owned: AsyncDisposableStack): Promise<World> {
   const rateHz = wanted.contentHz;
-  owned.use(await moveContent(xvfb.display, { rateHz }));
+  const content = owned.use(await moveContent(xvfb.display, { rateHz }));
   const encoder = await installedEncoder(wanted.element);
   const source = new RtpSource({
     clock: systemClock,
@@ -104,25 +114,56 @@ async function run(
   const running = await start(wanted, encoder, source);
   owned.defer(() => running.close());
   await sleep(settleMs);
-  return { running, sizes };
+  return { wanted, content, sizes, running };
+}
+
+/** The frames of a second; `undefined` where a busy machine kept content or capture from their rhythm. */
+async function undisturbedSecond({
+  wanted,
+  content,
+  sizes,
+}: World): Promise<readonly SentFrame[] | undefined> {
+  const fromMs = performance.now();
+  const { drawn } = content;
+  await sleep(1_000);
+  const tookMs = performance.now() - fromMs;
+  const frames = sizes
+    .since(fromMs)
+    .filter(({ atMs }) => atMs < fromMs + 1_000);
+  const { runner, contentHz, frameRate } = wanted;
+  const framesHz = runner === "host" ? contentHz : frameRate;
+  const gapsMs = frames.map(
+    ({ atMs }, index) => atMs - (frames[index - 1]?.atMs ?? fromMs),
+  );
+  const isInRhythm =
+    ((content.drawn - drawn) * 1_000) / tookMs > contentHz * 0.96 &&
+    frames.length > framesHz * 0.96 &&
+    Math.max(...gapsMs) < 2_000 / framesHz + 10;
+  return isInRhythm ? frames : undefined;
 }
 
 /** Share of the target in a second, the median of {@link seconds}, and the largest frame that is no key frame. */
 async function measure(
-  sizes: FrameSizes,
+  world: World,
 ): Promise<{ share: number; largestMs: number; keyFrames: number }> {
-  const fromMs = performance.now();
-  await sleep(seconds * 1_000);
-  const frames = sizes.since(fromMs);
-  const ordered = bpsBySecond(frames, fromMs, seconds).toSorted(
-    (one, other) => one - other,
-  );
-  const sent = frames.filter(({ isKeyFrame }) => !isKeyFrame);
+  const good: (readonly SentFrame[])[] = [];
+  const endMs = performance.now() + patienceMs;
+  while (good.length < seconds) {
+    if (performance.now() > endMs)
+      expect.fail("the machine is too busy to tell");
+    const frames = await undisturbedSecond(world);
+    if (frames !== undefined) good.push(frames);
+  }
+  const bits = good
+    .map((frames) => frames.reduce((sum, { bytes }) => sum + bytes * 8, 0))
+    .toSorted((one, other) => one - other);
+  const all = good.flat();
+  const sent = all.filter(({ isKeyFrame }) => !isKeyFrame);
   const largest = Math.max(...sent.map(({ bytes }) => bytes));
   return {
-    share: (ordered[Math.floor(seconds / 2)] ?? 0) / targetBps,
+    share: (bits[Math.floor(seconds / 2)] ?? 0) / targetBps,
     largestMs: (largest * 8_000) / targetBps,
-    keyFrames: frames.length - sent.length,
+    keyFrames: all.length - sent.length,
   };
 }
 
@@ -141,8 +182,8 @@ describe("the bit rate of content that needs all of it", () => {
     "by $runner with $element, $contentHz Hz at $frameRate frames a second: within a tenth, and no frame over its buffer",
     async (wanted) => {
       await using owned = new AsyncDisposableStack();
-      const { sizes } = await run(wanted, owned);
-      const { share, largestMs, keyFrames } = await measure(sizes);
+      const world = await run(wanted, owned);
+      const { share, largestMs, keyFrames } = await measure(world);
       const { runner, element, contentHz, frameRate } = wanted;
       const what = `${runner}, ${element}, ${contentHz} Hz at ${frameRate}`;
       report(`${what}: of the target`, Math.round(100 * share), "%");
@@ -152,6 +193,7 @@ describe("the bit rate of content that needs all of it", () => {
       expect(largestMs).toBeLessThan(mostMs[element](wanted));
       expect(keyFrames).toBe(0);
     },
+    testTimeoutMs,
   );
 });
 
@@ -159,18 +201,19 @@ it.each(["x264enc", "openh264enc", "vp8enc", "vp9enc"] as const)(
   "%s obeys a change of its rate while it runs, without a key frame, as its description says",
   async (element) => {
     await using owned = new AsyncDisposableStack();
-    const { running, sizes } = await run(
+    const world = await run(
       { runner: "host", element, contentHz: 30, frameRate: 60 },
       owned,
     );
     const changedMs = performance.now();
     // Less than half is out of reach for OpenH264 here, with its coarsest quantiser.
-    running.setTargetBps(targetBps / 2);
+    world.running.setTargetBps(targetBps / 2);
     await sleep(1_000);
-    const { share } = await measure(sizes);
+    const { share } = await measure(world);
     expect(share).toBeGreaterThan((1 - tolerance) / 2);
     expect(share).toBeLessThan((1 + tolerance) / 2);
-    const since = sizes.since(changedMs);
+    const since = world.sizes.since(changedMs);
     expect(since.filter(({ isKeyFrame }) => isKeyFrame)).toEqual([]);
   },
+  testTimeoutMs,
 );
