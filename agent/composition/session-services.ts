@@ -34,6 +34,7 @@ import {
 } from "../session/window-manager.ts";
 import { StreamSpaceError } from "../base/errors.ts";
 import type { ServiceSpec } from "../supervisor/service.ts";
+import type { X11Connection } from "../x11/connection.ts";
 import { openInputInjector } from "../x11/input-injector.ts";
 import type { EncoderTrouble } from "../../encoders/runners/encoder-ladder.ts";
 import { MediaStream } from "./media-stream.ts";
@@ -106,6 +107,7 @@ class SessionComposition {
   readonly #options: SessionServicesOptions;
   readonly #input = new DesktopInput();
   readonly #videoRunner: VideoRunner;
+  #video: SessionServices["video"] = [];
   #display: RunningDisplay | undefined;
   #sound: RunningSound | undefined;
 
@@ -125,6 +127,7 @@ class SessionComposition {
       codec,
       stream: this.#videoStream(codec),
     }));
+    this.#video = video;
     const audio = config.audio ? this.#sessionAudio() : undefined;
     const specs = [
       this.#displaySpec(),
@@ -183,6 +186,7 @@ class SessionComposition {
           throw error;
         }
         this.#display = display;
+        this.#followScreen(display.connection);
         void display.exited.then(() => {
           if (this.#display !== display) return;
           this.#display = undefined;
@@ -191,6 +195,15 @@ class SessionComposition {
         return display;
       },
     };
+  }
+
+  /** Tells video of each new size of the screen: where it is polled, it would be cut at the size it began with. */
+  #followScreen(connection: X11Connection): void {
+    connection.onEvent((event) => {
+      if (event.kind !== "configure" || event.window !== connection.root)
+        return;
+      for (const { stream } of this.#video) stream.resize(connection.screen);
+    });
   }
 
   #soundSpec(): ServiceSpec | undefined {
@@ -275,6 +288,10 @@ class SessionComposition {
       clockRate: videoClockRate,
       requires: serviceNames.display,
       startsKeyFrame: startsKeyFrame[codec],
+      rates: {
+        targetBps: config.videoBitrateBps,
+        frameRate: config.frameRate,
+      },
       run: async (start) => {
         const encoders = await catalogue.working(codec, start.signal);
         const server = this.#runningDisplay();

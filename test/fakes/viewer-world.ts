@@ -87,6 +87,14 @@ export class FakePeer implements Peer {
     return { video: undefined, audio: undefined };
   }
 
+  setTargetBps(): void {
+    // Nothing is sent.
+  }
+
+  setFps(): void {
+    // Nothing is sent.
+  }
+
   close(): Promise<void> {
     this.closeCalls += 1;
     return Promise.resolve();

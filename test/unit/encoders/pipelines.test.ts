@@ -43,7 +43,7 @@ describe("the H.264 pipeline", () => {
       `${rtpbin} ${capture(":42", 60)}` +
         "video/x-raw,format=I420,colorimetry=bt709" +
         " ! x264enc tune=zerolatency speed-preset=ultrafast key-int-max=2147483647" +
-        " vbv-buf-capacity=18 bframes=0 rc-lookahead=0 sliced-threads=true threads=2 aud=false bitrate=8000" +
+        " vbv-buf-capacity=18 bframes=0 rc-lookahead=0 sliced-threads=true threads=2 aud=false bitrate=9756" +
         " ! video/x-h264,profile=constrained-baseline,stream-format=byte-stream" +
         " ! rtph264pay mtu=1160 pt=96 aggregate-mode=zero-latency config-interval=-1" +
         ` ${tail}`,
