@@ -45,13 +45,15 @@ export interface RateWish {
   targetBps?: number | undefined;
   /** Frames per second. */
   frameRate?: number | undefined;
+  /** Sound: packets in a hundred that are lost, where nothing but in-band FEC helps against it. */
+  fecLossPercent?: number | undefined;
 }
 
 /** One viewer's claim on a stream. */
 export interface MediaSubscription {
   /**
    * Wishes for other rates; what is left out stays as it was. Viewers share one encoder: the lowest wish holds, rounded
-   * and within what the encoder takes, and the settings are the most. Sound has no rates, and nothing happens.
+   * and within what the encoder takes, and the settings are the most. Sound has no rates; there the largest loss holds.
    */
   wish(wish: RateWish): void;
   /** Ends delivery, and the wish with it; idempotent. */

@@ -13,6 +13,7 @@ import type {
   MediaSink,
   MediaSource,
   MediaSubscription,
+  RateWish,
 } from "../../signaling/media.ts";
 import type { Service, ServiceSpec } from "../supervisor/service.ts";
 import { StreamOutlet } from "./stream-outlet.ts";
@@ -53,6 +54,8 @@ export interface MediaStreamOptions {
   startsKeyFrame: KeyFrameDetector;
   /** The most that viewers get, as it is set; none of sound. */
   rates?: StreamRate;
+  /** A viewer wishes for something, or has left. Must not throw. */
+  onWish?: (viewer: object, wish: RateWish | undefined) => void;
   /** Runs the pipeline, for the display or sound server as it is at the start. */
   run: (start: StreamStart) => Promise<RunningPipeline | RunningVideo>;
   clock: Clock;
@@ -84,10 +87,12 @@ export class MediaStream implements MediaSource {
       acquire: () => this.#service?.acquire(),
       wish: (viewer, wish) => {
         this.#rates?.wish(viewer, wish);
+        options.onWish?.(viewer, wish);
         this.#tellRates();
       },
       forget: (viewer) => {
         this.#rates?.forget(viewer);
+        options.onWish?.(viewer, undefined);
         this.#tellRates();
       },
     });

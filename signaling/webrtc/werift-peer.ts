@@ -292,6 +292,7 @@ class WeriftPeer implements Peer {
               distance: redDistance,
             },
           }),
+      fec: plan === this.#audio && red === undefined && !isSurround,
       startAtKeyFrame,
     });
   }

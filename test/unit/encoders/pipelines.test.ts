@@ -128,6 +128,17 @@ test("the audio pipeline is this line at 128 kbit/s", () => {
   });
 });
 
+test("sound with FEC is encoded in the mode that has it", () => {
+  const { args } = audioPipeline({
+    fifo: "/run/sound",
+    bitrateBps: 128_000,
+    fecLossPercent: 10,
+  });
+  expect(args.join(" ")).toContain(
+    "! opusenc bitrate=128000 audio-type=generic inband-fec=true packet-loss-percentage=10 frame-size=10 dtx=true",
+  );
+});
+
 describe("shellLine", () => {
   test("quotes what a shell would read otherwise, and redirects both descriptors", () => {
     const line = shellLine(audio);
