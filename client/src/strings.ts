@@ -164,7 +164,7 @@ export const panelStrings = {
     giveTo: (name: string): string => `Give control to ${name}`,
     asks: (name: string): string => `${name} asks for control.`,
     refuse: "Not now",
-    refuseNamed: (name: string): string => `Do not give control to ${name}`,
+    refuseNamed: (name: string): string => `Not now: ${name} asks for control`,
     remove: "Remove",
     removeNamed: (name: string): string => `Remove ${name} from the session`,
     link: "Link for looking",

@@ -104,7 +104,7 @@ export class Panel {
 
   /** Adds a section at the place that it has among the others. */
   addSection(section: PanelSection): AddedSection {
-    const { id, title } = section;
+    const { id } = section;
     if (this.#tabs.has(id)) throw new Error(`there is a section ${id} already`);
     const tab = makeTab(section);
     this.#tabs.set(id, tab);
@@ -116,9 +116,6 @@ export class Panel {
     const setBadge = (badge: string | undefined): void => {
       tab.badge.textContent = badge ?? "";
       tab.badge.hidden = badge === undefined;
-      // A name of its own: the badge would be read as a part of the title.
-      const name = badge === undefined ? title : `${title}, ${badge}`;
-      tab.button.setAttribute("aria-label", name);
     };
     setBadge(section.badge);
     return {
@@ -226,8 +223,20 @@ export class Panel {
       button.setAttribute("aria-selected", String(selected));
       button.tabIndex = selected ? 0 : -1;
       body.hidden = !selected;
-      if (selected) this.#title.textContent = body.dataset["title"] ?? "";
+      if (!selected) continue;
+      this.#title.textContent = body.dataset["title"] ?? "";
+      this.#reveal(button);
     }
+  }
+
+  /** Not by scrollIntoView and focus, which would scroll the page to a panel that is just coming in. */
+  #reveal(button: HTMLButtonElement): void {
+    const { offsetLeft, offsetTop, offsetWidth, offsetHeight } = button;
+    const list = this.#tabList;
+    list.scrollTo({
+      left: offsetLeft - (list.clientWidth - offsetWidth) / 2,
+      top: offsetTop - (list.clientHeight - offsetHeight) / 2,
+    });
   }
 
   /** Moves only what is out of place: a button that is moved loses the focus. */
@@ -243,7 +252,7 @@ export class Panel {
   #focusTab(): void {
     const active = activeSection(this.#state);
     if (!this.isOpen || active === undefined) return;
-    this.#tabs.get(active)?.button.focus();
+    this.#tabs.get(active)?.button.focus({ preventScroll: true });
   }
 }
 
