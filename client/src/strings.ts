@@ -66,7 +66,7 @@ export const panelStrings = {
   },
   sound: {
     title: "Sound",
-    on: "Sound",
+    on: "Play the session’s sound",
     volume: "Volume",
     none: "This session sends no sound.",
     blocked: "The browser plays sound only after you turn it on.",
