@@ -141,6 +141,7 @@ exposePageHandle({
   },
 });
 
+document.getElementById("splash")?.remove();
 document.body.append(page);
 overlay.showFigures(settings.get("figures"));
 tokens.takeFromAddress();

@@ -185,19 +185,24 @@ client.on("nothing", () => undefined);
 end();
 `,
     );
+    const compilerOptions = {
+      ...{ noEmit: true, strict: true, types: [] },
+      ...{ target: "es2022", module: "esnext", moduleResolution: "bundler" },
+      lib: ["es2022", "dom"],
+    };
+    await writeFile(
+      join(folder, "tsconfig.json"),
+      JSON.stringify({ compilerOptions, files: ["consumer.ts"] }),
+    );
     const compiler = createRequire(import.meta.url).resolve(
       "typescript/bin/tsc",
     );
-    await promisify(execFile)(
+    const { stdout } = await promisify(execFile)(
       process.execPath,
-      [
-        compiler,
-        ...["--noEmit", "--strict", "--target", "es2022"],
-        ...["--module", "esnext", "--moduleResolution", "bundler"],
-        ...["--lib", "es2022,dom", "--types", "", "consumer.ts"],
-      ],
-      { cwd: folder, timeout: 30_000 },
+      [compiler, "-p", folder],
+      { timeout: 30_000 },
     );
+    expect(stdout).toBe("");
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

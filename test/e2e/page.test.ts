@@ -249,32 +249,44 @@ describe.each(["light", "dark"] as const)("in the %s scheme", (colorScheme) => {
 test(
   "something is painted at once, and nothing jumps",
   async () => {
+    await using viewer = await openInChromium(
+      chromium.browser,
+      session.agent.url,
+      { initScript: watchShifts },
+    );
+    const { page } = viewer;
+    const devTools = await page.context().newCDPSession(page);
+    // Every file anew, from the agent.
+    await devTools.send("Network.setCacheDisabled", { cacheDisabled: true });
+    await devTools.send("Network.setBypassServiceWorker", { bypass: true });
     const paints: number[] = [];
-    for (let round = 0; round < 3; round += 1) {
-      await using viewer = await openInChromium(
-        chromium.browser,
-        session.agent.url,
-        { initScript: watchShifts },
-      );
+    for (let round = 0; round < 5; round += 1) {
       await viewer.waitForState("connected");
-      await openPanel(viewer.page);
-      await viewer.page.waitForTimeout(300);
-      const { paintMs, shifts } = await viewer.page.evaluate(readPaints);
+      await openPanel(page);
+      await page.waitForTimeout(300);
+      const { paintMs, shifts } = await page.evaluate(readPaints);
       paints.push(paintMs);
       expect(shifts).toBe(0);
+      await page.reload();
     }
+    // The others are those of a machine that does something else as well.
     const best = Math.min(...paints);
-    report("first contentful paint, best of three", best);
+    report("first contentful paint, the first time", paints[0] ?? NaN);
+    report("first contentful paint, best of five", best);
     expect(best).toBeGreaterThan(0);
     expect(best).toBeLessThan(firstPaintMs);
   },
   testTimeoutMs,
 );
 
+interface Shift {
+  value: number;
+  hadRecentInput: boolean;
+}
 interface PerformanceScope {
   shifts: number;
   PerformanceObserver: new (
-    callback: (list: { getEntries(): { value: number }[] }) => void,
+    callback: (list: { getEntries(): Shift[] }) => void,
   ) => { observe(options: { type: string; buffered: boolean }): void };
 }
 
@@ -282,7 +294,9 @@ function watchShifts(): void {
   const page = globalThis as unknown as PerformanceScope;
   page.shifts = 0;
   new page.PerformanceObserver((list) => {
-    for (const { value } of list.getEntries()) page.shifts += value;
+    // What the user's own input moves does not count, here as elsewhere.
+    for (const { value, hadRecentInput } of list.getEntries())
+      if (!hadRecentInput) page.shifts += value;
   }).observe({ type: "layout-shift", buffered: true });
 }
 
