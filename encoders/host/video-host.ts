@@ -14,7 +14,7 @@ import { FrameSlots } from "./frame-slots.ts";
 import { evenSize, type Size } from "./geometry.ts";
 import { GstPipeline } from "./gst-pipeline.ts";
 import type { GStreamer } from "./gstreamer.ts";
-import { encoderRate, nominalFps } from "./host-pipeline.ts";
+import { encoderProperties, nominalFps } from "./host-pipeline.ts";
 import { EncoderTime } from "./encoder-time.ts";
 import { PixelConverter } from "./pixel-converter.ts";
 import { RateGovernor, type GovernedRate } from "./rate-governor.ts";
@@ -68,11 +68,13 @@ export class VideoHost {
   #timer: NodeJS.Timeout | undefined;
   /** Time of the first change that has not been grabbed; `undefined` where there is none. */
   #changeMs: number | undefined;
+  /** Since when a frame has been due; `undefined` where none is, or where it was just pushed. */
+  #dueSinceMs: number | undefined;
   #grabMs = 0;
   #grabPtsNs = 0n;
   #pushedMs = 0;
-  /** Value that the encoder's rate property has. */
-  #toldRate: number | undefined;
+  /** Values that the encoder's properties of its rate have. */
+  readonly #toldRate = new Map<string, number>();
 
   constructor(options: VideoHostOptions) {
     const { config } = options;
@@ -146,8 +148,9 @@ export class VideoHost {
 
   /** Says that the host lives, and what it did. */
   beat(): void {
-    const pendingMs =
-      this.#schedule.inFlight > 0 ? performance.now() - this.#pushedMs : 0;
+    const nowMs = performance.now();
+    const pendingMs = this.#schedule.inFlight > 0 ? nowMs - this.#pushedMs : 0;
+    const waitingMs = nowMs - (this.#dueSinceMs ?? nowMs);
     if (pendingMs > swallowedMs && this.#slots?.areAllFree === true) {
       this.#schedule.onSwallowed();
       this.#advance();
@@ -156,6 +159,7 @@ export class VideoHost {
       type: "beat",
       ...this.#counts,
       pendingMs: Math.round(pendingMs),
+      waitingMs: Math.round(waitingMs),
       wait: this.#times.wait.take(),
       grab: this.#times.grab.take(),
       convert: this.#times.convert.take(),
@@ -179,10 +183,14 @@ export class VideoHost {
 
   #tellRate(rate: GovernedRate): void {
     const { rateControl } = this.#options.config;
-    const value = encoderRate(rateControl, rate);
-    if (value === this.#toldRate) return;
-    this.#toldRate = value;
-    this.#pipeline.setEncoderProperty(rateControl.property, value);
+    // Before it runs each encoder takes a rate; from then on some refuse, and the agent starts another child.
+    if (!rateControl.whileRunning && this.#toldRate.size > 0) return;
+    const properties = encoderProperties(rateControl, rate);
+    for (const [name, value] of Object.entries(properties)) {
+      if (this.#toldRate.get(name) === value) continue;
+      this.#toldRate.set(name, value);
+      this.#pipeline.setEncoderProperty(name, value);
+    }
   }
 
   /** @returns the caps of the frames that the new slots make. */
@@ -209,6 +217,8 @@ export class VideoHost {
     const nowMs = performance.now();
     const decision = this.#schedule.decide(nowMs);
     clearTimeout(this.#timer);
+    const isDue = decision.kind === "grab" || decision.kind === "repeat";
+    this.#dueSinceMs = isDue ? (this.#dueSinceMs ?? nowMs) : undefined;
     switch (decision.kind) {
       case "grab":
         if (this.#capture?.needsSize === true) void this.#resize();
@@ -272,13 +282,15 @@ export class VideoHost {
     if (buffer === undefined) return;
     this.#pipeline.setDelay(time.delayNs);
     const rate = this.#governor.onFrame(startMs);
-    if (rate !== undefined) this.#tellRate(rate);
+    if (rate !== undefined && !this.#options.config.rateControl.costsKeyFrame)
+      this.#tellRate(rate);
     this.#pushedMs = performance.now();
     this.#times.convert.add(this.#pushedMs - startMs);
     if (!this.#pipeline.push(buffer)) {
       this.#fail("the pipeline does not take frames any more");
       return;
     }
+    this.#dueSinceMs = undefined;
     this.#counts.pushed += 1;
     this.#schedule.onPushed(this.#pushedMs);
   }
@@ -301,6 +313,7 @@ export class VideoHost {
       await capture.applySize();
       this.#pipeline.setCaps(this.#makeSlots(capture.size));
       this.#options.emit({ type: "resized", ...evenSize(capture.size) });
+      this.#dueSinceMs = undefined; // The server answers, and a new size may follow this one at once.
       this.#isBusy = false;
       this.#onChange();
     } catch (error) {

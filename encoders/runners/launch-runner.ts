@@ -1,11 +1,6 @@
 /**
- * Video by `gst-launch-1.0`, which cannot be changed while it runs: a change starts a second child with the new
- * settings beside the first. When its first packet is there, a key frame, the source takes that child's packets and
- * the first one is ended (make before break); where none comes, the first one goes on.
+ * Video by `gst-launch-1.0`, which cannot be changed while it runs: each change is a swap, see `swapping-runner.ts`.
  */
-import type { ExitReason } from "../../agent/base/child-process.ts";
-import { messageOf } from "../../agent/base/errors.ts";
-import { once } from "../../agent/base/shutdown.ts";
 import {
   runPipeline,
   type PipelineChild,
@@ -13,20 +8,17 @@ import {
 } from "../pipeline-child.ts";
 import type { VideoEncoder } from "../video-encoding.ts";
 import { videoPipeline } from "../video-pipeline.ts";
-import type { RunningVideo, ScreenSize } from "./running-pipeline.ts";
-import { SwapSchedule, type LaunchSettings } from "./swap-schedule.ts";
+import type { RunningVideo } from "./running-pipeline.ts";
+import type { LaunchSettings } from "./swap-schedule.ts";
+import { SwappingRunner, type SwapEvent } from "./swapping-runner.ts";
 
 /** What becomes of changes. */
-export type LaunchEvent =
-  /** A child with these settings feeds the source now. */
-  | { type: "swapped"; settings: LaunchSettings }
-  /** The child before goes on, with its settings. */
-  | { type: "swap-failed"; settings: LaunchSettings; reason: string };
+export type LaunchEvent = SwapEvent;
 
 /** How to run video by gst-launch. */
 export interface RunLaunchOptions extends Omit<
   RunPipelineOptions,
-  "pipeline" | "hasWallClock"
+  "pipeline" | "hasWallClock" | "targetBps"
 > {
   encoder: VideoEncoder;
   /** X display to capture, e.g. `:99`. */
@@ -46,8 +38,17 @@ export interface RunLaunchOptions extends Omit<
 export async function runLaunch(
   options: RunLaunchOptions,
 ): Promise<RunningVideo> {
-  const { settings, signal } = options;
-  return new LaunchRunner(options, await startChild(options, settings, signal));
+  const { settings, signal, clock, onEvent, encoder } = options;
+  const start = (
+    wanted: LaunchSettings,
+    until: AbortSignal,
+  ): Promise<PipelineChild> => startChild(options, wanted, until);
+  const first = await start(settings, signal);
+  const { element } = encoder;
+  return new SwappingRunner(
+    { element, settings, start, clock, onEvent },
+    first,
+  );
 }
 
 function startChild(
@@ -61,6 +62,7 @@ function startChild(
     ...options,
     signal,
     hasWallClock: true,
+    targetBps,
     pipeline: videoPipeline({
       encoder,
       display,
@@ -70,112 +72,4 @@ function startChild(
       ...(screen === undefined ? {} : { screen }),
     }),
   });
-}
-
-class LaunchRunner implements RunningVideo {
-  readonly element: string;
-  readonly exited: Promise<ExitReason>;
-  readonly lastBeat = undefined;
-  readonly close: () => Promise<void>;
-  readonly #options: RunLaunchOptions;
-  readonly #schedule: SwapSchedule;
-  readonly #closing = new AbortController();
-  readonly #ended = Promise.withResolvers<ExitReason>();
-  #current: PipelineChild;
-  #swap: Promise<void> | undefined;
-  #timer: NodeJS.Timeout | undefined;
-
-  constructor(options: RunLaunchOptions, first: PipelineChild) {
-    this.#options = options;
-    this.element = options.encoder.element;
-    this.#schedule = new SwapSchedule(options.settings);
-    this.exited = this.#ended.promise;
-    this.close = once(() => this.#close());
-    this.#current = first;
-    this.#follow(first);
-  }
-
-  requestKeyFrame(): void {
-    this.#current.requestKeyFrame();
-  }
-
-  setTargetBps(targetBps: number): void {
-    this.#change({ targetBps });
-  }
-
-  setFps(frameRate: number): void {
-    this.#change({ frameRate });
-  }
-
-  resize(screen: ScreenSize): void {
-    this.#change({ screen });
-  }
-
-  lastLines(): string[] {
-    return this.#current.lastLines();
-  }
-
-  #change(change: Partial<LaunchSettings>): void {
-    this.#schedule.want(change);
-    this.#review();
-  }
-
-  /** Begins a swap when one is due. */
-  #review(): void {
-    clearTimeout(this.#timer);
-    if (this.#closing.signal.aborted) return;
-    const nowMs = this.#options.clock.nowMs();
-    const waitMs = this.#schedule.waitMs(nowMs);
-    if (waitMs === undefined) return;
-    if (waitMs > 0) {
-      this.#timer = setTimeout(() => {
-        this.#review();
-      }, waitMs);
-      return;
-    }
-    this.#swap = this.#swapTo(this.#schedule.begin(nowMs));
-  }
-
-  /** Never rejects. */
-  async #swapTo(settings: LaunchSettings): Promise<void> {
-    const { onEvent } = this.#options;
-    const old = this.#current;
-    try {
-      const next = await startChild(
-        this.#options,
-        settings,
-        this.#closing.signal,
-      );
-      this.#current = next;
-      this.#follow(next);
-      this.#schedule.end(true);
-      onEvent?.({ type: "swapped", settings });
-    } catch (error) {
-      this.#schedule.end(false);
-      if (!this.#closing.signal.aborted)
-        onEvent?.({ type: "swap-failed", settings, reason: messageOf(error) });
-    }
-    if (this.#current !== old) await old.close();
-    this.#swap = undefined;
-    this.#review();
-  }
-
-  /** The end of the child that feeds the source is the end of the whole, unless another is about to take its place. */
-  #follow(child: PipelineChild): void {
-    void child.exited.then(async (reason) => {
-      await this.#swap;
-      if (this.#current !== child) return;
-      clearTimeout(this.#timer);
-      this.#closing.abort();
-      this.#ended.resolve(reason);
-    });
-  }
-
-  async #close(): Promise<void> {
-    clearTimeout(this.#timer);
-    this.#closing.abort();
-    await Promise.all([this.#current.close(), this.#swap]);
-    // A swap that succeeded at the last moment has brought another.
-    await this.#current.close();
-  }
 }

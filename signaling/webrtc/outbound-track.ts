@@ -4,7 +4,12 @@
  */
 import { randomInt } from "node:crypto";
 import type { Clock } from "../../agent/base/clock.ts";
-import type { MediaSink, MediaSource, MediaTimeReference } from "../media.ts";
+import type {
+  MediaSink,
+  MediaSource,
+  MediaSubscription,
+  MediaTimeReference,
+} from "../media.ts";
 import { KeyFrameNeed } from "./key-frame-need.ts";
 import { RedAudio, type RedAudioOptions } from "./audio-red.ts";
 import { compactNtp, ntpFromUnixMs, senderReport } from "./rtcp.ts";
@@ -91,7 +96,7 @@ export class OutboundTrack implements MediaSink {
   readonly #history = new SendHistory();
   readonly #keyFrameNeed = new KeyFrameNeed();
   readonly #red: { audio: RedAudio; headers: RtpHeaderTemplate } | undefined;
-  readonly #unsubscribe: () => void;
+  readonly #subscription: MediaSubscription;
   readonly #reportTimer: NodeJS.Timeout;
   #rtxSequence = randomInt(0x1_0000);
   #reference: MediaTimeReference | undefined;
@@ -137,7 +142,7 @@ export class OutboundTrack implements MediaSink {
               payloadType: options.red.payloadType,
             }),
           };
-    this.#unsubscribe = options.source.subscribe(this);
+    this.#subscription = options.source.subscribe(this);
     if (options.startAtKeyFrame) options.source.requestKeyFrame();
     this.#reportTimer = setInterval(() => {
       this.#reportWhenDue();
@@ -246,10 +251,20 @@ export class OutboundTrack implements MediaSink {
     this.#stats.roundTripMs = Math.max(0, sinceMs - delayMs);
   }
 
-  /** Ends the subscription and the reports; idempotent. */
+  /** Bit/s that this viewer can take, as its path is now; `undefined` for what the settings allow. */
+  setTargetBps(targetBps: number | undefined): void {
+    this.#subscription.wish({ targetBps });
+  }
+
+  /** Frames per second that this viewer can take; `undefined` for what the settings allow. */
+  setFps(frameRate: number | undefined): void {
+    this.#subscription.wish({ frameRate });
+  }
+
+  /** Ends the subscription, with what it wished for, and the reports; idempotent. */
   close(): void {
     clearInterval(this.#reportTimer);
-    this.#unsubscribe();
+    this.#subscription.close();
     this.#history.clear();
   }
 

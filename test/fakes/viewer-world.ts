@@ -87,6 +87,14 @@ export class FakePeer implements Peer {
     return { video: undefined, audio: undefined };
   }
 
+  setTargetBps(): void {
+    // Nothing is sent.
+  }
+
+  setFps(): void {
+    // Nothing is sent.
+  }
+
   close(): Promise<void> {
     this.closeCalls += 1;
     return Promise.resolve();
@@ -157,7 +165,7 @@ export class FakeHost implements ViewerHost {
       ? { codec: "h264", encoder: "x264enc", source: this.source }
       : undefined;
 
-  audio: ViewerHost["audio"] = () => this.source;
+  audio: ViewerHost["audio"] = () => ({ source: this.source });
 
   openSeat(): RecordingSeat {
     const seat = new RecordingSeat();
