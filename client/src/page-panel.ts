@@ -62,6 +62,8 @@ export class PagePanel {
   readonly #sound: SoundSection;
   readonly #display: DisplaySection;
   readonly #about = new AboutSection();
+  /** End what listens. */
+  readonly #stops: (() => void)[] = [];
   #offered: OfferedMedia | undefined;
 
   constructor(options: PagePanelOptions) {
@@ -116,6 +118,12 @@ export class PagePanel {
     if (!hasPicture(state)) this.panel.close();
   }
 
+  /** Ends what listens, and takes the panel out of the page; idempotent. */
+  close(): void {
+    for (const stop of this.#stops.splice(0)) stop();
+    this.panel.dispose();
+  }
+
   #makeQuality(): QualitySection {
     const { client, settings, onFigures } = this.#options;
     return new QualitySection({
@@ -134,36 +142,54 @@ export class PagePanel {
 
   #addFeatures(controls: PanelControls): void {
     const { clipboard, keyboard, files, sharing } = controls;
-    const { panel } = this;
-    if (clipboard !== undefined)
-      panel.addSection(new ClipboardSection(clipboard));
-    if (keyboard !== undefined) panel.addSection(new KeyboardSection(keyboard));
-    if (files !== undefined) panel.addSection(new FilesSection(files));
-    if (sharing === undefined) return;
-    const added = panel.addSection(new SharingSection(sharing));
-    renderOn(sharing, (state) => {
+    const sections = [
+      clipboard === undefined ? undefined : new ClipboardSection(clipboard),
+      keyboard === undefined ? undefined : new KeyboardSection(keyboard),
+      files === undefined ? undefined : new FilesSection(files),
+    ].filter((section) => section !== undefined);
+    for (const section of sections) {
+      this.panel.addSection(section);
+      this.#stops.push(() => {
+        section.close();
+      });
+    }
+    if (sharing !== undefined) this.#addSharing(sharing);
+  }
+
+  #addSharing(sharing: SharingControls): void {
+    const section = new SharingSection(sharing);
+    const added = this.panel.addSection(section);
+    const stop = renderOn(sharing, (state) => {
       const waiting = waitingForUser(state);
       added.setBadge(waiting === 0 ? undefined : String(waiting));
       this.#options.onAttention(waiting > 0);
+    });
+    this.#stops.push(stop, () => {
+      section.close();
     });
   }
 
   #listen(): void {
     const { client } = this.#options;
-    client.on("offered", (media) => {
-      this.#offered = media;
-    });
-    client.on("stats", (stats) => {
-      this.#quality.setStats(stats, this.#offered?.video?.encoder);
-    });
-    client.on("sound", (state) => {
-      this.#sound.setState(state);
-    });
-    client.on("fullScreen", (active) => {
-      this.#display.setFullScreen(active);
-    });
-    client.on("report", (health) => {
-      this.#about.setHealth(health);
-    });
+    this.#stops.push(
+      client.on("offered", (media) => {
+        this.#offered = media;
+      }),
+      client.on("stats", (stats) => {
+        this.#quality.setStats(stats, this.#offered?.video?.encoder);
+      }),
+      client.on("sound", (state) => {
+        this.#sound.setState(state);
+      }),
+      client.on("fullScreen", (active) => {
+        this.#display.setFullScreen(active);
+      }),
+      client.on("report", (health) => {
+        this.#about.setHealth(health);
+      }),
+      () => {
+        this.#display.close();
+      },
+    );
   }
 }

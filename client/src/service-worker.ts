@@ -29,7 +29,8 @@ interface FetchEvent {
 declare const shellFiles: readonly string[];
 
 const worker = globalThis as unknown as WorkerScope;
-const cacheOfVersion = cacheName(shellFiles);
+const { scope } = worker.registration;
+const cacheOfVersion = cacheName(scope, shellFiles);
 /** A session that is away is not waited for by somebody who wants to be told so. */
 const networkTimeoutMs = 5_000;
 
@@ -43,7 +44,7 @@ worker.addEventListener("fetch", (event) => {
   const { request } = event;
   const answer = answerFor(
     { method: request.method, mode: request.mode, url: request.url },
-    worker.registration.scope,
+    scope,
     shellFiles,
   );
   if (answer === undefined) return;
@@ -61,9 +62,9 @@ async function install(): Promise<void> {
 }
 
 async function activate(): Promise<void> {
-  // Other pages of this origin may have caches as well.
+  const prefix = cachePrefix(scope);
   const old = (await caches.keys()).filter(
-    (name) => name.startsWith(cachePrefix) && name !== cacheOfVersion,
+    (name) => name.startsWith(prefix) && name !== cacheOfVersion,
   );
   await Promise.all(old.map((name) => caches.delete(name)));
   await worker.clients.claim();
@@ -76,8 +77,8 @@ async function kept(key: string): Promise<Response | undefined> {
 
 async function fromNetwork(request: Request, key: string): Promise<Response> {
   try {
-    const signal = AbortSignal.timeout(networkTimeoutMs);
-    const response = await fetch(request.url, { signal, cache: "no-cache" });
+    // The request itself, whose redirections are left to the browser: a proxy may want a login.
+    const response = await inTime(fetch(request));
     // A proxy without an agent behind it answers, too.
     if (response.status < 500) return response;
     return (await kept(key)) ?? response;
@@ -85,6 +86,18 @@ async function fromNetwork(request: Request, key: string): Promise<Response> {
     const page = await kept(key);
     if (page === undefined) throw error;
     return page;
+  }
+}
+
+async function inTime(answer: Promise<Response>): Promise<Response> {
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => {
+    late.reject(new Error("no answer in time"));
+  }, networkTimeoutMs);
+  try {
+    return await Promise.race([answer, late.promise]);
+  } finally {
+    clearTimeout(timer);
   }
 }
 

@@ -43,16 +43,22 @@ export function answerFor(
   return key === undefined ? undefined : { first: "cache", key };
 }
 
-/** How the names of all our caches begin. */
-export const cachePrefix = "streamspace-shell-";
+/** How the names of the caches of one page begin; other pages of its origin have caches of their own. */
+export function cachePrefix(scope: string): string {
+  return `streamspace-shell-${digest(scope)}-`;
+}
 
 /** Name of the cache for a version of the shell: other files, other name. */
-export function cacheName(files: readonly string[]): string {
-  // FNV-1a: short, and nobody gains by a collision.
+export function cacheName(scope: string, files: readonly string[]): string {
+  return `${cachePrefix(scope)}${digest(files.join("\n"))}`;
+}
+
+/** FNV-1a: short, and nobody gains by a collision. */
+function digest(text: string): string {
   let hash = 0x811c9dc5;
-  for (const character of files.join("\n")) {
+  for (const character of text) {
     hash ^= character.charCodeAt(0);
     hash = Math.imul(hash, 0x01000193) >>> 0;
   }
-  return `${cachePrefix}${hash.toString(16)}`;
+  return hash.toString(16);
 }

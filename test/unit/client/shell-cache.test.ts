@@ -71,10 +71,14 @@ describe("what the service worker answers", () => {
 
 describe("the name of the cache", () => {
   it("is another for other files, and the same for the same", () => {
-    expect(cacheName(files)).toBe(cacheName([...files]));
-    expect(cacheName(files)).not.toBe(
-      cacheName(["./", "./assets/page-abd.js"]),
-    );
-    expect(cacheName(files).startsWith(cachePrefix)).toBe(true);
+    const name = cacheName(scope, files);
+    expect(cacheName(scope, [...files])).toBe(name);
+    expect(cacheName(scope, ["./", "./assets/page-abd.js"])).not.toBe(name);
+    expect(name.startsWith(cachePrefix(scope))).toBe(true);
+  });
+
+  it("is not taken for that of another page of the origin", () => {
+    const other = cacheName("https://desktop.example/two/", files);
+    expect(other.startsWith(cachePrefix(scope))).toBe(false);
   });
 });
