@@ -8,7 +8,6 @@ import type { HealthSnapshot, VideoCodec } from "../../signaling/protocol.ts";
 import type { SignalingSession } from "../../signaling/signaling-server.ts";
 import type { PeerFactory } from "../../signaling/webrtc/peer.ts";
 import type { Supervisor } from "../supervisor/supervisor.ts";
-import { qualityFeatureOf } from "./quality-feature.ts";
 import type { SessionServices } from "./session-services.ts";
 
 /** Makes the session for viewers out of its parts. */
@@ -53,7 +52,7 @@ export function viewerSession(options: {
     },
     audio: () => services.audio?.offer,
     openSeat: () => services.input.openSeat(),
-    features: [qualityFeatureOf()],
+    features: [],
     health: report,
     onHealth: (listener) => supervisor.onChange(listener),
   };

@@ -40,4 +40,7 @@ const qualityMessage = v.strictObject({
 export const qualityMessages = [qualityMessage] as const;
 export type QualityMessage = v.InferOutput<typeof qualityMessage>;
 /** The wish itself. */
-export type QualityWish = Omit<QualityMessage, "type">;
+export interface QualityWish {
+  readonly maxBps?: number | undefined;
+  readonly maxFps?: number | undefined;
+}

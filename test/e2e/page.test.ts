@@ -202,6 +202,31 @@ test(
   testTimeoutMs,
 );
 
+test("a preset changes what is sent, and the automatic one takes that back", async () => {
+  // The demo draws 30 pictures a second.
+  await using agent = await startAgent();
+  await using viewer = await openInChromium(chromium.browser, agent.url);
+  const { page } = viewer;
+  await viewer.waitForState("connected");
+  await openPanel(page);
+  const rate = (): Promise<number> =>
+    page.evaluate(() => {
+      const { stats } = (
+        globalThis as unknown as {
+          streamspace: { stats?: { framesPerSecond?: number } };
+        }
+      ).streamspace;
+      return stats?.framesPerSecond ?? 0;
+    });
+  const within = { interval: 500, timeout: 12_000 };
+  await expect.poll(rate, within).toBeGreaterThan(20);
+  await page.getByRole("radio", { name: /Slow connection/ }).click();
+  await expect.poll(rate, within).toBeLessThan(17);
+  expect(await rate()).toBeGreaterThan(5);
+  await page.getByRole("radio", { name: /Automatic/ }).click();
+  await expect.poll(rate, within).toBeGreaterThan(20);
+}, 60_000);
+
 describe.each(["light", "dark"] as const)("in the %s scheme", (colorScheme) => {
   test.each([
     { width: 1440, height: 900 },
