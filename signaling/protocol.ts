@@ -14,6 +14,7 @@ import {
   inputMessages,
   type InputMessage,
 } from "./protocol/input.ts";
+import { qualityMessages } from "./protocol/quality.ts";
 
 export { videoCodecs, type VideoCodec } from "./protocol/fields.ts";
 export * from "./protocol/health.ts";
@@ -166,6 +167,7 @@ export const clientMessage = v.variant("type", [
   pongMessage,
   ...inputMessages,
   ...bulkMessages,
+  ...qualityMessages,
 ]);
 export type ClientMessage = v.InferOutput<typeof clientMessage>;
 
