@@ -96,6 +96,23 @@ function isNowhere(focused: Element | null): boolean {
   );
 }
 
+/** Shows where the keyboard has gone, to those who work without a pointer. */
+function markArrival(): void {
+  const { stage } = client;
+  stage.addEventListener("focus", ({ relatedTarget }) => {
+    const byKeyboard =
+      relatedTarget !== null && stage.matches(":focus-visible");
+    stage.classList.toggle("arrived", byKeyboard);
+  });
+  // A press gives the focus itself, and shows where.
+  for (const type of ["pointerdown", "animationend"]) {
+    stage.addEventListener(type, () => {
+      stage.classList.remove("arrived");
+    });
+  }
+}
+
+markArrival();
 client.on("connection", onState);
 client.on("report", (health) => {
   overlay.showHealth(health);

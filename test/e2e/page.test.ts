@@ -93,6 +93,9 @@ test(
     expect(keys).toEqual([]);
     await page.keyboard.press("Escape");
     await page.locator("#panel").waitFor({ state: "hidden" });
+    // Where the keyboard is now is shown for a moment.
+    await page.locator(".stage.arrived").waitFor();
+    await page.locator(".stage:not(.arrived)").waitFor();
     const after = session.listener.lines.length;
     await page.keyboard.type("after");
     await expect.poll(() => session.textSince(after), arrival).toBe("after");
@@ -115,6 +118,7 @@ test(
     const start = session.listener.lines.length;
     await page.keyboard.type("typed");
     await expect.poll(() => session.textSince(start), arrival).toBe("typed");
+    expect(await page.locator(".stage.arrived").count()).toBe(0);
     expect(await page.locator("#panel").isVisible()).toBe(true);
   },
   testTimeoutMs,
@@ -415,8 +419,9 @@ describe("the installed page", () => {
     await first.close();
     await page.reload();
     await viewer.waitForWords(/Connection lost|Connecting again/);
-    await using _second = await startAgent({ token, port });
+    await using second = await startAgent({ token, port });
     await viewer.waitForState("connected", 25_000);
+    expect((await second.health()).viewers).toBe(1);
   }, 90_000);
 });
 
