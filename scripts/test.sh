@@ -52,6 +52,6 @@ check shellcheck 60 shellcheck --external-sources scripts/*.sh .ci/run agent/sup
 check types 180 npm run --silent types
 check build 180 npm run --silent build
 tests unit 180
-tests integration 420
-tests e2e 600
+tests integration 1200
+tests e2e 1500
 finish
