@@ -13,6 +13,8 @@ export interface PipelineSettings {
   videoBitrateBps: number;
   audio: boolean;
   audioBitrateBps: number;
+  /** Who draws the pointer; the video unless it is the `client`. */
+  cursor?: "client" | "video";
 }
 
 /** What the pipelines record. */
@@ -55,6 +57,7 @@ export function sessionPipelines(
       frameRate: settings.frameRate,
       bitrateBps: settings.videoBitrateBps,
       threads: encoderThreads(),
+      showPointer: settings.cursor !== "client",
     }),
   );
   if (!settings.audio) return video;

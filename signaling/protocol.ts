@@ -7,6 +7,7 @@
  */
 import * as v from "valibot";
 import { bulkMessages } from "./protocol/bulk.ts";
+import { cursorServerMessages } from "./protocol/cursor.ts";
 import { sequence, videoCodecs } from "./protocol/fields.ts";
 import { healthSnapshot } from "./protocol/health.ts";
 import {
@@ -14,6 +15,10 @@ import {
   inputMessages,
   type InputMessage,
 } from "./protocol/input.ts";
+import {
+  resizeClientMessages,
+  resizeServerMessages,
+} from "./protocol/resize.ts";
 
 export { videoCodecs, type VideoCodec } from "./protocol/fields.ts";
 export * from "./protocol/health.ts";
@@ -166,6 +171,7 @@ export const clientMessage = v.variant("type", [
   pongMessage,
   ...inputMessages,
   ...bulkMessages,
+  ...resizeClientMessages,
 ]);
 export type ClientMessage = v.InferOutput<typeof clientMessage>;
 
@@ -214,6 +220,8 @@ export const serverMessage = v.variant("type", [
   pingMessage,
   pongMessage,
   ...bulkMessages,
+  ...cursorServerMessages,
+  ...resizeServerMessages,
 ]);
 export type ServerMessage = v.InferOutput<typeof serverMessage>;
 

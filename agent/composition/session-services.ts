@@ -16,7 +16,9 @@ import type { StreamFacts } from "../metrics/agent-metrics.ts";
 import type { VideoCodec } from "../../signaling/protocol.ts";
 import { demoCommand, startApplication } from "../session/application.ts";
 import { childEnvironment } from "../session/child-environment.ts";
+import { DesktopCursor } from "../session/desktop-cursor.ts";
 import { DesktopInput } from "../session/desktop-input.ts";
+import { DesktopScreen } from "../session/desktop-screen.ts";
 import {
   attachDisplay,
   OwnDisplay,
@@ -38,9 +40,11 @@ import {
 } from "../session/window-manager.ts";
 import { StreamSpaceError } from "../base/errors.ts";
 import type { ServiceSpec } from "../supervisor/service.ts";
+import type { X11Connection } from "../x11/connection.ts";
 import { openInputInjector } from "../x11/input-injector.ts";
 import type { EncoderTrouble } from "../../encoders/runners/encoder-ladder.ts";
 import { MediaStream } from "./media-stream.ts";
+import { largestScreen, screenPolicy } from "./resize-feature.ts";
 import { VideoRunner } from "./video-runner.ts";
 
 /** Names of the services, as they appear in health and logs. */
@@ -60,6 +64,8 @@ export interface SessionServices {
   /** All streams, for metrics. */
   streams(): readonly StreamFacts[];
   input: DesktopInput;
+  screen: DesktopScreen;
+  cursor: DesktopCursor;
   /** The display that runs now. */
   display(): RunningDisplay | undefined;
   /** Encoders that have failed in this session. */
@@ -109,6 +115,8 @@ interface VideoAtWork {
 class SessionComposition {
   readonly #options: SessionServicesOptions;
   readonly #input = new DesktopInput();
+  readonly #screen: DesktopScreen;
+  readonly #cursor: DesktopCursor;
   readonly #videoRunner: VideoRunner;
   /** Video that runs, by the name of its stream. */
   readonly #running = new Map<string, VideoAtWork>();
@@ -122,7 +130,11 @@ class SessionComposition {
       log: options.log,
       clock: options.clock,
       capture: options.config.videoCapture,
+      showPointer: options.config.cursor === "video",
     });
+    const { config, log } = options;
+    this.#screen = new DesktopScreen({ policy: screenPolicy(config), log });
+    this.#cursor = new DesktopCursor(log);
   }
 
   compose(): SessionServices {
@@ -149,6 +161,8 @@ class SessionComposition {
         ...(audio === undefined ? [] : [this.#factsOf(audio, "audio")]),
       ],
       input: this.#input,
+      screen: this.#screen,
+      cursor: this.#cursor,
       display: () => this.#display,
       encoderTroubles: () => this.#videoRunner.troubles(),
       captureInWords: () => this.#videoRunner.captureInWords,
@@ -162,12 +176,11 @@ class SessionComposition {
   }
 
   #displaySpec(): ServiceSpec {
-    const { config, paths, spawner, log } = this.#options;
+    const { config, paths, spawner } = this.#options;
     const attached = config.display;
     const own = new OwnDisplay({
       spawner,
-      width: config.displayWidth,
-      height: config.displayHeight,
+      ...largestScreen(config),
       dpi: config.displayDpi,
       xauthority: paths.xauthority,
     });
@@ -183,10 +196,9 @@ class SessionComposition {
             ? await own.start(context)
             : await attachDisplay(attached, context);
         try {
-          this.#input.attach(
-            await openInputInjector(display.connection, { log }),
-          );
+          await this.#attach(display.connection);
         } catch (error) {
+          this.#detach();
           await display.close();
           throw error;
         }
@@ -194,11 +206,25 @@ class SessionComposition {
         void display.exited.then(() => {
           if (this.#display !== display) return;
           this.#display = undefined;
-          this.#input.detach();
+          this.#detach();
         });
         return display;
       },
     };
+  }
+
+  async #attach(connection: X11Connection): Promise<void> {
+    const { log } = this.#options;
+    // The size first: nobody is to see, or point at, the one that the server began with.
+    await this.#screen.attach(connection);
+    await this.#cursor.attach(connection);
+    this.#input.attach(await openInputInjector(connection, { log }));
+  }
+
+  #detach(): void {
+    this.#screen.detach();
+    this.#cursor.detach();
+    this.#input.detach();
   }
 
   #soundSpec(): ServiceSpec | undefined {

@@ -90,6 +90,7 @@ export class VideoRunner {
   readonly #log: Logger;
   readonly #clock: Clock;
   readonly #capture: VideoCapture;
+  readonly #showPointer: boolean;
   readonly #onEvent: ((element: string, event: VideoEvent) => void) | undefined;
   readonly #ladder: EncoderLadder;
   readonly #host = new HostTrust();
@@ -102,6 +103,8 @@ export class VideoRunner {
     log: Logger;
     clock: Clock;
     capture: VideoCapture;
+    /** Whether the pointer is part of the picture. */
+    showPointer: boolean;
     /** Hears of all that happens in the runners, but for beats. Must not throw. */
     onEvent?: (element: string, event: VideoEvent) => void;
   }) {
@@ -109,6 +112,7 @@ export class VideoRunner {
     this.#log = options.log;
     this.#clock = options.clock;
     this.#capture = options.capture;
+    this.#showPointer = options.showPointer;
     this.#onEvent = options.onEvent;
     this.#ladder = new EncoderLadder(options.clock);
   }
@@ -274,7 +278,7 @@ export class VideoRunner {
       env: target.env,
       frameRate,
       targetBps,
-      showPointer: true,
+      showPointer: this.#showPointer,
       spawner: this.#spawner,
     });
   }
@@ -288,6 +292,7 @@ export class VideoRunner {
       env: target.env,
       settings: { ...ratesOf(run, start), screen: target.screen },
       threads: run.threads,
+      showPointer: this.#showPointer,
       spawner: this.#spawner,
     });
   }

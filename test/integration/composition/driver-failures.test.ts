@@ -89,6 +89,7 @@ class World {
       log: silentLog,
       clock: systemClock,
       capture: "polling",
+      showPointer: true,
       onEvent: (_element, event) => this.events.push(event),
     });
     const stream = new MediaStream({
