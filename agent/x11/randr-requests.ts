@@ -4,7 +4,7 @@
  * RandR knows outputs with fixed modes; a size nobody has listed needs a mode of its own. All that applications can
  * see happens within one server grab: they hear of one change, and find the new state when they ask.
  */
-import { StreamSpaceError } from "../base/errors.ts";
+import { messageOf, StreamSpaceError } from "../base/errors.ts";
 import type { RandrExtension, RandrResources } from "./connection.ts";
 import type { Wire } from "./wire.ts";
 
@@ -161,7 +161,7 @@ export function createRandr(
       if (failed !== undefined) {
         await configure(crtc, modeBefore, outputs).catch(() => undefined); // As it was, where that is still possible.
         if (made !== undefined) remove(made);
-        throw refused(String((failed.reason as Error).message), failed.reason);
+        throw refused(messageOf(failed.reason), failed.reason);
       }
       if (own !== undefined && own.mode !== mode) remove(own);
       if (made !== undefined) own = made;

@@ -1,6 +1,7 @@
 /**
  * Composes the page.
  */
+import { RemoteCursor } from "./cursor.ts";
 import { chooseCodecs } from "./codec-choice.ts";
 import { hasPicture, isLive, type ConnectionState } from "./connection.ts";
 import { element } from "./dom.ts";
@@ -11,6 +12,7 @@ import { Overlay } from "./overlay.ts";
 import { exposePageHandle } from "./page-handle.ts";
 import { Picture } from "./picture.ts";
 import { Pointer } from "./pointer.ts";
+import { ScreenSizing } from "./resize.ts";
 import { signalingUrl } from "./signaling-url.ts";
 import { Sound } from "./sound.ts";
 import { StatsSampler } from "./stats-sampler.ts";
@@ -45,6 +47,17 @@ const stage = element(
   picture.element,
 );
 const page = element("main", {}, stage, sound.element);
+const sizing = new ScreenSizing({
+  stage,
+  video: picture.element,
+  onNotice: (words) => {
+    overlay.showNotice(words);
+  },
+});
+const cursor = new RemoteCursor({ stage, scale: () => sizing.scale });
+sizing.onChange(() => {
+  cursor.refresh();
+});
 
 const viewer: Viewer = new Viewer({
   url: signalingUrl(location.href),
@@ -56,6 +69,7 @@ const viewer: Viewer = new Viewer({
       refused,
     }),
   input,
+  features: [sizing, cursor],
   listener: {
     onState,
     onTrack: (track) => {

@@ -148,7 +148,11 @@ export class Overlay {
   /** Shows what the agent reported, for a while. */
   showError(error: ErrorName): void {
     const words = errorWords(error);
-    if (words === undefined) return;
+    if (words !== undefined) this.showNotice(words);
+  }
+
+  /** Shows words for a while. */
+  showNotice(words: string): void {
     this.#notice.textContent = words;
     this.#notice.hidden = false;
     clearTimeout(this.#noticeTimer);

@@ -170,6 +170,22 @@ export function errorWords(error: ErrorName): string | undefined {
   }
 }
 
+/** Why the remote screen is not as the window would have it. */
+export function screenWords(
+  why:
+    | { kind: "large" | "small"; fitted: { width: number; height: number } }
+    | { kind: "failed" },
+): string {
+  switch (why.kind) {
+    case "large":
+      return `The window is larger than the desktop can be. The desktop has ${why.fitted.width} × ${why.fitted.height} pixels, and is shown larger.`;
+    case "small":
+      return `The window is smaller than a desktop can be. The desktop has ${why.fitted.width} × ${why.fitted.height} pixels, and is shown smaller.`;
+    case "failed":
+      return "The desktop cannot take the size of the window, and is scaled.";
+  }
+}
+
 /** Problems of a session that is not ready, one sentence each; empty where all is well. */
 export function healthWords(health: HealthSnapshot | undefined): string[] {
   if (health === undefined || health.status === "ready") return [];
