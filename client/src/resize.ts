@@ -232,14 +232,18 @@ function measure(stage: HTMLElement, entry?: ResizeObserverEntry): Stage {
   // Safari does not have it.
   const exact = (entry as Partial<ResizeObserverEntry> | undefined)
     ?.devicePixelContentBoxSize?.[0];
-  const device =
-    exact === undefined
-      ? {
-          width: Math.round(size.width * density),
-          height: Math.round(size.height * density),
-        }
-      : { width: exact.inlineSize, height: exact.blockSize };
+  const device = {
+    width: devicePixels(size.width * density, exact?.inlineSize),
+    height: devicePixels(size.height * density, exact?.blockSize),
+  };
   return { size, device, density };
+}
+
+/** The browser knows better how it rounds, but for emulated screens, where it tells CSS pixels. */
+function devicePixels(computed: number, exact: number | undefined): number {
+  return exact !== undefined && Math.abs(exact - computed) <= 1
+    ? exact
+    : Math.round(computed);
 }
 
 /** Storage may be forbidden, or full; then the mode lasts as long as the page. */
