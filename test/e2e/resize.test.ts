@@ -10,13 +10,10 @@ import {
 } from "../fixtures/browser-chromium.ts";
 import { expectClick } from "../fixtures/e2e-gestures.ts";
 import { openForInput, startInputSession } from "../fixtures/e2e-input.ts";
+import type { PageScope } from "../fixtures/e2e-page-probe.ts";
 import { report } from "../fixtures/e2e-report.ts";
 import { resizeAndLook, type WindowSize } from "../fixtures/e2e-resize.ts";
-import {
-  openInChromium,
-  type ChromiumViewer,
-  type ViewerPage,
-} from "../fixtures/e2e-viewer.ts";
+import { openInChromium, type ChromiumViewer } from "../fixtures/e2e-viewer.ts";
 import { startX11Client } from "../fixtures/x11-client-process.ts";
 
 const testTimeoutMs = 40_000;
@@ -36,24 +33,36 @@ function start(args: readonly string[] = []): Promise<AgentProcess> {
   return startAgent({ args: [...follow, ...args], command: ["sleep", "1000"] });
 }
 
-interface SizeScope {
-  streamspace?: { screen: WindowSize | undefined };
-}
-
 async function expectScreen(
-  viewer: ChromiumViewer | ViewerPage,
+  { page }: Pick<ChromiumViewer, "page">,
   size: WindowSize,
 ): Promise<void> {
-  const { page } = viewer as ChromiumViewer;
   await expect
     .poll(
       () =>
         page.evaluate(
-          () => (globalThis as unknown as SizeScope).streamspace?.screen,
+          () => (globalThis as unknown as PageScope).streamspace?.screen,
         ),
       { timeout: 3_000, interval: 20 },
     )
     .toEqual(size);
+}
+
+/** Where a pixel is follows from the size of the picture, which comes some frames after the word of it. */
+async function expectPicture(
+  { page }: ChromiumViewer,
+  { width, height }: WindowSize,
+): Promise<void> {
+  await expect
+    .poll(
+      () =>
+        page.evaluate(() => {
+          const video = (globalThis as unknown as PageScope).streamspace?.video;
+          return [video?.videoWidth, video?.videoHeight];
+        }),
+      { timeout: 3_000, interval: 20 },
+    )
+    .toEqual([width, height]);
 }
 
 /** The same numbers at each run. */
@@ -149,7 +158,7 @@ describe("what is pointed at", () => {
         const screen = even(size);
         await viewer.page.setViewportSize(size);
         await expectScreen(viewer, screen);
-        await viewer.waitForChange().catch(() => undefined); // The picture of the new size.
+        await expectPicture(viewer, screen);
         for (const target of [
           { x: 0, y: 100 },
           { x: screen.width - 1, y: screen.height - 1 },
@@ -200,10 +209,13 @@ describe("a screen of two pixels in one", () => {
       try {
         const page = await context.newPage();
         await page.goto(agent.url);
-        await expectScreen({ page } as ChromiumViewer, {
-          width: 1_280,
-          height: 802,
-        });
+        await expectScreen(
+          { page },
+          {
+            width: 1_280,
+            height: 802,
+          },
+        );
         const { display, xauthority } = agent.facts();
         const ask = async (file: string, ...args: string[]): Promise<string> =>
           (
