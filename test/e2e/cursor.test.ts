@@ -111,7 +111,8 @@ describe("the cursor of the page", () => {
     async ({ args, size, hot, pixel }) => {
       await using viewer = await openInChromium(chromium.browser, agent.url);
       await viewer.waitForState("connected");
-      await using _client = await showCursor(agent, args);
+      await using client = new AsyncDisposableStack();
+client.use(await showCursor(agent, args));
       const cursor = await cursorOf(viewer, ({ css }) =>
         css.endsWith(` ${hot}, default`),
       );
@@ -136,12 +137,14 @@ describe("the cursor of the page", () => {
         },
       });
       await viewer.waitForState("connected");
-      await using _below = await showCursor(agent, ["--hot", "7,9"]);
+      await using below = new AsyncDisposableStack();
+below.use(await showCursor(agent, ["--hot", "7,9"]));
       const isBack = ({ css }: PageCursor): boolean =>
         css.endsWith(" 7 9, default");
       const before = await cursorOf(viewer, isBack);
       {
-        await using _hidden = await showCursor(agent, ["--kind", "empty"]);
+        await using hidden = new AsyncDisposableStack();
+hidden.use(await showCursor(agent, ["--kind", "empty"]));
         await cursorOf(viewer, ({ css }) => css === "none");
       }
       expect((await cursorOf(viewer, isBack)).css).toBe(before.css);
@@ -163,7 +166,8 @@ describe("the cursor of the page", () => {
       try {
         const page = await context.newPage();
         await page.goto(agent.url);
-        await using _client = await showCursor(agent, ["--hot", "3,5"]);
+        await using client = new AsyncDisposableStack();
+client.use(await showCursor(agent, ["--hot", "3,5"]));
         // 1280 × 720 pixels on 640 × 360 of two each: as sharp as it gets.
         await expect
           .poll(async () => (await readCursor(page)).css, { timeout: 5_000 })
@@ -186,9 +190,10 @@ describe("the cursor of the page", () => {
     async () => {
       await using viewer = await openInChromium(chromium.browser, agent.url);
       await viewer.waitForState("connected");
-      await using _client = await showCursor(agent, [
+      await using client = new AsyncDisposableStack();
+client.use(await showCursor(agent, [
         ...["--size", "160x150", "--hot", "80,75"],
-      ]);
+      ]));
       await viewer.page.mouse.move(400, 300);
       await cursorOf(viewer, ({ css }) => css === "none");
       const overlay = viewer.page.locator(".cursor-overlay");
@@ -236,9 +241,10 @@ describe("the video", () => {
         args: [...capture(how), "--cursor", cursor, "--window-manager", "none"],
         command: ["sleep", "1000"],
       });
-      await using _client = await showCursor(session, [
+      await using client = new AsyncDisposableStack();
+client.use(await showCursor(session, [
         ...["--kind", "core", "--size", "32x32", "--hot", "16,16"],
-      ]);
+      ]));
       await using viewer = await openInChromium(chromium.browser, session.url);
       await viewer.waitForState("connected");
       await viewer.page.mouse.move(pointed.x, pointed.y);

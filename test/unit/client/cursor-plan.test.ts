@@ -35,7 +35,7 @@ describe("the plan of a cursor", () => {
       scale: 1,
       density: 2,
       hot: [4, 6],
-      canvas: [49, 41],
+      canvas: [50, 42],
       isUnchanged: false,
     },
     {
