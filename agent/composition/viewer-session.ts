@@ -53,7 +53,7 @@ export function viewerSession(options: {
       const { codec, stream } = chosen;
       return { codec, encoder: stream.encoder, source: stream };
     },
-    audio: () => services.audio,
+    audio: () => services.audio?.offer,
     openSeat: () => services.input.openSeat(),
     features: [
       ...cursorFeatures(config, services.cursor),

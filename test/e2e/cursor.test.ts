@@ -112,7 +112,7 @@ describe("the cursor of the page", () => {
       await using viewer = await openInChromium(chromium.browser, agent.url);
       await viewer.waitForState("connected");
       await using client = new AsyncDisposableStack();
-client.use(await showCursor(agent, args));
+      client.use(await showCursor(agent, args));
       const cursor = await cursorOf(viewer, ({ css }) =>
         css.endsWith(` ${hot}, default`),
       );
@@ -138,13 +138,13 @@ client.use(await showCursor(agent, args));
       });
       await viewer.waitForState("connected");
       await using below = new AsyncDisposableStack();
-below.use(await showCursor(agent, ["--hot", "7,9"]));
+      below.use(await showCursor(agent, ["--hot", "7,9"]));
       const isBack = ({ css }: PageCursor): boolean =>
         css.endsWith(" 7 9, default");
       const before = await cursorOf(viewer, isBack);
       {
         await using hidden = new AsyncDisposableStack();
-hidden.use(await showCursor(agent, ["--kind", "empty"]));
+        hidden.use(await showCursor(agent, ["--kind", "empty"]));
         await cursorOf(viewer, ({ css }) => css === "none");
       }
       expect((await cursorOf(viewer, isBack)).css).toBe(before.css);
@@ -167,7 +167,7 @@ hidden.use(await showCursor(agent, ["--kind", "empty"]));
         const page = await context.newPage();
         await page.goto(agent.url);
         await using client = new AsyncDisposableStack();
-client.use(await showCursor(agent, ["--hot", "3,5"]));
+        client.use(await showCursor(agent, ["--hot", "3,5"]));
         // 1280 × 720 pixels on 640 × 360 of two each: as sharp as it gets.
         await expect
           .poll(async () => (await readCursor(page)).css, { timeout: 5_000 })
@@ -191,9 +191,9 @@ client.use(await showCursor(agent, ["--hot", "3,5"]));
       await using viewer = await openInChromium(chromium.browser, agent.url);
       await viewer.waitForState("connected");
       await using client = new AsyncDisposableStack();
-client.use(await showCursor(agent, [
-        ...["--size", "160x150", "--hot", "80,75"],
-      ]));
+      client.use(
+        await showCursor(agent, [...["--size", "160x150", "--hot", "80,75"]]),
+      );
       await viewer.page.mouse.move(400, 300);
       await cursorOf(viewer, ({ css }) => css === "none");
       const overlay = viewer.page.locator(".cursor-overlay");
@@ -242,9 +242,11 @@ describe("the video", () => {
         command: ["sleep", "1000"],
       });
       await using client = new AsyncDisposableStack();
-client.use(await showCursor(session, [
-        ...["--kind", "core", "--size", "32x32", "--hot", "16,16"],
-      ]));
+      client.use(
+        await showCursor(session, [
+          ...["--kind", "core", "--size", "32x32", "--hot", "16,16"],
+        ]),
+      );
       await using viewer = await openInChromium(chromium.browser, session.url);
       await viewer.waitForState("connected");
       await viewer.page.mouse.move(pointed.x, pointed.y);

@@ -97,7 +97,7 @@ async function drawPattern(agent: AgentProcess): Promise<AsyncDisposable> {
 test("200 random sizes of the window end with a screen of that size and a right picture", async () => {
   await using agent = await start();
   await using pattern = new AsyncDisposableStack();
-pattern.use(await drawPattern(agent));
+  pattern.use(await drawPattern(agent));
   await using viewer = await openInChromium(chromium.browser, agent.url);
   await viewer.waitForState("connected");
   const tookMs: number[] = [];

@@ -110,6 +110,11 @@ class Conversation {
       case "screen":
       case "health":
       case "pong":
+      case "bulk-ack":
+      case "bulk-end":
+      case "cursor":
+      case "screen-limits":
+      case "resize-failed":
         break;
     }
   }

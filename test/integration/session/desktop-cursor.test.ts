@@ -46,10 +46,12 @@ test("is told when it changes, and known without asking when it comes back", asy
   });
   {
     await using client = new AsyncDisposableStack();
-client.use(await startX11Client("x11-cursor", {
-      display: xvfb.display,
-      args: ["--hot", "4,2"],
-    }));
+    client.use(
+      await startX11Client("x11-cursor", {
+        display: xvfb.display,
+        args: ["--hot", "4,2"],
+      }),
+    );
     await until(
       "the program's cursor",
       () => cursor.current()?.image.hotX === 4,
@@ -69,10 +71,12 @@ test("is null while it is empty, and unknown without a display", async () => {
   expect(cursor.current()).toBeUndefined();
   await cursor.attach(connection);
   await using client = new AsyncDisposableStack();
-client.use(await startX11Client("x11-cursor", {
-    display: xvfb.display,
-    args: ["--kind", "empty"],
-  }));
+  client.use(
+    await startX11Client("x11-cursor", {
+      display: xvfb.display,
+      args: ["--kind", "empty"],
+    }),
+  );
   await until("nothing to be seen", () => cursor.current() === null);
   cursor.detach();
   cursor.detach();
