@@ -227,7 +227,10 @@ describe("a screen of two pixels in one", () => {
               env: { ...process.env, DISPLAY: display, XAUTHORITY: xauthority },
             })
           ).stdout;
-        expect(await ask("xrdb", "-query")).toContain("Xft.dpi:\t192\n");
+        // A moment after the size.
+        await expect
+          .poll(() => ask("xrdb", "-query"), { timeout: 2_000 })
+          .toContain("Xft.dpi:\t192\n");
         const settings = await ask("dump_xsettings");
         expect(settings).toContain(`Xft/DPI ${192 * 1024}\n`);
         expect(settings).toContain("Gdk/WindowScalingFactor 2\n");
