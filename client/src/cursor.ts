@@ -50,6 +50,9 @@ export class RemoteCursor implements ClientFeature {
   #current: Remembered | typeof ordinary | typeof invisible = invisible;
   #isLooking = false;
   #drawn: Drawn | undefined;
+  /** The cursor as the browser would draw it, and what the stage has, which differs under the element. */
+  #css: string = invisible;
+  #shown = "";
   #pointer: Point | undefined;
   /** Counts what was asked to be drawn, as decoding takes a while. */
   #generation = 0;
@@ -130,8 +133,6 @@ export class RemoteCursor implements ClientFeature {
     this.#place();
   }
 
-  #css = invisible as string;
-
   #place(): void {
     const drawn = this.#drawn;
     const viewport = { width: window.innerWidth, height: window.innerHeight };
@@ -144,8 +145,6 @@ export class RemoteCursor implements ClientFeature {
     const { hot } = drawn.plan;
     this.#overlay.style.transform = `translate(${x - hot.x}px, ${y - hot.y}px)`;
   }
-
-  #shown = "";
 
   #show(css: string): void {
     if (css === this.#shown) return;
