@@ -1,8 +1,49 @@
+import { readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { defineConfig } from "vite";
+import { defineConfig, type Plugin } from "vite";
 
 const here = (path: string): string =>
   fileURLToPath(new URL(path, import.meta.url));
+
+/** Shared with the library's build, `vite.library.config.ts`. */
+export const aliases = [
+  {
+    // The package exports its whole VNC client only; the page needs its keyboard.
+    find: "novnc-keyboard",
+    replacement: here("node_modules/@novnc/novnc/core/input/keyboard.js"),
+  },
+  {
+    // noVNC's browser detection decodes a test video in a top-level await, which would hold up the
+    // page; the keyboard asks it for the platform only.
+    find: "../util/browser.js",
+    replacement: here("client/src/novnc-platform.ts"),
+  },
+];
+
+/** Kept out of what the service worker keeps: nothing of the page needs them. */
+const notShell = /^licenses\.txt$|\.d\.ts$|^sw\.js$|^streamspace-client\./;
+
+/** Tells the service worker the names of the page's files, which are known at the end of the build. */
+function shellFiles(): Plugin {
+  const placeholder = /\bshellFiles\b/g;
+  return {
+    name: "streamspace-shell-files",
+    generateBundle(_options, bundle) {
+      const built = Object.keys(bundle);
+      const copied = readdirSync(here("client/public"));
+      const files = [...built, ...copied]
+        .filter((name) => !notShell.test(name) && name !== "index.html")
+        .map((name) => `./${name}`)
+        .sort();
+      const worker = bundle["sw.js"];
+      if (worker?.type !== "chunk") throw new Error("there is no sw.js");
+      const list = JSON.stringify(["./", ...files]);
+      worker.code = `const shellFiles=${list};\n${worker.code}`;
+      if (!placeholder.test(worker.code.slice(list.length)))
+        throw new Error("sw.js does not use its list of files");
+    },
+  };
+}
 
 /** Builds the browser client into `dist/client`, which the agent serves at `/`. */
 export default defineConfig({
@@ -10,21 +51,8 @@ export default defineConfig({
   // Relative, so that the page also works below a path of a reverse proxy.
   base: "./",
   publicDir: here("client/public"),
-  resolve: {
-    alias: [
-      {
-        // The package exports its whole VNC client only; the page needs its keyboard.
-        find: "novnc-keyboard",
-        replacement: here("node_modules/@novnc/novnc/core/input/keyboard.js"),
-      },
-      {
-        // noVNC's browser detection decodes a test video in a top-level await, which would hold up the
-        // page; the keyboard asks it for the platform only.
-        find: "../util/browser.js",
-        replacement: here("client/src/novnc-platform.ts"),
-      },
-    ],
-  },
+  resolve: { alias: aliases },
+  plugins: [shellFiles()],
   build: {
     outDir: here("dist/client"),
     emptyOutDir: true,
@@ -35,5 +63,15 @@ export default defineConfig({
     // noVNC is under the MPL 2.0; its notice travels with the bundle.
     license: { fileName: "licenses.txt" },
     reportCompressedSize: true,
+    rolldownOptions: {
+      input: {
+        page: here("client/index.html"),
+        sw: here("client/src/service-worker.ts"),
+      },
+      output: {
+        entryFileNames: ({ name }) =>
+          name === "sw" ? "sw.js" : "assets/[name]-[hash].js",
+      },
+    },
   },
 });

@@ -269,9 +269,10 @@ class Agent {
 
   /** Opens the listener and lets the services start; resolves when the listener is open. */
   async start(): Promise<void> {
-    const { host, port } = this.#config;
+    const { host, port, allowedOrigins } = this.#config;
     const page = pageHandler(
       fileURLToPath(new URL(clientDirectory(), import.meta.url)),
+      (origin) => allowedOrigins === "*" || allowedOrigins.includes(origin),
     );
     const http = await HttpServer.listen({
       host,

@@ -28,6 +28,8 @@ export interface AudioPipelineOptions {
   channels?: AudioChannels;
   /** Target of the stereo stream in bit/s; that of 5.1 follows from it. */
   bitrateBps: number;
+  /** Packets of stereo in a hundred that are lost, which in-band FEC is to make up for; without it where absent or 0. */
+  fecLossPercent?: number;
 }
 
 /** RTP clock of Opus, whatever the audio's own rate (RFC 7587, section 4.1). */
@@ -60,7 +62,7 @@ function stereoPipeline(options: AudioPipelineOptions): Pipeline {
       },
     },
     sixteenBits,
-    opusEncoder(options.bitrateBps),
+    opusEncoder(options.bitrateBps, options.fecLossPercent),
     opusPayloader(stereoPayloadType),
   ];
   return {
@@ -94,7 +96,7 @@ function surroundPipeline(options: AudioPipelineOptions): Pipeline {
       },
     },
     { name: "audio/x-raw,channels=2" },
-    opusEncoder(options.bitrateBps),
+    opusEncoder(options.bitrateBps, options.fecLossPercent),
     opusPayloader(stereoPayloadType),
   ];
   const surround: Stage[] = [
@@ -131,12 +133,24 @@ const sixteenBits: Stage = {
   properties: { dithering: "none" },
 };
 
-function opusEncoder(bitrateBps: number): Stage {
+/**
+ * In-band FEC repeats a frame, below 8 kHz, in the next packet. Only the hybrid mode has it, which the low delay of the
+ * ordinary setting rules out (measured: with it, packets of 128 kbit/s are of configuration 14, hybrid, instead of 30).
+ */
+function opusEncoder(bitrateBps: number, fecLossPercent = 0): Stage {
+  const fec =
+    fecLossPercent > 0
+      ? {
+          "audio-type": "generic",
+          "inband-fec": true,
+          "packet-loss-percentage": fecLossPercent,
+        }
+      : { "audio-type": "restricted-lowdelay" };
   return {
     name: "opusenc",
     properties: {
       bitrate: bitrateBps,
-      "audio-type": "restricted-lowdelay",
+      ...fec,
       "frame-size": frameMs,
       // A program that plays silence: one packet in 210 ms (measured) instead of 21.
       dtx: true,

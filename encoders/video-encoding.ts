@@ -18,6 +18,12 @@ export type VideoPipelineCodec = (typeof videoPipelineCodecs)[number];
 export const encoderFamilies = ["nvenc", "vaapi", "software"] as const;
 export type EncoderFamily = (typeof encoderFamilies)[number];
 
+/** What the rates of a stream may be, both ends included: bit/s, and frames per second. */
+export const rateRanges = {
+  targetBps: { min: 10_000, max: 1_000_000_000 },
+  frameRate: { min: 1, max: 144 },
+} as const;
+
 /** What an encoder is set up for. */
 export interface VideoEncodingOptions {
   /** Frames per second, 1–144. */
@@ -39,6 +45,39 @@ export interface RateControl {
    * `timestamps` (vp8enc).
    */
   countsBy: "frames" | "timestamps";
+  /** Whether it obeys a change of the property while it runs; where it does not, it has to be started anew. */
+  whileRunning: boolean;
+  /**
+   * Whether it answers a change with a key frame. Then it is told what is asked for and nothing finer: a governor that
+   * told it of the content's rhythm would make every few frames a key frame.
+   */
+  costsKeyFrame: boolean;
+  /** Its buffer model, where that is told in bits: those of the rate, so both are told together. */
+  vbv?: VbvControl | undefined;
+}
+
+/** How an encoder is told how many bits one frame may take at most. */
+export interface VbvControl {
+  /** Property of the encoder, e.g. `cpb-size`. */
+  property: string;
+  /** Bits that are 1 of the property. */
+  unitBits: number;
+  /** As long as its rate takes to fill the buffer, in milliseconds. */
+  durationMs: number;
+}
+
+/** The properties by which an encoder is told the rate of `bps` bit/s, and their values: whole numbers from 1 on. */
+export function rateProperties(
+  { property, unitBps, vbv }: RateControl,
+  bps: number,
+): Record<string, number> {
+  const whole = (value: number): number => Math.max(1, Math.round(value));
+  const properties = { [property]: whole(bps / unitBps) };
+  if (vbv !== undefined) {
+    const bits = (bps * vbv.durationMs) / 1_000;
+    properties[vbv.property] = whole(bits / vbv.unitBits);
+  }
+  return properties;
 }
 
 /** Matrix between RGB and YCbCr; all encoders are given the limited range. */

@@ -39,12 +39,33 @@ export interface SurroundOffer {
   channelMapping: readonly number[];
 }
 
+/** The most that one viewer wants to be sent; `undefined` takes back what was wished for before. */
+export interface RateWish {
+  /** Bit/s. */
+  targetBps?: number | undefined;
+  /** Frames per second. */
+  frameRate?: number | undefined;
+  /** Sound: packets in a hundred that are lost, where nothing but in-band FEC helps against it. */
+  fecLossPercent?: number | undefined;
+}
+
+/** One viewer's claim on a stream. */
+export interface MediaSubscription {
+  /**
+   * Wishes for other rates; what is left out stays as it was. Viewers share one encoder: the lowest wish holds, rounded
+   * and within what the encoder takes, and the settings are the most. Sound has no rates; there the largest loss holds.
+   */
+  wish(wish: RateWish): void;
+  /** Ends delivery, and the wish with it; idempotent. */
+  close(): void;
+}
+
 /** One encoded stream. */
 export interface MediaSource {
   /** RTP clock rate in Hz. */
   readonly clockRate: number;
-  /** Starts delivery, and keeps the encoder running, until the returned function is called. */
-  subscribe(sink: MediaSink): () => void;
+  /** Starts delivery, and keeps the encoder running, until the subscription is closed. */
+  subscribe(sink: MediaSink): MediaSubscription;
   /** Asks the encoder for a key frame; rate limited by the source. */
   requestKeyFrame(): void;
 }

@@ -6,6 +6,7 @@ import { messageOf } from "../agent/base/errors.ts";
 import type { Logger } from "../agent/base/log.ts";
 import { answerFitsOffer } from "./answer-shape.ts";
 import type { ErrorName, ServerMessage, VideoCodec } from "./protocol.ts";
+import type { QualityWish } from "./protocol/quality.ts";
 import type { ViewerHost } from "./viewer-host.ts";
 import type { IceCandidateInit, Peer, PeerStats } from "./webrtc/peer.ts";
 
@@ -38,6 +39,7 @@ export class PeerNegotiation {
   #number = 0;
   #lastRestartMs = -Infinity;
   #restartTimer: NodeJS.Timeout | undefined;
+  #wish: QualityWish = {};
   #closed = false;
 
   constructor(options: {
@@ -58,6 +60,12 @@ export class PeerNegotiation {
 
   stats(): PeerStats | undefined {
     return this.#current?.peer.stats();
+  }
+
+  /** The most that the viewer wants to be sent, from this and from later peers; replaces the wish before. */
+  setWish(wish: QualityWish): void {
+    this.#wish = wish;
+    if (this.#current !== undefined) this.#applyWish(this.#current.peer);
   }
 
   /** Makes a new offer; the peer before it is closed. Calls in quick succession are one. */
@@ -94,6 +102,7 @@ export class PeerNegotiation {
       (negotiated) => {
         current.resolveAnswered(undefined);
         if (this.#current !== current) return;
+        this.#applyWish(current.peer);
         this.#log.info(negotiated, "the viewer's answer was applied");
         if (!negotiated.video) {
           this.#onError(
@@ -172,6 +181,8 @@ export class PeerNegotiation {
             { state, negotiation: number },
             "the peer connection changed",
           );
+          // Video flows from here on, or from the answer on: before that a peer takes no wish.
+          if (state === "connected" && isCurrent()) this.#applyWish(peer);
           if (state === "failed" && isCurrent()) {
             // Closed now: it would keep the encoders running for a viewer who gets nothing.
             void peer.close();
@@ -217,6 +228,11 @@ export class PeerNegotiation {
         this.#fail(current, messageOf(error));
       },
     );
+  }
+
+  #applyWish(peer: Peer): void {
+    peer.setTargetBps(this.#wish.maxBps);
+    peer.setFps(this.#wish.maxFps);
   }
 
   #fail(current: CurrentPeer, reason: string): void {

@@ -19,6 +19,7 @@ import {
   resizeClientMessages,
   resizeServerMessages,
 } from "./protocol/resize.ts";
+import { qualityMessages } from "./protocol/quality.ts";
 
 export { videoCodecs, type VideoCodec } from "./protocol/fields.ts";
 export * from "./protocol/health.ts";
@@ -172,6 +173,7 @@ export const clientMessage = v.variant("type", [
   ...inputMessages,
   ...bulkMessages,
   ...resizeClientMessages,
+  ...qualityMessages,
 ]);
 export type ClientMessage = v.InferOutput<typeof clientMessage>;
 

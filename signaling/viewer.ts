@@ -23,6 +23,7 @@ import {
   type ServerMessage,
   type VideoCodec,
 } from "./protocol.ts";
+import type { QualityMessage } from "./protocol/quality.ts";
 import { TokenBucket } from "./rate-limit.ts";
 import { ViewerFeatures } from "./viewer-feature.ts";
 import type { ViewerHost, ViewerSocket } from "./viewer-host.ts";
@@ -345,6 +346,9 @@ export class Viewer {
       case "restart":
         session.negotiation.restart();
         break;
+      case "quality":
+        this.#onQuality(message, session);
+        break;
       case "ping":
         this.#send({ type: "pong", id: message.id });
         break;
@@ -365,6 +369,18 @@ export class Viewer {
             message.type,
           );
     }
+  }
+
+  /** Viewers share encoders, so one who is there to look does not decide what the others get. */
+  #onQuality({ maxBps, maxFps }: QualityMessage, session: OpenSession): void {
+    if (session.role === "controller")
+      session.negotiation.setWish({ maxBps, maxFps });
+    else
+      this.#reportError(
+        "not-allowed",
+        "this token only lets you look",
+        "quality",
+      );
   }
 
   #onChannelText(text: string): void {

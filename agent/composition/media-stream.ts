@@ -9,9 +9,15 @@ import type {
   RunningVideo,
   ScreenSize,
 } from "../../encoders/runners/running-pipeline.ts";
-import type { MediaSink, MediaSource } from "../../signaling/media.ts";
+import type {
+  MediaSink,
+  MediaSource,
+  MediaSubscription,
+  RateWish,
+} from "../../signaling/media.ts";
 import type { Service, ServiceSpec } from "../supervisor/service.ts";
 import { StreamOutlet } from "./stream-outlet.ts";
+import { StreamRates, type StreamRate } from "./stream-rates.ts";
 
 /** A pipeline goes on for this long after its last viewer left: most who leave reload the page. */
 const lingerMs = 10_000;
@@ -25,14 +31,6 @@ const startTimeoutMs = 15_000;
  */
 const stallMs = 1_200;
 
-/** What a stream was told about its rates since it was made; what it was not told is left to the settings. */
-export interface StreamRate {
-  /** Target in bit/s. */
-  targetBps?: number;
-  /** Frames per second at most. */
-  frameRate?: number;
-}
-
 /** What a start of a stream is given: the source to feed, and how long it may take. */
 export interface StreamStart {
   source: RtpSource;
@@ -42,7 +40,7 @@ export interface StreamStart {
   timeoutMs: number;
   /** A pipeline that stands still for this long is replaced. */
   stallMs: number;
-  /** To start with. */
+  /** To start with; none of sound. */
   rate?: StreamRate;
 }
 
@@ -54,6 +52,10 @@ export interface MediaStreamOptions {
   clockRate: number;
   requires: string;
   startsKeyFrame: KeyFrameDetector;
+  /** The most that viewers get, as it is set; none of sound. */
+  rates?: StreamRate;
+  /** A viewer wishes for something, or has left. Must not throw. */
+  onWish?: (viewer: object, wish: RateWish | undefined) => void;
   /** Runs the pipeline, for the display or sound server as it is at the start. */
   run: (start: StreamStart) => Promise<RunningPipeline | RunningVideo>;
   clock: Clock;
@@ -67,14 +69,33 @@ export class MediaStream implements MediaSource {
   readonly #options: MediaStreamOptions;
   readonly #main: StreamOutlet;
   #service: Service | undefined;
-  #rate: StreamRate = {};
+  readonly #rates: StreamRates | undefined;
   #running: RunningVideo | undefined;
+  /** What the running video was told last. */
+  #told: StreamRate | undefined;
+  /** Size that the display took on since the last start began. */
+  #newScreen: ScreenSize | undefined;
 
   constructor(options: MediaStreamOptions) {
     this.name = options.name;
     this.clockRate = options.clockRate;
     this.#options = options;
-    this.#main = this.branch();
+    this.#rates =
+      options.rates === undefined ? undefined : new StreamRates(options.rates);
+    this.#main = new StreamOutlet({
+      ...options,
+      acquire: () => this.#service?.acquire(),
+      wish: (viewer, wish) => {
+        this.#rates?.wish(viewer, wish);
+        options.onWish?.(viewer, wish);
+        this.#tellRates();
+      },
+      forget: (viewer) => {
+        this.#rates?.forget(viewer);
+        options.onWish?.(viewer, undefined);
+        this.#tellRates();
+      },
+    });
     this.spec = {
       name: options.name,
       requires: [options.requires],
@@ -105,11 +126,11 @@ export class MediaStream implements MediaSource {
     this.#service = service;
   }
 
-  subscribe(sink: MediaSink): () => void {
+  subscribe(sink: MediaSink): MediaSubscription {
     return this.#main.subscribe(sink);
   }
 
-  /** Another form of the stream, which `run` has to feed beside the main one. */
+  /** Another form of the stream, which `run` has to feed beside the main one; it has no rates of its own. */
   branch(): StreamOutlet {
     return new StreamOutlet({
       ...this.#options,
@@ -121,23 +142,9 @@ export class MediaStream implements MediaSource {
     this.#main.requestKeyFrame();
   }
 
-  /**
-   * Sets the target of the rate control, 10,000–1,000,000,000 bit/s, of what runs and of all that will. How soon it
-   * holds is the runner's, see {@link RunningVideo}; audio has no use for it.
-   */
-  setTargetBps(targetBps: number): void {
-    this.#rate = { ...this.#rate, targetBps };
-    this.#running?.setTargetBps(targetBps);
-  }
-
-  /** Sets the frames per second at most, 1–144, as {@link setTargetBps} does. */
-  setFps(frameRate: number): void {
-    this.#rate = { ...this.#rate, frameRate };
-    this.#running?.setFps(frameRate);
-  }
-
-  /** The display has another size now; a restart sees that by itself. */
+  /** The display has another size now; a start that begins later sees that by itself. */
   resize(screen: ScreenSize): void {
+    this.#newScreen = screen;
     this.#running?.resize(screen);
   }
 
@@ -145,29 +152,40 @@ export class MediaStream implements MediaSource {
     { run, clock }: MediaStreamOptions,
     signal: AbortSignal,
   ): Promise<RunningPipeline> {
-    const rate = this.#rate;
+    const rate = this.#rates?.rate;
+    this.#newScreen = undefined;
     const running = await run({
       source: this.#main.source,
       clock,
       signal,
       timeoutMs: childTimeoutMs,
       stallMs,
-      rate,
+      ...(rate === undefined ? {} : { rate }),
     });
     if ("setTargetBps" in running) this.#adopt(running, rate);
     return running;
   }
 
-  /** @param rate what it was started with: it may be told another by now. */
-  #adopt(running: RunningVideo, rate: StreamRate): void {
+  /** @param rate what it was started with: another may hold by now. */
+  #adopt(running: RunningVideo, rate: StreamRate | undefined): void {
     this.#running = running;
-    const { targetBps, frameRate } = this.#rate;
-    if (targetBps !== undefined && targetBps !== rate.targetBps)
-      running.setTargetBps(targetBps);
-    if (frameRate !== undefined && frameRate !== rate.frameRate)
-      running.setFps(frameRate);
+    this.#told = rate;
+    this.#tellRates();
+    if (this.#newScreen !== undefined) running.resize(this.#newScreen);
     void running.exited.then(() => {
       if (this.#running === running) this.#running = undefined;
     });
+  }
+
+  /** Tells the running video what holds now; how soon it does is the runner's, see {@link RunningVideo}. */
+  #tellRates(): void {
+    const rate = this.#rates?.rate;
+    const told = this.#told;
+    if (this.#running === undefined || rate === undefined) return;
+    this.#told = rate;
+    if (rate.targetBps !== told?.targetBps)
+      this.#running.setTargetBps(rate.targetBps);
+    if (rate.frameRate !== told?.frameRate)
+      this.#running.setFps(rate.frameRate);
   }
 }

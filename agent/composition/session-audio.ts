@@ -7,9 +7,11 @@ import { StreamSpaceError } from "../base/errors.ts";
 import type { Config } from "../config/settings.ts";
 import { surroundStreams } from "../../encoders/audio/channels.ts";
 import { MultistreamDtx } from "../../encoders/audio/multistream-dtx.ts";
+import { ReplaceableAudio } from "../../encoders/audio/replaceable-audio.ts";
 import { runAudio } from "../../encoders/audio/run-audio.ts";
 import { audioPipeline, opusClockRate } from "../../encoders/audio-pipeline.ts";
 import { startsAnywhere } from "../../encoders/key-frames.ts";
+import type { Pipeline } from "../../encoders/pipeline.ts";
 import type { RunningPipeline } from "../../encoders/runners/running-pipeline.ts";
 import type { RtpDestination } from "../../encoders/runners/rtp-child.ts";
 import type { AudioOffer } from "../../signaling/media.ts";
@@ -17,6 +19,7 @@ import type { StreamFacts } from "../metrics/agent-metrics.ts";
 import type { SessionPaths } from "../session/session-directory.ts";
 import type { RunningSound } from "../session/sound-server.ts";
 import { soundFifo } from "../session/sound-sinks.ts";
+import { LossWishes } from "./loss-wishes.ts";
 import { MediaStream, type StreamStart } from "./media-stream.ts";
 import type { StreamOutlet } from "./stream-outlet.ts";
 
@@ -41,22 +44,25 @@ export class SessionAudio {
   /** The stream with all channels; `undefined` where stereo is all. */
   readonly surround: StreamOutlet | undefined;
   readonly #options: SessionAudioOptions;
+  readonly #losses = new LossWishes((percent) => {
+    this.#running?.setFecLossPercent(percent);
+  });
+  #running: ReplaceableAudio | undefined;
 
   constructor(options: SessionAudioOptions) {
     this.#options = options;
-    const { name, requires, config, paths, clock } = options;
-    const pipeline = audioPipeline({
-      fifo: soundFifo(paths),
-      channels: config.audioChannels,
-      bitrateBps: config.audioBitrateBps,
-    });
+    const { name, requires, config, clock } = options;
+    const encoder = this.#pipeline(0).encoder;
     this.stream = new MediaStream({
       name,
-      encoder: () => pipeline.encoder,
+      encoder: () => encoder,
       clockRate: opusClockRate,
       requires,
       startsKeyFrame: startsAnywhere,
-      run: (start) => this.#run(start, pipeline),
+      run: (start) => this.#run(start),
+      onWish: (viewer, wish) => {
+        this.#losses.wish(viewer, wish);
+      },
       clock,
     });
     this.surround =
@@ -89,9 +95,35 @@ export class SessionAudio {
     ];
   }
 
-  async #run(
+  #pipeline(fecLossPercent: number): Pipeline {
+    const { config, paths } = this.#options;
+    return audioPipeline({
+      fifo: soundFifo(paths),
+      channels: config.audioChannels,
+      bitrateBps: config.audioBitrateBps,
+      fecLossPercent,
+    });
+  }
+
+  async #run(start: StreamStart): Promise<RunningPipeline> {
+    const running = await ReplaceableAudio.start(
+      (fecLossPercent, signal) =>
+        this.#runOne({ ...start, signal }, fecLossPercent),
+      this.#losses.percent,
+      start.signal,
+    );
+    this.#running = running;
+    // It may have changed during the start.
+    running.setFecLossPercent(this.#losses.percent);
+    void running.exited.then(() => {
+      if (this.#running === running) this.#running = undefined;
+    });
+    return running;
+  }
+
+  async #runOne(
     start: StreamStart,
-    pipeline: ReturnType<typeof audioPipeline>,
+    fecLossPercent: number,
   ): Promise<RunningPipeline> {
     const sound = this.#options.sound();
     if (sound === undefined) {
@@ -104,7 +136,7 @@ export class SessionAudio {
     return await runAudio({
       ...start,
       ...(second === undefined ? {} : { second }),
-      pipeline,
+      pipeline: this.#pipeline(fecLossPercent),
       env: process.env,
       spawner: this.#options.spawner,
       sound,

@@ -114,6 +114,7 @@ class SessionComposition {
   readonly #screen: DesktopScreen;
   readonly #cursor: DesktopCursor;
   readonly #videoRunner: VideoRunner;
+  #video: SessionServices["video"] = [];
   #display: RunningDisplay | undefined;
   #sound: RunningSound | undefined;
 
@@ -137,6 +138,7 @@ class SessionComposition {
       codec,
       stream: this.#videoStream(codec),
     }));
+    this.#video = video;
     const audio = config.audio ? this.#sessionAudio() : undefined;
     const specs = [
       this.#displaySpec(),
@@ -195,6 +197,7 @@ class SessionComposition {
           throw error;
         }
         this.#display = display;
+        this.#followScreen(display.connection);
         void display.exited.then(() => {
           if (this.#display !== display) return;
           this.#display = undefined;
@@ -217,6 +220,15 @@ class SessionComposition {
     this.#screen.detach();
     this.#cursor.detach();
     this.#input.detach();
+  }
+
+  /** Tells video of each new size of the screen: where it is polled, it would be cut at the size it began with. */
+  #followScreen(connection: X11Connection): void {
+    connection.onEvent((event) => {
+      if (event.kind !== "configure" || event.window !== connection.root)
+        return;
+      for (const { stream } of this.#video) stream.resize(connection.screen);
+    });
   }
 
   #soundSpec(): ServiceSpec | undefined {
@@ -301,6 +313,10 @@ class SessionComposition {
       clockRate: videoClockRate,
       requires: serviceNames.display,
       startsKeyFrame: startsKeyFrame[codec],
+      rates: {
+        targetBps: config.videoBitrateBps,
+        frameRate: config.frameRate,
+      },
       run: async (start) => {
         const encoders = await catalogue.working(codec, start.signal);
         const server = this.#runningDisplay();

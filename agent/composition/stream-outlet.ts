@@ -4,7 +4,12 @@
 import type { Clock } from "../base/clock.ts";
 import type { KeyFrameDetector } from "../../encoders/key-frames.ts";
 import { RtpSource, type RtpCounts } from "../../encoders/rtp-source.ts";
-import type { MediaSink, MediaSource } from "../../signaling/media.ts";
+import type {
+  MediaSink,
+  MediaSource,
+  MediaSubscription,
+  RateWish,
+} from "../../signaling/media.ts";
 
 /** What an outlet is made from. */
 export interface StreamOutletOptions {
@@ -13,6 +18,10 @@ export interface StreamOutletOptions {
   startsKeyFrame: KeyFrameDetector;
   /** Keeps the pipeline running until the returned function is called; `undefined` while there is nothing to run. */
   acquire: () => (() => void) | undefined;
+  /** A viewer wishes for other rates; it stands for itself in later calls. */
+  wish?: (viewer: object, wish: RateWish) => void;
+  /** That viewer has left. */
+  forget?: (viewer: object) => void;
 }
 
 /** See the module's description. */
@@ -20,13 +29,13 @@ export class StreamOutlet implements MediaSource {
   readonly clockRate: number;
   /** What the pipeline feeds. */
   readonly source: RtpSource;
-  readonly #acquire: StreamOutletOptions["acquire"];
+  readonly #options: StreamOutletOptions;
   #viewers = 0;
 
   constructor(options: StreamOutletOptions) {
     this.clockRate = options.clockRate;
     this.source = new RtpSource(options);
-    this.#acquire = options.acquire;
+    this.#options = options;
   }
 
   /** Viewers that receive this form now. */
@@ -39,17 +48,25 @@ export class StreamOutlet implements MediaSource {
     return this.source.counts;
   }
 
-  subscribe(sink: MediaSink): () => void {
-    const release = this.#acquire();
+  subscribe(sink: MediaSink): MediaSubscription {
+    const { acquire, wish, forget } = this.#options;
+    const release = acquire();
     const unsubscribe = this.source.subscribe(sink);
     this.#viewers += 1;
-    let subscribed = true;
-    return () => {
-      if (!subscribed) return;
-      subscribed = false;
-      this.#viewers -= 1;
-      unsubscribe();
-      release?.();
+    const viewer = {};
+    let isOpen = true;
+    return {
+      wish: (wanted) => {
+        if (isOpen) wish?.(viewer, wanted);
+      },
+      close: () => {
+        if (!isOpen) return;
+        isOpen = false;
+        this.#viewers -= 1;
+        forget?.(viewer);
+        unsubscribe();
+        release?.();
+      },
     };
   }
 

@@ -18,6 +18,8 @@ const contentTypes: Readonly<Record<string, string>> = {
   ".json": "application/json; charset=utf-8",
   ".webmanifest": "application/manifest+json",
   ".txt": "text/plain; charset=utf-8",
+  // The types of the library.
+  ".ts": "text/plain; charset=utf-8",
 };
 
 interface PageFile {
@@ -29,21 +31,29 @@ interface PageFile {
 
 /**
  * A handler for the files below `directory`; `/` is its `index.html`.
+ * @param mayEmbed whether pages of an origin may load the files: the library, for those that embed a session.
  * @throws StreamSpaceError `missing-program` when the client has not been built.
  */
-export function pageHandler(directory: string): RequestHandler {
+export function pageHandler(
+  directory: string,
+  mayEmbed: (origin: string) => boolean = () => false,
+): RequestHandler {
   const files = readFiles(directory);
   return (request, response, path) => {
     const file = files.get(path === "/" ? "/index.html" : path);
     if (file === undefined) return false;
     const gzip = /\bgzip\b/.test(request.headers["accept-encoding"] ?? "");
     const body = gzip ? file.gzipped : file.content;
+    const { origin } = request.headers;
     response.writeHead(200, {
       "Content-Type": file.type,
       "Content-Length": body.length,
       "Cache-Control": file.cacheControl,
-      Vary: "Accept-Encoding",
+      Vary: "Accept-Encoding, Origin",
       ...(gzip ? { "Content-Encoding": "gzip" } : {}),
+      ...(origin !== undefined && mayEmbed(origin)
+        ? { "Access-Control-Allow-Origin": origin }
+        : {}),
     });
     response.end(request.method === "HEAD" ? undefined : body);
     return true;

@@ -5,8 +5,8 @@
  */
 import { closeCodes, type CloseReason } from "../../signaling/protocol.ts";
 
-/** Why there is no connection: the agent's word, the network, or media that did not get through. */
-export type LossCause = CloseReason | "network" | "media";
+/** Why there is no connection: the agent's word, the network, media that did not get through, or the user. */
+export type LossCause = CloseReason | "network" | "media" | "left";
 
 export type ConnectionState =
   /** There is no token, or the agent refused the one there was. */
@@ -44,6 +44,8 @@ export type ConnectionEvent =
   | { type: "retry-due" }
   /** The user asks for another try. */
   | { type: "try-again" }
+  /** The user ends the connection. */
+  | { type: "leave" }
   /** Say hello again with other codecs. */
   | { type: "reopen" };
 
@@ -132,6 +134,10 @@ export function transition(
       return state.kind === "waiting-to-retry" || state.kind === "stopped"
         ? connecting(0)
         : state;
+    case "leave":
+      return isLive(state) || state.kind === "waiting-to-retry"
+        ? { kind: "stopped", cause: "left" }
+        : state;
     case "reopen":
       return isLive(state) ? connecting(attemptOf(state)) : state;
   }
@@ -172,15 +178,25 @@ function onPeerLost(state: ConnectionState): ConnectionState {
   return state;
 }
 
+function mayRetry(cause: LossCause): boolean {
+  switch (cause) {
+    case "network":
+    case "media":
+      return true;
+    case "left":
+      return false;
+    default:
+      return closeCodes[cause].retry;
+  }
+}
+
 function onLost(
   failedBefore: number,
   cause: LossCause,
   random: number,
 ): ConnectionState {
   if (cause === "unauthorized") return { kind: "needs-token", rejected: true };
-  const retry =
-    cause === "network" || cause === "media" || closeCodes[cause].retry;
-  if (!retry) return { kind: "stopped", cause };
+  if (!mayRetry(cause)) return { kind: "stopped", cause };
   const attempt = failedBefore + 1;
   return {
     kind: "waiting-to-retry",

@@ -27,7 +27,7 @@ interface Drawn {
   readonly address: string;
 }
 
-/** The custom property that the style sheet takes the cursor of the stage from. */
+/** The custom property that the stage takes its cursor from, while the desktop is shown. */
 const property = "--remote-cursor";
 const ordinary = "default";
 const invisible = "none";
@@ -61,6 +61,15 @@ export class RemoteCursor implements ClientFeature {
   constructor(options: { stage: HTMLElement; scale: () => number }) {
     this.#stage = options.stage;
     this.#scale = options.scale;
+    // In the pages of others there are no styles of ours.
+    Object.assign(this.#overlay.style, {
+      position: "fixed",
+      top: "0",
+      left: "0",
+      zIndex: "1",
+      maxWidth: "none",
+      pointerEvents: "none",
+    });
     this.#overlay.hidden = true;
     this.#stage.append(this.#overlay);
     this.#follow();
@@ -70,6 +79,11 @@ export class RemoteCursor implements ClientFeature {
     // Who only looks points at nothing: the pointer is that of the own desktop.
     this.#isLooking = role !== "controller";
     this.#known.clear(); // The agent knows as little of what this page remembers.
+  }
+
+  onClosed(): void {
+    this.#current = invisible;
+    void this.#draw();
   }
 
   /** The picture has another scale, or the page is on another screen. */

@@ -34,6 +34,15 @@ const iconPaths = {
   statistics: "M5 20v-7M12 20V5M19 20v-11",
   more: "M5 9.5l7 6 7-6",
   desktop: "M4 5h16v11H4zM9 20h6M12 16v4",
+  menu: "M4 7h10M18 7h2M4 17h2M10 17h10M16 5v4M8 15v4",
+  close: "M6 6l12 12M18 6L6 18",
+  quality: "M4 17a8.5 8.5 0 1 1 16 0M12 16l4-6",
+  clipboard: "M9 5H6v16h12V5h-3M9 3h6v4H9zM9.5 12h5M9.5 16h5",
+  keyboard: "M3 6h18v12H3zM7 10h.01M11 10h.01M15 10h.01M17.5 10h.01M8 14h8",
+  files: "M3 6h6l2 3h10v10H3z",
+  sharing:
+    "M9 11a3.5 3.5 0 1 0 0-7 3.5 3.5 0 0 0 0 7zM2.5 20a6.5 6.5 0 0 1 13 0M16 4.5a3.5 3.5 0 0 1 0 6M18.5 14.5a6.5 6.5 0 0 1 3 5.5",
+  about: "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18zM12 11v5M12 7.5h.01",
 } as const;
 export type IconName = keyof typeof iconPaths;
 

@@ -15,9 +15,15 @@ function keyboardLock(): KeyboardLock | undefined {
 
 /** See the module's description. */
 export class FullScreen {
+  readonly #element: () => Element;
   readonly #ending = new AbortController();
 
-  constructor(options: { onChange: (active: boolean) => void }) {
+  /** @param options.element what fills the screen; the whole page where it is left out. */
+  constructor(options: {
+    onChange: (active: boolean) => void;
+    element?: () => Element;
+  }) {
+    this.#element = options.element ?? (() => document.documentElement);
     document.addEventListener(
       "fullscreenchange",
       () => {
@@ -34,7 +40,7 @@ export class FullScreen {
   }
 
   get active(): boolean {
-    return document.fullscreenElement !== null;
+    return document.fullscreenElement === this.#element();
   }
 
   /** @returns whether the browser did it; it refuses without a gesture. */
@@ -44,9 +50,7 @@ export class FullScreen {
         await document.exitFullscreen();
         return true;
       }
-      await document.documentElement.requestFullscreen({
-        navigationUI: "hide",
-      });
+      await this.#element().requestFullscreen({ navigationUI: "hide" });
     } catch {
       return false; // The browser or a policy of the embedding page said no; there is nothing to undo.
     }

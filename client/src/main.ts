@@ -1,162 +1,94 @@
 /**
  * Composes the page.
  */
-import { RemoteCursor } from "./cursor.ts";
-import { chooseCodecs } from "./codec-choice.ts";
-import { hasPicture, isLive, type ConnectionState } from "./connection.ts";
+import { displayControls } from "./display-controls.ts";
 import { element } from "./dom.ts";
-import { FullScreen } from "./full-screen.ts";
-import { InputSender } from "./input-sender.ts";
-import { Keyboard } from "./keyboard.ts";
+import { hasPicture, type ConnectionState } from "./connection.ts";
+import { SessionClient } from "./library/session-client.ts";
 import { Overlay } from "./overlay.ts";
 import { exposePageHandle } from "./page-handle.ts";
-import { Picture } from "./picture.ts";
-import { Pointer } from "./pointer.ts";
-import { ScreenSizing } from "./resize.ts";
-import { signalingUrl } from "./signaling-url.ts";
-import { Sound } from "./sound.ts";
-import { StatsSampler } from "./stats-sampler.ts";
-import { strings } from "./strings.ts";
+import { PagePanel } from "./page-panel.ts";
+import { presets } from "./quality-presets.ts";
+import { readMode, writeMode } from "./screen-mode.ts";
+import { keepShell } from "./shell.ts";
+import { browserStorage, SettingsStore } from "./settings.ts";
 import { TokenStore } from "./token.ts";
-import { Viewer } from "./viewer.ts";
 
 const tokens = new TokenStore();
-const forcedCodec = new URLSearchParams(location.search).get("codec");
-const input = new InputSender();
-const picture = new Picture({
-  onFrame: () => {
-    viewer.frameShown();
-  },
-});
-const sound = new Sound({
-  onState: (state) => {
-    overlay.showSound(state);
-  },
-});
-const stage = element(
-  "div",
-  {
-    className: "stage",
-    attributes: {
-      tabindex: "-1",
-      role: "application",
-      "aria-label": strings.stage,
-      "aria-description": strings.stageHelp,
-    },
-  },
-  picture.element,
-);
-const page = element("main", {}, stage, sound.element);
-const sizing = new ScreenSizing({
-  stage,
-  video: picture.element,
-  onNotice: (words) => {
-    overlay.showNotice(words);
-  },
-});
-const cursor = new RemoteCursor({ stage, scale: () => sizing.scale });
-sizing.onChange(() => {
-  cursor.refresh();
-});
+const settings = new SettingsStore(browserStorage());
+const page = element("main");
 
-const viewer: Viewer = new Viewer({
-  url: signalingUrl(location.href),
-  token: () => tokens.token ?? "",
-  codecs: (refused) =>
-    chooseCodecs({
-      capabilities: videoCapabilities(),
-      forced: forcedCodec,
-      refused,
-    }),
-  input,
-  features: [sizing, cursor],
-  listener: {
-    onState,
-    onTrack: (track) => {
-      if (track.kind === "video") picture.show(track);
-      else sound.play(track);
-    },
-    onHealth: (health) => {
-      overlay.showHealth(health);
-    },
-    onOffered: (media) => {
-      overlay.showOffered(media);
-    },
-    onError: (error) => {
-      overlay.showError(error);
-    },
-  },
+const client = new SessionClient({
+  url: location.href,
+  token: () => tokens.token,
+  codec: new URLSearchParams(location.search).get("codec"),
+  quality: presets[settings.get("quality")],
+  muted: settings.get("muted"),
+  volume: settings.get("volume"),
+  screenMode: readMode(settings.get("screen")),
+  fullScreenElement: document.documentElement,
 });
+client.mount(page);
 
-const pointer = new Pointer({
-  stage,
-  video: picture.element,
-  screen: () => viewer.screen,
-  input,
-});
-const keyboard = new Keyboard({
-  stage,
-  input,
-  onRelease: () => {
-    pointer.released();
-    input.releaseAll();
-  },
-  onLeave: () => {
-    overlay.toolbar.focus();
-  },
-});
-const fullScreen = new FullScreen({
-  onChange: (active) => {
-    overlay.toolbar.setFullScreen(active);
-  },
-});
+const focusStage = (): void => {
+  client.focus();
+};
 const overlay: Overlay = new Overlay({
   parent: page,
-  fullScreenAvailable: fullScreen.available,
-  isDragging: () => pointer.isDragging,
+  fullScreenAvailable: client.fullScreenAvailable,
+  isDragging: () => client.pointer.isDragging,
   actions: {
     onToken: (token) => {
       tokens.keep(token);
-      viewer.tokenGiven();
+      client.connect();
     },
     onTryAgain: () => {
-      viewer.tryAgain();
+      client.connect();
     },
     onUnlockSound: () => {
-      sound.unlock();
+      client.audio.unlock();
     },
     onFullScreen: () => {
-      void fullScreen.toggle();
+      void client.fullScreen(!client.isFullScreen);
     },
     onSound: () => {
-      sound.toggle();
+      mute(client.sound === "on");
+    },
+    onMenu: () => {
+      panel.toggle();
     },
     onDone: focusStage,
   },
 });
-const stats = new StatsSampler({
-  connection: () => viewer.connection,
-  onSnapshot: (snapshot) => {
-    overlay.showStats(snapshot);
+const panel: PagePanel = new PagePanel({
+  parent: page,
+  client,
+  settings,
+  controls: { display: displayControls(client.sizing) },
+  onMute: mute,
+  onFigures: (shown) => {
+    overlay.showFigures(shown);
   },
+  onOpen: (open) => {
+    overlay.toolbar.setMenu(open);
+  },
+  onAttention: (wanted) => {
+    overlay.toolbar.setMenuBadge(wanted);
+  },
+  onDone: focusStage,
 });
 
-function videoCapabilities(): RTCRtpCodec[] {
-  // Some browsers are built, or configured, without WebRTC.
-  if (!("RTCRtpReceiver" in window)) return [];
-  return RTCRtpReceiver.getCapabilities("video")?.codecs ?? [];
+function mute(muted: boolean): void {
+  settings.set("muted", muted);
+  client.mute(muted);
 }
 
 function onState(state: ConnectionState): void {
   if (state.kind === "needs-token" && state.rejected) tokens.forget();
-  const usable = hasPicture(state);
-  pointer.enabled = usable;
-  keyboard.enabled = usable;
-  stage.tabIndex = usable ? 0 : -1;
-  if (!isLive(state)) picture.hold();
   overlay.showState(state);
+  panel.showState(state);
   // A focus that the user has put on a control stays there.
-  if (usable && isNowhere(document.activeElement)) focusStage();
+  if (hasPicture(state) && isNowhere(document.activeElement)) focusStage();
 }
 
 /** Browsers take the focus off a control that was hidden, but not at once. */
@@ -164,69 +96,65 @@ function isNowhere(focused: Element | null): boolean {
   return (
     focused === null ||
     focused === document.body ||
-    focused.closest("[hidden]") !== null
+    focused.closest("[hidden], [inert]") !== null
   );
 }
 
-function focusStage(): void {
-  stage.focus({ preventScroll: true });
-}
-
-/** What was held may not have arrived, or its release may not. */
-input.onPathLost = () => {
-  keyboard.releaseAll();
-  pointer.released();
-};
-
-function listenToPage(): void {
-  for (const type of ["pointerdown", "keydown"] as const) {
-    document.addEventListener(
-      type,
-      () => {
-        sound.unlock();
-        if (picture.element.paused) picture.play();
-      },
-      { capture: true }, // The keyboard keeps its events from bubbling.
-    );
-  }
-  window.addEventListener("online", () => {
-    viewer.hurry();
-  });
-  window.addEventListener("pageshow", (event) => {
-    if (event.persisted) viewer.hurry();
-  });
-  document.addEventListener("visibilitychange", () => {
-    if (document.visibilityState === "visible") viewer.hurry();
-  });
-  window.addEventListener("pagehide", () => {
-    viewer.suspend();
-  });
-  window.addEventListener("hashchange", () => {
-    // With another token the page begins anew, whatever it was doing.
-    if (tokens.takeFromAddress()) location.reload();
-  });
-}
+client.on("connection", onState);
+client.on("report", (health) => {
+  overlay.showHealth(health);
+});
+client.on("offered", (media) => {
+  overlay.showOffered(media);
+});
+client.on("notice", (words) => {
+  overlay.notify(words);
+});
+client.on("screenMode", (mode) => {
+  settings.set("screen", writeMode(mode));
+});
+client.on("error", ({ words }) => {
+  if (words !== undefined) overlay.notify(words);
+});
+client.on("sound", (state) => {
+  overlay.showSound(state);
+});
+client.on("stats", (stats) => {
+  overlay.showStats(stats);
+});
+client.on("fullScreen", (active) => {
+  overlay.toolbar.setFullScreen(active);
+});
+client.on("leave", () => {
+  overlay.toolbar.focus();
+});
+window.addEventListener("hashchange", () => {
+  // With another token the page begins anew, whatever it was doing.
+  if (tokens.takeFromAddress()) location.reload();
+});
 
 exposePageHandle({
   get state() {
-    return viewer.state;
+    return client.connection;
   },
   get stats() {
-    return stats.snapshot;
+    return client.stats;
   },
   get video() {
-    return picture.element;
+    return client.picture.element;
   },
   get audio() {
-    return sound.element;
+    return client.audio.element;
   },
   get screen() {
-    return viewer.screen;
+    return client.screen;
   },
 });
 
+document.getElementById("splash")?.remove();
 document.body.append(page);
+overlay.showFigures(settings.get("figures"));
 tokens.takeFromAddress();
-listenToPage();
-if (tokens.token === undefined) overlay.showState(viewer.state);
-else viewer.tokenGiven();
+if (tokens.token === undefined) overlay.showState(client.connection);
+else client.connect();
+keepShell();

@@ -19,7 +19,7 @@ import type { OfferedMedia } from "./viewer.ts";
 
 const noticeMs = 6_000;
 
-export interface OverlayActions extends Omit<ToolbarActions, "onStatistics"> {
+export interface OverlayActions extends ToolbarActions {
   onToken: (token: string) => void;
   onTryAgain: () => void;
   onUnlockSound: () => void;
@@ -39,6 +39,12 @@ export class Overlay {
     attributes: { role: "status" },
   });
   readonly #soundButton: HTMLButtonElement;
+  /** The card says what goes on, and is gone when all is well again: this says so to those who do not see it. */
+  readonly #announcer = element("p", {
+    className: "visually-hidden",
+    attributes: { role: "status" },
+  });
+  readonly #ending = new AbortController();
   readonly #stats = element("dl", {
     className: "stats",
     attributes: { "aria-label": strings.statistics },
@@ -65,12 +71,7 @@ export class Overlay {
       this.#card.element,
     );
     this.toolbar = new Toolbar({
-      actions: {
-        ...actions,
-        onStatistics: () => {
-          this.#toggleStats();
-        },
-      },
+      actions,
       fullScreenAvailable: options.fullScreenAvailable,
       isDragging: options.isDragging,
     });
@@ -93,6 +94,7 @@ export class Overlay {
     this.#stats.hidden = true;
     options.parent.append(
       this.#stats,
+      this.#announcer,
       this.#backdrop,
       element(
         "div",
@@ -104,10 +106,23 @@ export class Overlay {
       this.toolbar.element,
       this.toolbar.handle,
     );
+    for (const type of ["online", "offline"] as const) {
+      window.addEventListener(
+        type,
+        () => {
+          this.#renderState();
+        },
+        { signal: this.#ending.signal },
+      );
+    }
   }
 
   showState(state: ConnectionState): void {
+    const before = this.#state;
     this.#state = state;
+    if (state.kind === "connected" && this.#hadPicture)
+      this.#announcer.textContent = strings.connectedAgain;
+    else if (before.kind === "connected") this.#announcer.textContent = "";
     this.#hadPicture ||= hasPicture(state);
     if (state.kind === "needs-token" || state.kind === "stopped") {
       this.#hadPicture = false;
@@ -140,6 +155,12 @@ export class Overlay {
     this.#renderSound();
   }
 
+  /** Whether the figures lie over the picture. */
+  showFigures(shown: boolean): void {
+    this.#stats.hidden = !shown;
+    this.#renderStats();
+  }
+
   showStats(stats: StatsSnapshot): void {
     this.#lastStats = stats;
     this.#renderStats();
@@ -148,11 +169,11 @@ export class Overlay {
   /** Shows what the agent reported, for a while. */
   showError(error: ErrorName): void {
     const words = errorWords(error);
-    if (words !== undefined) this.showNotice(words);
+    if (words !== undefined) this.notify(words);
   }
 
-  /** Shows words for a while. */
-  showNotice(words: string): void {
+  /** Shows a sentence for a while. */
+  notify(words: string): void {
     this.#notice.textContent = words;
     this.#notice.hidden = false;
     clearTimeout(this.#noticeTimer);
@@ -163,6 +184,7 @@ export class Overlay {
 
   close(): void {
     clearTimeout(this.#noticeTimer);
+    this.#ending.abort();
     this.#card.close();
     this.toolbar.close();
   }
@@ -170,7 +192,12 @@ export class Overlay {
   #renderState(): void {
     const hasVideo =
       this.#offered === undefined || this.#offered.video !== null;
-    this.#card.show(this.#state, { hasVideo, hadPicture: this.#hadPicture });
+    const offline = !navigator.onLine;
+    this.#card.show(this.#state, {
+      hasVideo,
+      offline,
+      hadPicture: this.#hadPicture,
+    });
     this.toolbar.setState(
       statusWords(this.#state, { hasVideo }).headline,
       this.#state.kind === "connected",
@@ -195,12 +222,6 @@ export class Overlay {
   #hideNotice(): void {
     clearTimeout(this.#noticeTimer);
     this.#notice.hidden = true;
-  }
-
-  #toggleStats(): void {
-    this.#stats.hidden = !this.#stats.hidden;
-    this.toolbar.setStatistics(!this.#stats.hidden);
-    this.#renderStats();
   }
 
   #renderStats(): void {

@@ -9,9 +9,7 @@ import { pictureBox, type Size } from "./geometry.ts";
 import {
   boundOf,
   pictureLayout,
-  readMode,
   wishOf,
-  writeMode,
   type ScreenMode,
   type Stage,
 } from "./screen-mode.ts";
@@ -29,6 +27,8 @@ export interface ScreenSizeControl {
   readonly mode: ScreenMode;
   /** Of the remote screen, in pixels; `undefined` before the agent has said it. */
   readonly screen: Size | undefined;
+  /** Why the screen is not as this page wishes it, in words; empty where it is. */
+  readonly notice: string;
   /** Bounds of its size; `undefined` where it cannot be changed, and `follow` and `fixed` do the same as `scale`. */
   readonly limits: ScreenLimits | undefined;
   /** Takes effect at once, and is remembered. */
@@ -39,8 +39,6 @@ export interface ScreenSizeControl {
   onChange(listener: () => void): () => void;
 }
 
-/** Where the mode is remembered. */
-const storageKey = "streamspace.screen-mode";
 /** A window that is being dragged changes with each frame; the screen changes once it has come to rest. */
 const restMs = 80;
 
@@ -59,16 +57,17 @@ export class ScreenSizing implements ClientFeature, ScreenSizeControl {
       this.#changed();
     },
     "resize-failed": (): void => {
-      this.#onNotice(screenWords({ kind: "failed" }));
+      this.#say(screenWords({ kind: "failed" }));
     },
   };
   readonly #stage: HTMLElement;
   readonly #video: HTMLVideoElement;
+  readonly #onMode: (mode: ScreenMode) => void;
   readonly #onNotice: (words: string) => void;
   readonly #listeners = new Set<() => void>();
   readonly #ending = new AbortController();
   readonly #observer: ResizeObserver;
-  #mode = readMode(recall());
+  #mode: ScreenMode;
   #place: Stage;
   #screen: Size | undefined;
   #link: AgentLink | undefined;
@@ -77,14 +76,21 @@ export class ScreenSizing implements ClientFeature, ScreenSizeControl {
   #words = "";
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  /** @param options.onNotice shows words to the user for a while. */
+  /**
+   * @param options.onMode remembers what the user chose.
+   * @param options.onNotice shows words to the user for a while.
+   */
   constructor(options: {
     stage: HTMLElement;
     video: HTMLVideoElement;
+    mode: ScreenMode;
+    onMode: (mode: ScreenMode) => void;
     onNotice: (words: string) => void;
   }) {
     this.#stage = options.stage;
     this.#video = options.video;
+    this.#mode = options.mode;
+    this.#onMode = options.onMode;
     this.#onNotice = options.onNotice;
     this.#place = measure(this.#stage);
     this.#observer = new ResizeObserver((entries) => {
@@ -118,6 +124,10 @@ export class ScreenSizing implements ClientFeature, ScreenSizeControl {
     return this.#screen;
   }
 
+  get notice(): string {
+    return this.#words;
+  }
+
   get limits(): ScreenLimits | undefined {
     return this.#limits;
   }
@@ -132,7 +142,7 @@ export class ScreenSizing implements ClientFeature, ScreenSizeControl {
 
   setMode(mode: ScreenMode): void {
     this.#mode = mode;
-    remember(writeMode(mode));
+    this.#onMode(mode);
     this.#told = "";
     this.#tell();
     this.#changed();
@@ -191,12 +201,16 @@ export class ScreenSizing implements ClientFeature, ScreenSizeControl {
     const text = JSON.stringify(wish ?? null);
     if (text === this.#told) return;
     this.#told = text;
-    if (wish === undefined) return;
-    this.#link.send({ type: "resize", ...wish });
-    const bound = boundOf(wish, limits);
-    const words = bound === undefined ? "" : screenWords(bound);
-    if (words !== "" && words !== this.#words) this.#onNotice(words);
+    if (wish !== undefined) this.#link.send({ type: "resize", ...wish });
+    const bound = wish === undefined ? undefined : boundOf(wish, limits);
+    this.#say(bound === undefined ? "" : screenWords(bound));
+  }
+
+  #say(words: string): void {
+    if (words === this.#words) return;
     this.#words = words;
+    if (words !== "") this.#onNotice(words);
+    this.#changed();
   }
 
   #changed(): void {
@@ -213,7 +227,8 @@ export class ScreenSizing implements ClientFeature, ScreenSizeControl {
     style.top = box === undefined ? "" : `${box.top}px`;
     style.width = box === undefined ? "" : `${box.width}px`;
     style.height = box === undefined ? "" : `${box.height}px`;
-    this.#stage.classList.toggle("scrolls", this.#mode.kind === "actual");
+    this.#stage.style.overflow =
+      this.#mode.kind === "actual" ? "auto" : "hidden";
   }
 }
 
@@ -244,21 +259,4 @@ function devicePixels(computed: number, exact: number | undefined): number {
   return exact !== undefined && Math.abs(exact - computed) <= 1
     ? exact
     : Math.round(computed);
-}
-
-/** Storage may be forbidden, or full; then the mode lasts as long as the page. */
-function recall(): string | null {
-  try {
-    return localStorage.getItem(storageKey);
-  } catch {
-    return null;
-  }
-}
-
-function remember(mode: string): void {
-  try {
-    localStorage.setItem(storageKey, mode);
-  } catch {
-    // As above.
-  }
 }

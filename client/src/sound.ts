@@ -11,21 +11,43 @@ export class Sound {
   readonly #onState: (state: SoundState) => void;
   #state: SoundState = "none";
 
-  constructor(options: { onState: (state: SoundState) => void }) {
+  /** @param options.volume 0…1. */
+  constructor(options: {
+    onState: (state: SoundState) => void;
+    muted?: boolean;
+    volume?: number;
+  }) {
     this.#onState = options.onState;
     this.element = document.createElement("audio");
     this.element.autoplay = true;
+    this.element.muted = options.muted ?? false;
+    this.volume = options.volume ?? 1;
   }
 
   get state(): SoundState {
     return this.#state;
   }
 
+  /** Whether the user wants silence; also known while the session sends no sound. */
+  get muted(): boolean {
+    return this.element.muted;
+  }
+
+  /** 0…1; what is beyond is cut. Phones of Apple leave it at 1, and their user to the buttons. */
+  get volume(): number {
+    return this.element.volume;
+  }
+
+  set volume(volume: number) {
+    if (Number.isNaN(volume)) return;
+    this.element.volume = Math.min(Math.max(volume, 0), 1);
+  }
+
   /** Plays `track`. */
   play(track: MediaStreamTrack): void {
     this.element.srcObject = new MediaStream([track]);
-    if (this.#state === "muted") return;
-    this.#start();
+    if (this.element.muted) this.#change("muted");
+    else this.#start();
   }
 
   /** Tries again after a gesture of the user. */
@@ -35,13 +57,14 @@ export class Sound {
 
   /** Turns the sound off and on. */
   toggle(): void {
+    this.mute(this.#state === "on");
+  }
+
+  mute(muted: boolean): void {
+    this.element.muted = muted;
     if (this.#state === "none") return;
-    if (this.#state === "on") {
-      this.element.muted = true;
-      this.#change("muted");
-    } else {
-      this.#start();
-    }
+    if (muted) this.#change("muted");
+    else this.#start();
   }
 
   close(): void {
@@ -52,7 +75,8 @@ export class Sound {
     this.element.muted = false;
     this.element.play().then(
       () => {
-        this.#change("on");
+        // Somebody may have muted it meanwhile.
+        if (!this.element.muted) this.#change("on");
       },
       (error: unknown) => {
         // Anything but the autoplay rule (an AbortError) means that a newer track took over.

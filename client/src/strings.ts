@@ -16,12 +16,14 @@ export const strings = {
     "Keys go to the remote desktop. Control, Alt, Shift and M leads to the controls of this page.",
   toolbar: "Session controls",
   showToolbar: "Show the controls",
+  menu: "Menu",
   fullScreen: "Full screen",
   leaveFullScreen: "Leave full screen",
   mute: "Mute",
   unmute: "Unmute",
   turnOnSound: "Turn on sound",
-  statistics: "Statistics",
+  statistics: "Figures",
+  connectedAgain: "Connected again.",
   tryAgain: "Try again",
   tryNow: "Try now",
   token: "Access token",
@@ -31,6 +33,186 @@ export const strings = {
   connect: "Connect",
   healthTitle: "The session reports a problem",
 } as const;
+
+/** The panel at the side. */
+export const panelStrings = {
+  title: "Session",
+  sections: "Sections",
+  close: "Close",
+  quality: {
+    title: "Quality",
+    legend: "The most to send",
+    presets: {
+      automatic: {
+        name: "Automatic",
+        hint: "As good as the session and the connection allow.",
+      },
+      balanced: { name: "Balanced", hint: "At most 4 Mbit/s." },
+      saver: {
+        name: "Save data",
+        hint: "At most 1.5 Mbit/s and 30 frames a second.",
+      },
+      slow: {
+        name: "Slow connection",
+        hint: "At most 0.4 Mbit/s and 15 frames a second.",
+      },
+    },
+    viewersOnly: "Whoever controls the session decides about its quality.",
+    graph: "Delay in the last minute",
+    roundTrip: "Round trip",
+    inBrowser: "In this browser",
+    more: "More figures",
+    overPicture: "Show the figures over the picture",
+  },
+  sound: {
+    title: "Sound",
+    on: "Play the session’s sound",
+    volume: "Volume",
+    none: "This session sends no sound.",
+    blocked: "The browser plays sound only after you turn it on.",
+  },
+  display: {
+    title: "Display",
+    fullScreen: "Full screen",
+    fullScreenHint:
+      "In full screen the session also gets the keys that the browser keeps to itself, where the browser allows it.",
+    noFullScreen: "This browser has no full screen for pages.",
+    mode: "The remote screen",
+    modes: {
+      follow: {
+        name: "Follow this window",
+        hint: "It always has the size of the window.",
+      },
+      scale: {
+        name: "Scale to the window",
+        hint: "It keeps its size, and the picture is scaled.",
+      },
+      actual: {
+        name: "Actual size",
+        hint: "One pixel is one pixel; what does not fit is scrolled.",
+      },
+    },
+    sizeOf: (width: number, height: number): string =>
+      `It has ${width} × ${height} pixels now.`,
+    fixed: "Only who controls the session can change its size.",
+    keeps: "The screen of this session keeps its size.",
+  },
+  clipboard: {
+    title: "Clipboard",
+    sync: "Share the clipboard with this session",
+    text: "Text",
+    textHint: "Text for the session’s clipboard; paste it there as usual.",
+    send: "Put on the session’s clipboard",
+    sent: "It is on the session’s clipboard.",
+    remote: "On the session’s clipboard",
+    remoteNone: "Nothing that can be shown.",
+    copy: "Copy to this device",
+    copied: "Copied to this device.",
+    copyFailed: "The browser did not let this page copy it.",
+    directions: {
+      off: "This session shares no clipboard.",
+      in: "This session takes what you copy, and gives nothing back.",
+      out: "This session gives what is copied in it, and takes nothing.",
+      both: "What is copied on either side can be pasted on the other.",
+    },
+  },
+  keyboard: {
+    title: "Keyboard",
+    combinations: "Press keys in the session",
+    combinationsHint:
+      "For keys that your system or the browser would take for themselves.",
+    layout: "Layout in the session",
+    layoutAutomatic: "As typed here",
+    viewersOnly: "You can look at this session, but not type into it.",
+    leave: "Control, Alt, Shift and M leads from the session to this page.",
+  },
+  files: {
+    title: "Files",
+    drop: "Drop files here, or",
+    choose: "Choose files…",
+    uploads: "Transfers",
+    cancel: "Cancel",
+    cancelNamed: (name: string): string => `Cancel ${name}`,
+    folder: "In the session’s folder",
+    folderEmpty: "There are no files.",
+    refresh: "Look again",
+    download: "Download",
+    downloadNamed: (name: string): string => `Download ${name}`,
+    states: {
+      waiting: "Waiting",
+      moving: "Under way",
+      done: "Done",
+      failed: "Failed",
+      cancelled: "Cancelled",
+    },
+    neither: "This session exchanges no files.",
+  },
+  sharing: {
+    title: "Sharing",
+    people: "Who is here",
+    you: "You",
+    controls: "Controls",
+    looks: "Looks",
+    mine: "You control the session.",
+    others: "Somebody else controls the session.",
+    free: "Nobody controls the session.",
+    looking: "You can look at this session.",
+    request: "Ask for control",
+    take: "Take control",
+    asked: "You have asked for control.",
+    release: "Give control back",
+    give: "Give control",
+    giveTo: (name: string): string => `Give control to ${name}`,
+    asks: (name: string): string => `${name} asks for control.`,
+    refuse: "Not now",
+    refuseNamed: (name: string): string => `Not now: ${name} asks for control`,
+    remove: "Remove",
+    removeNamed: (name: string): string => `Remove ${name} from the session`,
+    link: "Link for looking",
+    linkHint: "Whoever has it can look at this session, and do nothing in it.",
+    copyLink: "Copy the link",
+    copied: "Copied.",
+    copyFailed: "Select the link and copy it.",
+  },
+  about: {
+    title: "About",
+    words:
+      "This is a Linux desktop that runs somewhere else. Picture and sound come to you by WebRTC.",
+    version: "Version",
+    health: "Session",
+    status: {
+      ready: "All is well",
+      degraded: "Works, with trouble",
+      "not-ready": "Not ready",
+    },
+    unknown: "Not connected",
+    keys: "Keys",
+    leaveKeys: "Ctrl+Alt+Shift+M",
+    leaveMeaning: "leads from the session to the controls of this page",
+    escape: "Esc",
+    escapeMeaning: "leads from the controls back to the session",
+    licenses: "Licences of what this page is built with",
+  },
+} as const;
+
+/** The graph in words, for those who do not see it. `undefined`: not known. */
+export function graphWords(
+  latestMs: number | undefined,
+  worstMs: number | undefined,
+): string {
+  if (latestMs === undefined || worstMs === undefined)
+    return "Round trip: not known yet.";
+  return `Round trip: ${Math.round(latestMs)} ms now, ${Math.round(worstMs)} ms at most in the last minute.`;
+}
+
+/** A size of a file. */
+export function bytesWords(bytes: number): string {
+  if (bytes < 1_000) return `${bytes} bytes`;
+  const units = ["kB", "MB", "GB", "TB"];
+  const power = Math.min(Math.floor(Math.log10(bytes) / 3), units.length);
+  const value = bytes / 1_000 ** power;
+  return `${value.toFixed(value < 10 ? 1 : 0)} ${units[power - 1] ?? ""}`;
+}
 
 /** What the card in the middle of the page says. */
 export interface StatusWords {
@@ -42,7 +224,7 @@ export interface StatusWords {
 /** The words for a state. A retry's countdown is not among them; see {@link retryWords}. */
 export function statusWords(
   state: ConnectionState,
-  options: { hasVideo: boolean },
+  options: { hasVideo: boolean; offline?: boolean },
 ): StatusWords {
   switch (state.kind) {
     case "needs-token":
@@ -57,9 +239,12 @@ export function statusWords(
             detail: "This session is protected by an access token.",
           };
     case "connecting":
-      return {
-        headline: state.attempt === 0 ? "Connecting…" : "Connecting again…",
-      };
+      return state.attempt === 0
+        ? { headline: "Connecting…" }
+        : {
+            headline: "Connecting again…",
+            detail: `Asking the session to let this page in again. This is try ${state.attempt}.`,
+          };
     case "negotiating":
       return state.late
         ? {
@@ -78,6 +263,7 @@ export function statusWords(
         detail: "Trying to bring the picture back…",
       };
     case "waiting-to-retry":
+      return options.offline === true ? offlineWords : lossWords[state.cause];
     case "stopped":
       return lossWords[state.cause];
   }
@@ -100,15 +286,31 @@ function waitingWords(late: boolean, hasVideo: boolean): StatusWords {
     : { headline: "Waiting for the first picture…" };
 }
 
+const offlineWords: StatusWords = {
+  headline: "Connection lost",
+  detail:
+    "This device is offline. The page connects again as soon as the network is back.",
+};
+
 const lossWords: Record<LossCause, StatusWords> = {
-  network: { headline: "Connection lost" },
+  network: {
+    headline: "Connection lost",
+    detail: "Keys and buttons are released. The page tries again by itself.",
+  },
+  left: {
+    headline: "Disconnected",
+    detail: "The session goes on without this page.",
+  },
   media: {
     headline: "The picture could not get through",
     detail:
       "The session answers, but its video does not arrive. A firewall may be blocking UDP.",
   },
   normal: { headline: "The session has ended" },
-  goingAway: { headline: "The session is restarting" },
+  goingAway: {
+    headline: "The session is restarting",
+    detail: "The page connects again by itself as soon as it is back.",
+  },
   tooLarge: {
     headline: "The session refused this page",
     detail: "This page sent more than the session takes. Reload it.",
@@ -133,7 +335,8 @@ const lossWords: Record<LossCause, StatusWords> = {
   },
   full: {
     headline: "The session is full",
-    detail: "As many people as allowed are watching already.",
+    detail:
+      "As many people as allowed are watching already. The page tries again by itself.",
   },
   timeout: {
     headline: "Connection lost",

@@ -13,7 +13,7 @@ const lingerMs = 2_000;
 export interface ToolbarActions {
   onFullScreen: () => void;
   onSound: () => void;
-  onStatistics: () => void;
+  onMenu: () => void;
   /** The controls were used or left: the keyboard belongs to the desktop again. */
   onDone: () => void;
 }
@@ -25,7 +25,7 @@ export class Toolbar {
   readonly handle: HTMLButtonElement;
   readonly #state = element("span", { className: "toolbar-state" });
   readonly #sound = labelledButton("sound", strings.mute);
-  readonly #statistics = labelledButton("statistics", strings.statistics);
+  readonly #menu = labelledButton("menu", strings.menu);
   readonly #fullScreen = labelledButton("fullScreen", strings.fullScreen);
   readonly #ending = new AbortController();
   readonly #isDragging: () => boolean;
@@ -56,16 +56,24 @@ export class Toolbar {
       },
       this.#state,
       this.#sound.button,
-      this.#statistics.button,
       this.#fullScreen.button,
+      this.#menu.button,
     );
     this.#sound.button.hidden = true;
-    this.#statistics.button.setAttribute("aria-pressed", "false");
+    this.#menu.button.setAttribute("aria-controls", "panel");
+    this.setMenu(false);
     this.#fullScreen.button.hidden = !options.fullScreenAvailable;
     this.#setShown(false);
     this.#onUse(this.#sound.button, actions.onSound, actions);
-    this.#onUse(this.#statistics.button, actions.onStatistics, actions);
     this.#onUse(this.#fullScreen.button, actions.onFullScreen, actions);
+    // The panel takes the keyboard, or gives it back.
+    this.#menu.button.addEventListener(
+      "click",
+      () => {
+        actions.onMenu();
+      },
+      { signal: this.#ending.signal },
+    );
     this.#listen(actions);
   }
 
@@ -94,8 +102,13 @@ export class Toolbar {
     );
   }
 
-  setStatistics(shown: boolean): void {
-    this.#statistics.button.setAttribute("aria-pressed", String(shown));
+  setMenu(open: boolean): void {
+    this.#menu.button.setAttribute("aria-expanded", String(open));
+  }
+
+  /** Whether something in the panel wants attention. */
+  setMenuBadge(shown: boolean): void {
+    this.#menu.button.classList.toggle("badged", shown);
   }
 
   setFullScreen(active: boolean): void {

@@ -131,6 +131,11 @@ export class Viewer {
     this.#dispatch({ type: "frame-shown" });
   }
 
+  /** Ends the connection until {@link tryAgain}. */
+  leave(): void {
+    this.#dispatch({ type: "leave" });
+  }
+
   /** The page is left or put to sleep; {@link hurry} brings it back. */
   suspend(): void {
     this.#lost("network");

@@ -9,6 +9,7 @@ import type { Stage } from "../pipeline.ts";
 import type {
   EncoderFamily,
   RateControl,
+  VbvControl,
   VideoEncodingOptions,
   VideoPipelineCodec,
 } from "../video-encoding.ts";
@@ -36,9 +37,31 @@ export interface EncoderCandidate {
   /** Format of the frames it is given. */
   readonly format: "I420" | "NV12";
   /** Bit rate property, in alternatives; the first one that the installed element has is used. */
-  readonly rateControls: readonly RateControl[];
-  /** Its properties for `options`, without the bit rate. */
+  readonly rateControls: readonly CandidateRateControl[];
+  /** Its properties for `options`, without the bit rate and what goes with it. */
   properties(options: VideoEncodingOptions): readonly WantedProperty[];
+}
+
+/** How a candidate is told its bit rate, as far as that does not depend on what is installed. */
+export interface CandidateRateControl extends Pick<
+  RateControl,
+  "property" | "unitBps" | "countsBy"
+> {
+  /**
+   * Whether it obeys a change while it runs: known from its source or by trying, or `as-flagged`, where what GStreamer
+   * says of the property ("changeable in … PLAYING state") is true in each release. It is not of all: vp8enc obeys
+   * without saying so.
+   */
+  readonly whileRunning: boolean | "as-flagged";
+  /** Whether a change costs a key frame; not where nothing is said. */
+  readonly costsKeyFrame?: true;
+  /**
+   * Share of its rate that it delivers of content that needs all of it, where it is not 1: it is told that much more
+   * from the start. The host's governor finds out by itself; gst-launch has none.
+   */
+  readonly yield?: number;
+  /** A buffer that is told in bits, {@link vbvFrames} large; used where the installed element has it. */
+  readonly vbv?: Pick<VbvControl, "property" | "unitBits">;
 }
 
 /** What carries a codec into RTP. */
@@ -72,13 +95,12 @@ export const noPeriodicKeyFrames = 2_147_483_647;
 /** Frames' worth of bits that one frame may take: none is longer under way than a viewer can wait. */
 export const vbvFrames = 1.5;
 
-/** {@link vbvFrames} in milliseconds, at least one. */
+/** {@link vbvFrames} in milliseconds. */
 export function vbvMs(options: VideoEncodingOptions): number {
-  return Math.max(1, Math.round((vbvFrames * 1_000) / options.frameRate));
+  return (vbvFrames * 1_000) / options.frameRate;
 }
 
-/** {@link vbvFrames} in kbit, at least one. */
-export function vbvKbit(options: VideoEncodingOptions): number {
-  const bits = (vbvFrames * options.bitrateBps) / options.frameRate;
-  return Math.max(1, Math.round(bits / 1_000));
+/** {@link vbvMs} for properties that take whole numbers, at least 1. */
+export function wholeVbvMs(options: VideoEncodingOptions): number {
+  return Math.max(1, Math.round(vbvMs(options)));
 }

@@ -10,6 +10,8 @@ import type { PropertyValue } from "./candidate.ts";
 export interface ElementProperty {
   kind: "boolean" | "number" | "choice" | "other";
   isWritable: boolean;
+  /** GStreamer says that it may be changed while the element runs; elements that allow it do not all say so. */
+  isLive?: boolean | undefined;
   /** Of a number, both ends included. */
   range?: { min: number; max: number } | undefined;
   /** Words of an enumeration or a set of flags. */
@@ -114,12 +116,14 @@ function parseProperties(text: string): Map<string, ElementProperty> {
 
 function parseProperty(body: string): ElementProperty {
   const isWritable = /^ *flags:.*\bwritable\b/m.test(body);
+  const isLive = /^ *flags:.*\bPLAYING state/m.test(body);
   const range = /Range: +(-?[\d.e+]+) - +(-?[\d.e+]+)/.exec(body);
   if (range !== null) {
     const [, min, max] = range;
     return {
       kind: "number",
       isWritable,
+      isLive,
       range: { min: Number(min), max: Number(max) },
     };
   }

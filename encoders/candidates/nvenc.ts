@@ -8,25 +8,32 @@
  */
 import {
   need,
-  vbvKbit,
   wish,
   type EncoderCandidate,
   type WantedProperty,
 } from "./candidate.ts";
-import type { VideoEncodingOptions } from "../video-encoding.ts";
 
 const common = {
   family: "nvenc",
   path: "cuda",
   format: "NV12",
-  rateControls: [{ property: "bitrate", unitBps: 1_000, countsBy: "frames" }],
+  rateControls: [
+    {
+      property: "bitrate",
+      unitBps: 1_000,
+      countsBy: "frames",
+      // Each change schedules a reconfiguration (gstnvbaseenc.c, gstnvencoder.cpp), of the buffer too.
+      whileRunning: true,
+      vbv: { property: "vbv-buffer-size", unitBits: 1_000 },
+    },
+  ],
 } as const;
 
 /**
  * Ultra low latency, CBR, no B-frames, no reordering, key frames on demand, a VBV of one and a half frames. Drivers from
  * 580 on know only the presets P1 to P7; elements before 1.24 know only the ones named after latency.
  */
-function properties(options: VideoEncodingOptions): WantedProperty[] {
+function properties(): WantedProperty[] {
   return [
     need(
       "preset",
@@ -40,7 +47,6 @@ function properties(options: VideoEncodingOptions): WantedProperty[] {
     wish("b-frames", 0, ["bframes", 0]),
     wish("zero-reorder-delay", true, ["zerolatency", true]),
     wish("rc-lookahead", 0),
-    wish("vbv-buffer-size", vbvKbit(options)),
     wish("repeat-sequence-header", true),
     wish("aud", false),
   ];

@@ -3,16 +3,19 @@
  */
 import { StreamSpaceError } from "../../agent/base/errors.ts";
 import { elementNames, type Stage } from "../pipeline.ts";
-import type {
-  RateControl,
-  VideoEncoder,
-  VideoEncoding,
-  VideoEncodingOptions,
+import {
+  rateProperties,
+  type RateControl,
+  type VideoEncoder,
+  type VideoEncoding,
+  type VideoEncodingOptions,
 } from "../video-encoding.ts";
-import type {
-  EncoderCandidate,
-  PropertyValue,
-  WantedProperty,
+import {
+  vbvMs,
+  type CandidateRateControl,
+  type EncoderCandidate,
+  type PropertyValue,
+  type WantedProperty,
 } from "./candidate.ts";
 import { codecCarriage } from "./codec-carriage.ts";
 import { conversions } from "./conversions.ts";
@@ -45,29 +48,32 @@ export async function resolveEncoder(
   for (const name of elementsNeeded(candidate))
     await installedOrThrow(inspector, name, element);
   const conversion = await conversions[candidate.path](candidate, inspector);
-  const rateControl = chooseRateControl(candidate, installed);
+  const control = chooseRateControl(candidate, installed);
   // Says at once what is missing, and not at the first viewer.
   chooseProperties(candidate, installed, sampleOptions);
   return {
     codec,
     element,
     family,
-    encoding: (options): VideoEncoding => ({
-      ...conversion,
-      encoder: {
-        name: element,
-        properties: {
-          ...chooseProperties(candidate, installed, options),
-          [rateControl.property]: Math.max(
-            1,
-            Math.round(options.bitrateBps / rateControl.unitBps),
-          ),
+    encoding: (options): VideoEncoding => {
+      const rateControl = rateControlHere(control, installed, options);
+      return {
+        ...conversion,
+        encoder: {
+          name: element,
+          properties: {
+            ...chooseProperties(candidate, installed, options),
+            ...rateProperties(
+              rateControl,
+              options.bitrateBps / (control.yield ?? 1),
+            ),
+          },
         },
-      },
-      between,
-      payloader,
-      rateControl,
-    }),
+        between,
+        payloader,
+        rateControl,
+      };
+    },
   };
 }
 
@@ -98,13 +104,33 @@ async function installedOrThrow(
 function chooseRateControl(
   { rateControls, element }: EncoderCandidate,
   installed: InstalledElement,
-): RateControl {
+): CandidateRateControl {
   const found = rateControls.find(({ property }) =>
     takes(installed, property, 1_000),
   );
   if (found !== undefined) return found;
   const names = rateControls.map(({ property }) => property).join(" or ");
   throw lacks(element, installed, `property ${names}`);
+}
+
+function rateControlHere(
+  control: CandidateRateControl,
+  installed: InstalledElement,
+  options: VideoEncodingOptions,
+): RateControl {
+  const { property, unitBps, countsBy, whileRunning, vbv } = control;
+  const hasVbv = vbv !== undefined && takes(installed, vbv.property, 1_000);
+  return {
+    property,
+    unitBps,
+    countsBy,
+    whileRunning:
+      whileRunning === "as-flagged"
+        ? installed.properties.get(property)?.isLive === true
+        : whileRunning,
+    costsKeyFrame: control.costsKeyFrame === true,
+    ...(hasVbv ? { vbv: { ...vbv, durationMs: vbvMs(options) } } : {}),
+  };
 }
 
 function chooseProperties(

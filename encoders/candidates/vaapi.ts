@@ -5,8 +5,7 @@
 import {
   need,
   noPeriodicKeyFrames,
-  vbvKbit,
-  vbvMs,
+  wholeVbvMs,
   wish,
   type EncoderCandidate,
 } from "./candidate.ts";
@@ -15,7 +14,18 @@ const va = {
   family: "vaapi",
   path: "va",
   format: "NV12",
-  rateControls: [{ property: "bitrate", unitBps: 1_000, countsBy: "frames" }],
+  rateControls: [
+    {
+      property: "bitrate",
+      unitBps: 1_000,
+      countsBy: "frames",
+      // Since 1.22, and then it is flagged; before, a running element refuses (gstvah264enc.c). It is a
+      // reconfiguration, which forgets all references (gstvabaseenc.c).
+      whileRunning: "as-flagged",
+      costsKeyFrame: true,
+      vbv: { property: "cpb-size", unitBits: 1_000 },
+    },
+  ],
   properties: (options) => [
     need("rate-control", "cbr"),
     // The elements take at most 1,024 frames between key frames; those are 17 s at 60 a second.
@@ -26,7 +36,6 @@ const va = {
     wish("ref-frames", 1),
     wish("target-usage", 6),
     wish("num-slices", options.threads),
-    wish("cpb-size", vbvKbit(options)),
     wish("aud", false),
   ],
 } as const satisfies Partial<EncoderCandidate>;
@@ -35,7 +44,14 @@ const vaapi = {
   family: "vaapi",
   path: "vaapi",
   format: "NV12",
-  rateControls: [{ property: "bitrate", unitBps: 1_000, countsBy: "frames" }],
+  rateControls: [
+    {
+      property: "bitrate",
+      unitBps: 1_000,
+      countsBy: "frames",
+      whileRunning: true,
+    },
+  ],
   properties: (options) => [
     need("rate-control", "cbr"),
     need("keyframe-period", noPeriodicKeyFrames),
@@ -43,7 +59,7 @@ const vaapi = {
     wish("refs", 1),
     wish("quality-level", 6),
     wish("num-slices", options.threads),
-    wish("cpb-length", vbvMs(options)),
+    wish("cpb-length", wholeVbvMs(options)),
     wish("aud", false),
   ],
 } as const satisfies Partial<EncoderCandidate>;

@@ -3,13 +3,15 @@
  * standard output. Both sides check what they read.
  */
 import * as v from "valibot";
-import { colourMatrices } from "../video-encoding.ts";
+import { colourMatrices, rateRanges } from "../video-encoding.ts";
 import { pixelFormats } from "./frame-layout.ts";
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 const milliseconds = v.pipe(v.number(), v.minValue(0));
-const frameRate = v.pipe(v.number(), v.minValue(1), v.maxValue(144));
-const bitrate = v.pipe(v.number(), v.minValue(10_000), v.maxValue(1e9));
+const within = ({ min, max }: { min: number; max: number }) =>
+  v.pipe(v.number(), v.minValue(min), v.maxValue(max));
+const frameRate = within(rateRanges.frameRate);
+const bitrate = within(rateRanges.targetBps);
 
 /** First argument of the host; the words of the launch description follow it. */
 export const hostConfigSchema = v.strictObject({
@@ -27,6 +29,15 @@ export const hostConfigSchema = v.strictObject({
     property: v.string(),
     unitBps: v.pipe(v.number(), v.integer(), v.minValue(1)),
     countsBy: v.picklist(["frames", "timestamps"]),
+    whileRunning: v.boolean(),
+    costsKeyFrame: v.boolean(),
+    vbv: v.optional(
+      v.strictObject({
+        property: v.string(),
+        unitBits: v.pipe(v.number(), v.integer(), v.minValue(1)),
+        durationMs: milliseconds,
+      }),
+    ),
   }),
 });
 export type HostConfig = v.InferOutput<typeof hostConfigSchema>;

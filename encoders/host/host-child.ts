@@ -15,6 +15,7 @@ import { StreamSpaceError, type ErrorCode } from "../../agent/base/errors.ts";
 import { rtcpDescriptor } from "../pipeline.ts";
 import { RtpChild, type RtpChildOptions } from "../runners/rtp-child.ts";
 import type { RunningVideo } from "../runners/running-pipeline.ts";
+import type { SwapEvent } from "../runners/swapping-runner.ts";
 import {
   hostEventSchema,
   parseLine,
@@ -24,8 +25,12 @@ import {
   type HostEvent,
 } from "./control.ts";
 import type { HostPipeline } from "./host-pipeline.ts";
+import { SwappingHost } from "./swapping-host.ts";
 
-/** A host whose first packet has arrived. What it is told, it does from the next frame on, without a key frame. */
+/**
+ * A host whose first packet has arrived. What it is told, it does from the next frame on, without a key frame; where its
+ * encoder needs one, or refuses, see `RateControl`.
+ */
 export type RunningHost = RunningVideo;
 
 /** How to run a host. */
@@ -46,20 +51,29 @@ export interface RunHostOptions extends RtpChildOptions {
   timeoutMs: number;
   /** Calls the start off; it means nothing once that has succeeded. */
   signal: AbortSignal;
-  /** Every event but beats. Must not throw. */
-  onEvent?: (event: HostEvent) => void;
+  /** Every event but beats, and what becomes of changes that need another host. Must not throw. */
+  onEvent?: (event: HostEvent | SwapEvent) => void;
   /** The child writes more than is read of it. Must not throw. */
   onFlood?: () => void;
 }
 
 /**
- * Starts the child and waits for its first RTP packet.
+ * Starts a host and waits for its first RTP packet. Where its encoder refuses changes while it runs, each change of a
+ * rate is another host that takes over.
  *
  * @throws StreamSpaceError `missing-program` (a library is not installed), `missing-element`,
  *   `display-unreachable` (also where it lacks Damage or MIT-SHM), `child-exited`, `timeout`, `aborted`,
  *   `spawn-failed`. After all but the last three a `gst-launch-1.0` child may still work.
  */
 export async function runHost(options: RunHostOptions): Promise<RunningHost> {
+  const first = await startHost(options);
+  const { rateControl, withRates } = options.pipeline;
+  return rateControl.whileRunning || withRates === undefined
+    ? first
+    : new SwappingHost({ ...options, withRates }, first, startHost);
+}
+
+async function startHost(options: RunHostOptions): Promise<HostChild> {
   const { pipeline, onFlood } = options;
   // The listener needs the host, and the host the child; nothing arrives before both are there.
   let host: HostChild | undefined = undefined;

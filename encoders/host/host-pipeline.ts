@@ -9,7 +9,11 @@ import {
   type Pipeline,
   type Stage,
 } from "../pipeline.ts";
-import type { ColourMatrix, RateControl } from "../video-encoding.ts";
+import {
+  rateProperties,
+  type ColourMatrix,
+  type RateControl,
+} from "../video-encoding.ts";
 import type { PixelFormat } from "./frame-layout.ts";
 
 /** Names by which the host finds the elements it talks to. */
@@ -23,16 +27,16 @@ export const hostElements = {
 export const nominalFps = 60;
 
 /**
- * The value of {@link RateControl.property} for `targetBps`. An encoder that counts frames believes in
+ * The properties that `targetBps` asks for, and their values. An encoder that counts frames believes in
  * {@link nominalFps} of them a second, so at a lower rate each may have more bits.
  */
-export function encoderRate(
+export function encoderProperties(
   control: RateControl,
   options: { targetBps: number; frameRate: number },
-): number {
+): Record<string, number> {
   const scale =
     control.countsBy === "frames" ? nominalFps / options.frameRate : 1;
-  return Math.max(1, Math.round((options.targetBps * scale) / control.unitBps));
+  return rateProperties(control, options.targetBps * scale);
 }
 
 /** A pipeline that only the host can run. */
@@ -42,6 +46,16 @@ export interface HostPipeline extends Pipeline {
   /** Matrix of those frames; without meaning for `BGRx`. */
   matrix: ColourMatrix;
   rateControl: RateControl;
+  /** The same for other rates: for an encoder that refuses a change while it runs. */
+  withRates?: ((rates: HostRates) => HostPipeline) | undefined;
+}
+
+/** Rates that a host is asked for. */
+export interface HostRates {
+  /** Bit/s. */
+  targetBps: number;
+  /** Frames per second at most. */
+  frameRate: number;
 }
 
 /** What a host pipeline is made from. */

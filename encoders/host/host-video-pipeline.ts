@@ -19,9 +19,17 @@ export function hostVideoPipeline(
 ): HostPipeline {
   // x264 reads its VBV in frames of the caps' rate, so the settings are made for that rate.
   const encoding = encoder.encoding({ ...options, frameRate: nominalFps });
-  return hostPipeline({
-    name: `video-${encoder.codec}`,
-    clockRate: videoClockRate,
-    ...encoding,
-  });
+  return {
+    ...hostPipeline({
+      name: `video-${encoder.codec}`,
+      clockRate: videoClockRate,
+      ...encoding,
+    }),
+    withRates: ({ targetBps, frameRate }) =>
+      hostVideoPipeline(encoder, {
+        ...options,
+        frameRate,
+        bitrateBps: targetBps,
+      }),
+  };
 }

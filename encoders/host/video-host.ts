@@ -14,7 +14,7 @@ import { FrameSlots } from "./frame-slots.ts";
 import { evenSize, type Size } from "./geometry.ts";
 import { GstPipeline } from "./gst-pipeline.ts";
 import type { GStreamer } from "./gstreamer.ts";
-import { encoderRate, nominalFps } from "./host-pipeline.ts";
+import { encoderProperties, nominalFps } from "./host-pipeline.ts";
 import { EncoderTime } from "./encoder-time.ts";
 import { PixelConverter } from "./pixel-converter.ts";
 import { RateGovernor, type GovernedRate } from "./rate-governor.ts";
@@ -73,8 +73,8 @@ export class VideoHost {
   #grabMs = 0;
   #grabPtsNs = 0n;
   #pushedMs = 0;
-  /** Value that the encoder's rate property has. */
-  #toldRate: number | undefined;
+  /** Values that the encoder's properties of its rate have. */
+  readonly #toldRate = new Map<string, number>();
 
   constructor(options: VideoHostOptions) {
     const { config } = options;
@@ -183,10 +183,14 @@ export class VideoHost {
 
   #tellRate(rate: GovernedRate): void {
     const { rateControl } = this.#options.config;
-    const value = encoderRate(rateControl, rate);
-    if (value === this.#toldRate) return;
-    this.#toldRate = value;
-    this.#pipeline.setEncoderProperty(rateControl.property, value);
+    // Before it runs each encoder takes a rate; from then on some refuse, and the agent starts another child.
+    if (!rateControl.whileRunning && this.#toldRate.size > 0) return;
+    const properties = encoderProperties(rateControl, rate);
+    for (const [name, value] of Object.entries(properties)) {
+      if (this.#toldRate.get(name) === value) continue;
+      this.#toldRate.set(name, value);
+      this.#pipeline.setEncoderProperty(name, value);
+    }
   }
 
   /** @returns the caps of the frames that the new slots make. */
@@ -278,7 +282,8 @@ export class VideoHost {
     if (buffer === undefined) return;
     this.#pipeline.setDelay(time.delayNs);
     const rate = this.#governor.onFrame(startMs);
-    if (rate !== undefined) this.#tellRate(rate);
+    if (rate !== undefined && !this.#options.config.rateControl.costsKeyFrame)
+      this.#tellRate(rate);
     this.#pushedMs = performance.now();
     this.#times.convert.add(this.#pushedMs - startMs);
     if (!this.#pipeline.push(buffer)) {

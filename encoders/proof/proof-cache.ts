@@ -30,6 +30,7 @@ const milliseconds = v.pipe(v.number(), v.minValue(0));
 const propertySchema = v.object({
   kind: v.picklist(["boolean", "number", "choice", "other"]),
   isWritable: v.boolean(),
+  isLive: v.optional(v.boolean()),
   range: v.optional(v.object({ min: v.number(), max: v.number() })),
   choices: v.optional(v.pipe(v.array(name), v.readonly())),
 });

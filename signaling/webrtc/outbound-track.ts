@@ -4,7 +4,13 @@
  */
 import { randomInt } from "node:crypto";
 import type { Clock } from "../../agent/base/clock.ts";
-import type { MediaSink, MediaSource, MediaTimeReference } from "../media.ts";
+import type {
+  MediaSink,
+  MediaSource,
+  MediaSubscription,
+  MediaTimeReference,
+} from "../media.ts";
+import { FecPolicy } from "./fec-policy.ts";
 import { KeyFrameNeed } from "./key-frame-need.ts";
 import { RedAudio, type RedAudioOptions } from "./audio-red.ts";
 import { compactNtp, ntpFromUnixMs, senderReport } from "./rtcp.ts";
@@ -43,6 +49,8 @@ export interface OutboundTrackOptions {
     /** Of RED itself. */
     payloadType: number;
   };
+  /** Ask for in-band FEC of Opus while the viewer reports loss: where it takes no {@link red}. */
+  fec?: boolean;
   /** Hold packets back until a key frame begins: a decoder can do nothing with what comes before. */
   startAtKeyFrame: boolean;
 }
@@ -91,7 +99,8 @@ export class OutboundTrack implements MediaSink {
   readonly #history = new SendHistory();
   readonly #keyFrameNeed = new KeyFrameNeed();
   readonly #red: { audio: RedAudio; headers: RtpHeaderTemplate } | undefined;
-  readonly #unsubscribe: () => void;
+  readonly #subscription: MediaSubscription;
+  readonly #fec: FecPolicy | undefined;
   readonly #reportTimer: NodeJS.Timeout;
   #rtxSequence = randomInt(0x1_0000);
   #reference: MediaTimeReference | undefined;
@@ -137,7 +146,8 @@ export class OutboundTrack implements MediaSink {
               payloadType: options.red.payloadType,
             }),
           };
-    this.#unsubscribe = options.source.subscribe(this);
+    this.#fec = options.fec === true ? new FecPolicy() : undefined;
+    this.#subscription = options.source.subscribe(this);
     if (options.startAtKeyFrame) options.source.requestKeyFrame();
     this.#reportTimer = setInterval(() => {
       this.#reportWhenDue();
@@ -236,20 +246,33 @@ export class OutboundTrack implements MediaSink {
   onReportBlock(block: ReportBlock): void {
     this.#stats.fractionLost = block.fractionLost;
     this.#keyFrameNeed.onReport(block.highestSequence);
-    this.#red?.audio.onReport(block.fractionLost, this.#options.clock.nowMs());
+    const nowMs = this.#options.clock.nowMs();
+    this.#red?.audio.onReport(block.fractionLost, nowMs);
+    if (this.#fec?.onReport(block.fractionLost, nowMs) === true)
+      this.#subscription.wish({ fecLossPercent: this.#fec.percent });
     const report = this.#reports.find(
       ({ compact }) => compact === block.lastSenderReport,
     );
     if (report === undefined) return;
     const delayMs = (block.delaySinceLastSenderReport * 1_000) / 65_536;
-    const sinceMs = this.#options.clock.nowMs() - report.sentMs;
+    const sinceMs = nowMs - report.sentMs;
     this.#stats.roundTripMs = Math.max(0, sinceMs - delayMs);
   }
 
-  /** Ends the subscription and the reports; idempotent. */
+  /** Bit/s that this viewer can take, as its path is now; `undefined` for what the settings allow. */
+  setTargetBps(targetBps: number | undefined): void {
+    this.#subscription.wish({ targetBps });
+  }
+
+  /** Frames per second that this viewer can take; `undefined` for what the settings allow. */
+  setFps(frameRate: number | undefined): void {
+    this.#subscription.wish({ frameRate });
+  }
+
+  /** Ends the subscription, with what it wished for, and the reports; idempotent. */
   close(): void {
     clearInterval(this.#reportTimer);
-    this.#unsubscribe();
+    this.#subscription.close();
     this.#history.clear();
   }
 

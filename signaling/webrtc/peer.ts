@@ -69,6 +69,13 @@ export interface Peer {
    */
   addCandidate(candidate: IceCandidateInit | null): Promise<void>;
   stats(): PeerStats;
+  /**
+   * Bit/s of video that the path to this viewer bears; `undefined` for what the settings allow. Of no effect before
+   * video flows. Viewers share an encoder, see `MediaSubscription.wish`.
+   */
+  setTargetBps(targetBps: number | undefined): void;
+  /** Frames per second of video at most, as {@link setTargetBps}. */
+  setFps(frameRate: number | undefined): void;
   /** Ends the connection; idempotent, bounded in time, never rejects. */
   close(): Promise<void>;
 }

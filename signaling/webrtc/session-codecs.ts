@@ -23,27 +23,45 @@ export const extensionUris = {
   colourSpace: "http://www.webrtc.org/experiments/rtp-hdrext/color-space",
 } as const;
 
-/**
- * Colours of VP8, whose bitstream cannot name them: primaries and transfer of BT.709, the matrix of BT.601 (numbers of
- * ITU-T H.273), limited range, chroma sites not said. Chromium would take 720 lines and more for BT.709, 34 of 255 off.
- */
-const vp8Colours = Buffer.from([1, 1, 6, 1 << 4]);
+/** Limited range, and nothing said of where the chroma samples lie: bits 4–5, 2–3 and 0–1 of the last byte. */
+const limitedRange = 1 << 4;
 
-/** URIs of the extensions that video packets of a codec carry; the other codecs name their colours themselves. */
+/**
+ * What the color-space extension says of a codec whose bitstream does not name its colours, always or with one of its
+ * encoders: primaries, transfer and matrix as numbers of ITU-T H.273, then {@link limitedRange}. Chromium obeys it.
+ *
+ * - VP8 has no place for a matrix, and is BT.601 (`encoders/candidates/conversions.ts`). Chromium would take 720 lines
+ *   and more for BT.709.
+ * - H.264 is BT.709. Most encoders name that, openh264enc does not, and then a decoder has to guess. Chromium's own
+ *   guesses right at 480 lines; another may go by the number of lines.
+ */
+const colourSpaces: Partial<Record<VideoCodec, Buffer>> = {
+  h264: Buffer.from([1, 1, 1, limitedRange]),
+  vp8: Buffer.from([1, 1, 6, limitedRange]),
+};
+
+/** URIs of the extensions that video packets of a codec carry. */
 export function videoExtensionUris(codec: VideoCodec | undefined): string[] {
   const { playoutDelay, colourSpace } = extensionUris;
-  return codec === "vp8" ? [playoutDelay, colourSpace] : [playoutDelay];
+  return codec !== undefined && colourSpaces[codec] !== undefined
+    ? [playoutDelay, colourSpace]
+    : [playoutDelay];
 }
 
-/** The extensions of each packet of a track, of those that were negotiated. */
+/**
+ * The extensions of each packet of a track, of those that were negotiated.
+ * @param codec what the track carries; `undefined` for sound.
+ */
 export function constantExtensions(
   negotiated: readonly { id: number; uri: string }[],
   mid: string | null | undefined,
+  codec: VideoCodec | undefined,
 ): ConstantExtension[] {
-  const values: Readonly<Record<string, Buffer>> = {
+  const values: Readonly<Record<string, Buffer | undefined>> = {
     [extensionUris.mid]: Buffer.from(mid ?? "0"),
     [extensionUris.playoutDelay]: noPlayoutDelay,
-    [extensionUris.colourSpace]: vp8Colours,
+    [extensionUris.colourSpace]:
+      codec === undefined ? undefined : colourSpaces[codec],
   };
   return negotiated.flatMap(({ id, uri }) => {
     const value = values[uri];

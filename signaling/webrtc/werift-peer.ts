@@ -162,6 +162,14 @@ class WeriftPeer implements Peer {
     };
   }
 
+  setTargetBps(targetBps: number | undefined): void {
+    this.#tracks.video?.setTargetBps(targetBps);
+  }
+
+  setFps(frameRate: number | undefined): void {
+    this.#tracks.video?.setFps(frameRate);
+  }
+
   #plan(
     kind: "video" | "audio",
     offered: AudioOffer | undefined,
@@ -269,6 +277,7 @@ class WeriftPeer implements Peer {
       extensions: constantExtensions(
         transceiver.headerExtensions,
         transceiver.mid,
+        plan === this.#video ? this.#options.video?.codec : undefined,
       ),
       rtx:
         rtx === undefined
@@ -283,6 +292,7 @@ class WeriftPeer implements Peer {
               distance: redDistance,
             },
           }),
+      fec: plan === this.#audio && red === undefined && !isSurround,
       startAtKeyFrame,
     });
   }

@@ -23,6 +23,11 @@ import {
 
 type Codec = "h264" | "vp8" | "vp9";
 
+interface Screen {
+  width: number;
+  height: number;
+}
+
 const testTimeoutMs = 60_000;
 const colours = [
   0x000000, 0xffffff, 0x808080, 0xff0000, 0x00ff00, 0x0000ff, 0xffff00,
@@ -94,7 +99,7 @@ async function drawPatches(agent: AgentProcess): Promise<X11Connection> {
 /** Largest difference of a channel in the middle of each patch, of 255. */
 async function worstDifference(
   viewer: ViewerPage,
-  screen: { width: number; height: number },
+  screen: Screen,
   codec: Codec,
 ): Promise<{ worst: number; words: string }> {
   const seen = await viewer.readColours(
@@ -124,7 +129,7 @@ async function worstDifference(
 /** Waits for the picture to be as good as `bound`. */
 async function expectWithin(
   viewer: ViewerPage,
-  screen: { width: number; height: number },
+  screen: Screen,
   options: { browser: string; codec: Codec; bound: number },
 ): Promise<void> {
   await viewer.firstFrameMs(20_000);
@@ -154,7 +159,23 @@ function pageOf(agent: AgentProcess, codec: Codec): string {
   return url.href;
 }
 
-describe.each([
+/** An agent with `screen` and no window but the patches. */
+function startSession(
+  screen: Screen,
+  args: readonly string[] = [],
+): Promise<AgentProcess> {
+  return startAgent({
+    args: [
+      ...["--window-manager", "none"],
+      ...["--display-width", String(screen.width)],
+      ...["--display-height", String(screen.height)],
+      ...args,
+    ],
+    command: ["sleep", "1000"],
+  });
+}
+
+describe.each<Screen>([
   { width: 1280, height: 720 },
   { width: 640, height: 480 },
 ])("the colours of a screen of $width × $height", (screen) => {
@@ -162,14 +183,7 @@ describe.each([
   let x11: X11Connection;
 
   beforeAll(async () => {
-    agent = await startAgent({
-      args: [
-        ...["--window-manager", "none"],
-        ...["--display-width", String(screen.width)],
-        ...["--display-height", String(screen.height)],
-      ],
-      command: ["sleep", "1000"],
-    });
+    agent = await startSession(screen);
     x11 = await drawPatches(agent);
   }, 30_000);
 
@@ -216,3 +230,24 @@ describe.each([
     testTimeoutMs,
   );
 });
+
+test(
+  "reach Chromium from openh264enc, which does not name them, in fewer than 720 lines",
+  async () => {
+    const screen = { width: 640, height: 480 };
+    const args = ["--video-encoder", "openh264enc"];
+    await using agent = await startSession(screen, args);
+    await using x11 = await drawPatches(agent);
+    expect(x11.screen).toEqual(screen);
+    await using viewer = await openInChromium(
+      chromium.browser,
+      pageOf(agent, "h264"),
+    );
+    const browser = "Chromium, openh264enc";
+    await expectWithin(viewer, screen, { browser, codec: "h264", bound: 3 });
+    const { video } = await agent.health();
+    const watched = video.filter(({ viewers }) => viewers > 0);
+    expect(watched).toMatchObject([{ encoder: "openh264enc" }]);
+  },
+  testTimeoutMs,
+);

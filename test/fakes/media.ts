@@ -1,7 +1,12 @@
 /**
  * A stream whose packets a test makes, and a writer that keeps what leaves.
  */
-import type { MediaSink, MediaSource } from "../../signaling/media.ts";
+import type {
+  MediaSink,
+  MediaSource,
+  MediaSubscription,
+  RateWish,
+} from "../../signaling/media.ts";
 import type { PacketWriter } from "../../signaling/webrtc/outbound-track.ts";
 
 /** A source with at most one sink. */
@@ -9,15 +14,19 @@ export class FakeMediaSource implements MediaSource {
   readonly clockRate: number;
   sink: MediaSink | undefined;
   keyFrameRequests = 0;
+  readonly wishes: RateWish[] = [];
 
   constructor(clockRate = 90_000) {
     this.clockRate = clockRate;
   }
 
-  subscribe(sink: MediaSink): () => void {
+  subscribe(sink: MediaSink): MediaSubscription {
     this.sink = sink;
-    return () => {
-      this.sink = undefined;
+    return {
+      wish: (wish) => this.wishes.push(wish),
+      close: () => {
+        this.sink = undefined;
+      },
     };
   }
 

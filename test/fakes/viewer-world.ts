@@ -8,6 +8,7 @@ import type {
   Role,
   ServerMessage,
 } from "../../signaling/protocol.ts";
+import type { RateWish } from "../../signaling/media.ts";
 import type { OpenFeature } from "../../signaling/viewer-feature.ts";
 import type { ViewerHost, ViewerSocket } from "../../signaling/viewer-host.ts";
 import type {
@@ -56,6 +57,8 @@ export class FakePeer implements Peer {
   readonly candidates: (IceCandidateInit | null)[] = [];
   readonly answers: string[] = [];
   closeCalls = 0;
+  /** What it was asked for last. */
+  rates: RateWish = {};
   offered: Promise<string> = Promise.resolve("v=0 offer");
   answered: Promise<NegotiatedMedia> = Promise.resolve({
     video: true,
@@ -85,6 +88,14 @@ export class FakePeer implements Peer {
 
   stats(): PeerStats {
     return { video: undefined, audio: undefined };
+  }
+
+  setTargetBps(targetBps: number | undefined): void {
+    this.rates = { ...this.rates, targetBps };
+  }
+
+  setFps(frameRate: number | undefined): void {
+    this.rates = { ...this.rates, frameRate };
   }
 
   close(): Promise<void> {

@@ -109,7 +109,10 @@ export async function startStream(options: StreamOptions): Promise<Stream> {
     pid: child.pid,
     source: {
       clockRate: videoClockRate,
-      subscribe: (sink) => source.subscribe(sink),
+      subscribe: (sink) => ({
+        wish: () => undefined,
+        close: source.subscribe(sink),
+      }),
       requestKeyFrame: () => {
         source.requestKeyFrame();
       },

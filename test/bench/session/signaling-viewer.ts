@@ -106,16 +106,8 @@ class Conversation {
       case "error":
         this.#fail(message.message);
         break;
-      case "welcome":
-      case "screen":
-      case "health":
-      case "pong":
-      case "bulk-ack":
-      case "bulk-end":
-      case "cursor":
-      case "screen-limits":
-      case "resize-failed":
-        break;
+      default:
+        break; // What people want to know.
     }
   }
 

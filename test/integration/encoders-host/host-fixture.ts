@@ -21,6 +21,7 @@ import {
 import { isRtcp, rtpHeaderBytes } from "../../../encoders/rtp-packets.ts";
 
 import { RtpSource } from "../../../encoders/rtp-source.ts";
+import type { SwapEvent } from "../../../encoders/runners/swapping-runner.ts";
 
 /** H.264 by x264, as the agent makes it. */
 export function x264Pipeline(targetBps = 8_000_000): HostPipeline {
@@ -29,7 +30,13 @@ export function x264Pipeline(targetBps = 8_000_000): HostPipeline {
     clockRate: 90_000,
     pixelFormat: "I420",
     matrix: "bt709",
-    rateControl: { property: "bitrate", unitBps: 1_000, countsBy: "frames" },
+    rateControl: {
+      property: "bitrate",
+      unitBps: 1_000,
+      countsBy: "frames",
+      whileRunning: true,
+      costsKeyFrame: false,
+    },
     encoder: {
       name: "x264enc",
       properties: {
@@ -73,6 +80,8 @@ export function vp8Pipeline(targetBps = 8_000_000): HostPipeline {
       property: "target-bitrate",
       unitBps: 1,
       countsBy: "timestamps",
+      whileRunning: true,
+      costsKeyFrame: false,
     },
     encoder: {
       name: "vp8enc",
@@ -144,7 +153,7 @@ export interface TestHost extends AsyncDisposable {
   counter: PacketCounter;
   source: RtpSource;
   spawner: ChildSpawner;
-  events: HostEvent[];
+  events: (HostEvent | SwapEvent)[];
   /** Process id of the child. */
   pid: number;
 }
@@ -162,7 +171,7 @@ export async function startHost(
   });
   const counter = new PacketCounter(source);
   const spawner = new ChildSpawner();
-  const events: HostEvent[] = [];
+  const events: (HostEvent | SwapEvent)[] = [];
   const host = await runHost({
     pipeline: x264Pipeline(options.targetBps),
     showPointer: false,

@@ -18,6 +18,7 @@ import {
   type RunningSound,
 } from "../../../agent/session/sound-server.ts";
 import { audioPipeline } from "../../../encoders/audio-pipeline.ts";
+import { ReplaceableAudio } from "../../../encoders/audio/replaceable-audio.ts";
 import { runAudio } from "../../../encoders/audio/run-audio.ts";
 import { startsAnywhere } from "../../../encoders/key-frames.ts";
 import type { RunningPipeline } from "../../../encoders/pipeline-child.ts";
@@ -33,6 +34,8 @@ interface SeenPacket {
   timestamp: number;
   marker: boolean;
   bytes: number;
+  /** Configuration of the Opus frame (RFC 6716, section 3.1): 12–15 hybrid, 16–31 CELT alone. */
+  opusMode: number;
 }
 
 let folder: string;
@@ -64,6 +67,7 @@ beforeEach(async () => {
         timestamp: packet.readUInt32BE(4),
         marker: ((packet[1] ?? 0) & 0x80) !== 0,
         bytes: packet.length,
+        opusMode: (packet[12] ?? 0) >> 3,
       }),
     onSenderReport: () => undefined,
     onReset: () => undefined,
@@ -75,9 +79,13 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-function start(): Promise<RunningPipeline> {
+function start(fecLossPercent = 0): Promise<RunningPipeline> {
   return runAudio({
-    pipeline: audioPipeline({ fifo: sound.fifo, bitrateBps: 128_000 }),
+    pipeline: audioPipeline({
+      fifo: sound.fifo,
+      bitrateBps: 128_000,
+      fecLossPercent,
+    }),
     sound,
     source,
     spawner,
@@ -246,3 +254,39 @@ test("a sound server that hangs is ended as stalled without being asked about", 
     withDeadline(sound.exited, { timeoutMs: 4_000, what: "the verdict" }),
   ).resolves.toMatchObject({ kind: "stalled" });
 });
+
+test("in-band FEC comes and goes while something plays, for a moment of sound", async () => {
+  await pipeline.close();
+  await using replaceable = Object.assign(
+    await ReplaceableAudio.start(
+      (percent) => start(percent),
+      0,
+      new AbortController().signal,
+    ),
+    {
+      async [Symbol.asyncDispose](): Promise<void> {
+        await replaceable.close();
+      },
+    },
+  );
+  const player = play(6_000);
+  const modeNow = (): number | undefined => packets.at(-1)?.opusMode;
+  const becomes = (what: string, isSo: (mode: number) => boolean) =>
+    poll(() => isSo(modeNow() ?? -1) || undefined, {
+      everyMs: 10,
+      timeoutMs: 3_000,
+      what,
+    });
+  packets.length = 0;
+  await becomes("sound without FEC", (mode) => mode >= 16);
+  replaceable.setFecLossPercent(10);
+  await becomes("sound with FEC", (mode) => mode >= 12 && mode < 16);
+  replaceable.setFecLossPercent(25);
+  replaceable.setFecLossPercent(0);
+  await becomes("sound without FEC again", (mode) => mode >= 16);
+  const gaps = packets
+    .slice(1)
+    .map(({ atMs }, n) => atMs - (packets[n]?.atMs ?? 0));
+  expect(Math.max(...gaps)).toBeLessThan(1_500);
+  await player;
+}, 20_000);

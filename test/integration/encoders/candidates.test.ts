@@ -28,6 +28,7 @@ describe("gst-inspect-1.0 of this machine", () => {
     expect(element?.properties.get("bitrate")).toEqual({
       kind: "number",
       isWritable: true,
+      isLive: true,
       range: { min: 1, max: 2_048_000 },
     });
     expect(element?.properties.get("speed-preset")?.choices).toContain(

@@ -188,6 +188,7 @@ it("begins no other swap where the old child is gone and the new one has failed"
   const [old] = spawner.children;
   const swappedMs = performance.now();
   running.setFps(slowFps);
+  await until("the swap's child", () => started === 2);
   running.setTargetBps(4_000_000);
   await sleep(swapMs - 250);
   process.kill(old?.pid ?? expect.fail("no child"), "SIGKILL");

@@ -127,7 +127,7 @@ async function connected(): Promise<{ kind: string; packet: RtpPacket }[]> {
 }
 
 describe("the offer", () => {
-  test("has H.264 constrained baseline with PLI, FIR, NACK and RTX, and playout delay", async () => {
+  test("has H.264 constrained baseline with PLI, FIR, NACK and RTX, playout delay and colours", async () => {
     const sdp = await agent.offer();
     expect(sdp).toMatch(/a=rtpmap:102 H264\/90000/i);
     expect(sdp).toContain("profile-level-id=42e02a");
@@ -135,6 +135,7 @@ describe("the offer", () => {
     expect(sdp).toMatch(/a=rtcp-fb:102 ccm fir/);
     expect(sdp).toMatch(/a=rtpmap:103 rtx\/90000/i);
     expect(sdp).toContain("playout-delay");
+    expect(sdp).toContain("color-space");
     expect(sdp).toMatch(/a=rtpmap:111 opus\/48000\/2/i);
     expect(sdp).toMatch(/a=rtpmap:63 red\/48000\/2/i);
     expect(sdp).toContain("a=fmtp:63 111/111");
@@ -203,6 +204,15 @@ describe("a connection", () => {
     const { packet } = await until("the packet", () => received[0]);
     expect(packet.payload.toString()).toBe("six channels");
     expect(packet.header.payloadType).toBe(112);
+  });
+
+  test("passes on rates to its video alone, once that flows", async () => {
+    agent.setTargetBps(1_000_000);
+    await connected();
+    agent.setTargetBps(2_000_000);
+    agent.setFps(30);
+    expect(video.wishes).toEqual([{ targetBps: 2_000_000 }, { frameRate: 30 }]);
+    expect(audio.wishes).toEqual([]);
   });
 
   test("has a lossy channel for motion and a reliable one for the rest; input comes from both", async () => {

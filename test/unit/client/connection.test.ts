@@ -60,6 +60,8 @@ const retry = (attempt: number, delayMs: number): ConnectionState => ({
 });
 const refused: ConnectionState = { kind: "stopped", cause: "version" };
 
+const left: ConnectionState = { kind: "stopped", cause: "left" };
+
 /** For each event the states that it changes, and into what; every other state must stay as it is. */
 const table: {
   event: ConnectionEvent;
@@ -73,6 +75,17 @@ const table: {
     },
   },
   { event: { type: "welcomed" }, changes: { connecting: negotiating } },
+  {
+    event: { type: "leave" },
+    changes: {
+      connecting: left,
+      negotiating: left,
+      waiting: left,
+      connected: left,
+      interrupted: left,
+      retrying: left,
+    },
+  },
   {
     event: { type: "peer-connected", fresh: true },
     changes: {

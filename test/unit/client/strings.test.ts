@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
 import {
+  bytesWords,
+  graphWords,
   healthWords,
   retryWords,
   statusWords,
@@ -84,5 +86,58 @@ describe("the words for the connection", () => {
           .headline,
     );
     expect(words).toEqual(["This token was not accepted", "Open the desktop"]);
+  });
+
+  it("say at each further try which one it is", () => {
+    const words = [0, 1, 4].map(
+      (attempt) =>
+        statusWords({ kind: "connecting", attempt }, { hasVideo: true }).detail,
+    );
+    expect(words[0]).toBeUndefined();
+    expect(words[1]).toContain("try 1");
+    expect(words[2]).toContain("try 4");
+  });
+
+  it.each([
+    { offline: false, words: /tries again by itself/ },
+    { offline: true, words: /device is offline/ },
+  ])("say what becomes of a lost one, offline: $offline", (given) => {
+    const state = {
+      kind: "waiting-to-retry",
+      attempt: 1,
+      delayMs: 500,
+      cause: "network",
+    } as const;
+    const { offline, words } = given;
+    const { headline, detail } = statusWords(state, {
+      hasVideo: true,
+      offline,
+    });
+    expect(headline).toBe("Connection lost");
+    expect(detail).toMatch(words);
+  });
+});
+
+describe("sizes of files", () => {
+  it.each([
+    [0, "0 bytes"],
+    [999, "999 bytes"],
+    [1_000, "1.0 kB"],
+    [9_949, "9.9 kB"],
+    [12_345, "12 kB"],
+    [1_500_000, "1.5 MB"],
+    [9_100_000_000, "9.1 GB"],
+    [2e15, "2000 TB"],
+  ])("of %d bytes are %s", (bytes, words) => {
+    expect(bytesWords(bytes)).toBe(words);
+  });
+});
+
+describe("the words for the graph", () => {
+  it("round, and say that nothing is known", () => {
+    expect(graphWords(undefined, undefined)).toMatch(/not known/);
+    expect(graphWords(12.4, 80.6)).toBe(
+      "Round trip: 12 ms now, 81 ms at most in the last minute.",
+    );
   });
 });

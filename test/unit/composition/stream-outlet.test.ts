@@ -24,12 +24,12 @@ test("viewers of each form of a stream keep its one pipeline running, and are co
       },
     });
   const [stereo, surround] = [outlet(), outlet()];
-  const leaveStereo = stereo.subscribe(sink);
-  const leaveSurround = surround.subscribe(sink);
+  const stereoViewer = stereo.subscribe(sink);
+  const surroundViewer = surround.subscribe(sink);
   expect([leases, stereo.viewers, surround.viewers]).toEqual([2, 1, 1]);
-  leaveStereo();
-  leaveStereo();
+  stereoViewer.close();
+  stereoViewer.close();
   expect([leases, stereo.viewers, surround.viewers]).toEqual([1, 0, 1]);
-  leaveSurround();
+  surroundViewer.close();
   expect([leases, stereo.viewers, surround.viewers]).toEqual([0, 0, 0]);
 });

@@ -43,7 +43,7 @@ describe("the H.264 pipeline", () => {
       `${rtpbin} ${capture(":42", 60)}` +
         "video/x-raw,format=I420,colorimetry=bt709" +
         " ! x264enc tune=zerolatency speed-preset=ultrafast key-int-max=2147483647" +
-        " vbv-buf-capacity=18 bframes=0 rc-lookahead=0 sliced-threads=true threads=2 aud=false bitrate=8000" +
+        " vbv-buf-capacity=18 bframes=0 rc-lookahead=0 sliced-threads=true threads=2 aud=false bitrate=9756" +
         " ! video/x-h264,profile=constrained-baseline,stream-format=byte-stream" +
         " ! rtph264pay mtu=1160 pt=96 aggregate-mode=zero-latency config-interval=-1" +
         ` ${tail}`,
@@ -126,6 +126,17 @@ test("the audio pipeline is this line at 128 kbit/s", () => {
     encoder: "opusenc",
     clockRate: 48_000,
   });
+});
+
+test("sound with FEC is encoded in the mode that has it", () => {
+  const { args } = audioPipeline({
+    fifo: "/run/sound",
+    bitrateBps: 128_000,
+    fecLossPercent: 10,
+  });
+  expect(args.join(" ")).toContain(
+    "! opusenc bitrate=128000 audio-type=generic inband-fec=true packet-loss-percentage=10 frame-size=10 dtx=true",
+  );
 });
 
 describe("shellLine", () => {

@@ -389,7 +389,9 @@ describe("the page", () => {
     writeFileSync(join(folder, "index.html"), "<h1>page</h1>");
     writeFileSync(join(folder, "assets", "main-abc.js"), "run()");
     writeFileSync(join(folder, "notes.secret"), "not for you");
-    await serve([pageHandler(folder)]);
+    await serve([
+      pageHandler(folder, (origin) => origin === "https://portal.example"),
+    ]);
   }
 
   test("is its index at /, revalidated each time; named assets are kept for good", async () => {
@@ -441,6 +443,16 @@ describe("the page", () => {
   ])("has nothing at %s", async (path) => {
     await servePage();
     await expect(ask(path)).resolves.toMatchObject({ status: 404 });
+  });
+
+  test.each([
+    { origin: "https://portal.example", allowed: "https://portal.example" },
+    { origin: "https://other.example", allowed: undefined },
+  ])("lets $origin load its files as $allowed", async ({ origin, allowed }) => {
+    await servePage();
+    const answer = await ask("/assets/main-abc.js", { headers: { origin } });
+    expect(answer.headers["access-control-allow-origin"]).toBe(allowed);
+    expect(answer.headers.vary).toContain("Origin");
   });
 
   test("that was not built says so", () => {

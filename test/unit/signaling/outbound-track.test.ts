@@ -51,6 +51,18 @@ const sequenceOf = (index: number): number =>
 const timestampOf = (index: number): number =>
   writer.rtp[index]?.header.readUInt32BE(4) ?? -1;
 
+test("passes on what its viewer can take, and takes that back", () => {
+  open();
+  track.setTargetBps(2_000_000);
+  track.setFps(30);
+  track.setTargetBps(undefined);
+  expect(source.wishes).toEqual([
+    { targetBps: 2_000_000 },
+    { frameRate: 30 },
+    { targetBps: undefined },
+  ]);
+});
+
 describe("the start", () => {
   test("asks for a key frame at once and holds packets back until it comes", () => {
     open();

@@ -67,31 +67,31 @@ describe("the line of", () => {
       "nvh264enc",
       "1.22",
       "nvh264enc preset=low-latency-hp rc-mode=cbr gop-size=-1 bframes=0 zerolatency=true rc-lookahead=0" +
-        " vbv-buffer-size=200 aud=false bitrate=8000",
+        " aud=false bitrate=8000 vbv-buffer-size=200",
     ],
     [
       "nvcudah264enc",
       "1.24",
       "nvcudah264enc preset=p2 tune=ultra-low-latency rate-control=cbr gop-size=-1 b-frames=0" +
-        " zero-reorder-delay=true rc-lookahead=0 vbv-buffer-size=200 repeat-sequence-header=true aud=false bitrate=8000",
+        " zero-reorder-delay=true rc-lookahead=0 repeat-sequence-header=true aud=false bitrate=8000 vbv-buffer-size=200",
     ],
     [
       "nvav1enc",
       "main",
       "nvav1enc preset=p2 tune=ultra-low-latency rc-mode=cbr gop-size=-1 bframes=0 zerolatency=true rc-lookahead=0" +
-        " vbv-buffer-size=200 bitrate=8000",
+        " bitrate=8000 vbv-buffer-size=200",
     ],
     [
       "vah264enc",
       "1.20",
-      "vah264enc rate-control=cbr key-int-max=1024 b-frames=0 ref-frames=1 target-usage=6 num-slices=2 cpb-size=200" +
-        " aud=false bitrate=8000",
+      "vah264enc rate-control=cbr key-int-max=1024 b-frames=0 ref-frames=1 target-usage=6 num-slices=2" +
+        " aud=false bitrate=8000 cpb-size=200",
     ],
     [
       "vavp9enc",
       "1.24",
-      "vavp9enc rate-control=cbr key-int-max=1024 hierarchical-level=1 ref-frames=1 target-usage=6 cpb-size=200" +
-        " bitrate=8000",
+      "vavp9enc rate-control=cbr key-int-max=1024 hierarchical-level=1 ref-frames=1 target-usage=6" +
+        " bitrate=8000 cpb-size=200",
     ],
     [
       "svtav1enc",
@@ -107,6 +107,49 @@ describe("the line of", () => {
       threads: 2,
     });
     expect(stageWords([encoding.encoder]).join(" ")).toBe(line);
+  });
+});
+
+describe("a change of the rate while it runs", () => {
+  it.each([
+    ["nvh264enc", "1.22", "obeyed", "vbv-buffer-size"],
+    ["nvcudah264enc", "1.24", "obeyed", "vbv-buffer-size"],
+    ["nvav1enc", "main", "obeyed", "vbv-buffer-size"],
+    ["vah264enc", "1.20", "refused", "cpb-size"],
+    ["vah264enc", "main", "obeyed with a key frame", "cpb-size"],
+    ["vavp9enc", "1.24", "obeyed with a key frame", "cpb-size"],
+    ["vp8enc", "1.22", "obeyed", undefined],
+    ["vp9enc", "1.22", "obeyed", undefined],
+    ["av1enc", "1.22", "obeyed", undefined],
+    ["svtav1enc", "main", "refused", undefined],
+  ] as const)("%s of %s: %s", async (name, release, expected, buffer) => {
+    const installed = documentedElement(name, release);
+    const encoder = await resolved(installed);
+    const { rateControl } = encoder.encoding({
+      frameRate: 60,
+      bitrateBps: 8_000_000,
+      threads: 2,
+    });
+    const { whileRunning, costsKeyFrame, vbv } = rateControl;
+    const cost = costsKeyFrame ? " with a key frame" : "";
+    expect(whileRunning ? `obeyed${cost}` : "refused").toBe(expected);
+    expect(vbv?.property).toBe(buffer);
+    if (vbv === undefined) return;
+    expect(installed.properties.get(vbv.property)?.kind).toBe("number");
+    expect(vbv).toMatchObject({ unitBits: 1_000, durationMs: 25 });
+  });
+
+  it("of elements that have no buffer to be told leaves it out", async () => {
+    const installed = documentedElement("nvh264enc", "1.22");
+    const properties = new Map(installed.properties);
+    properties.delete("vbv-buffer-size");
+    const encoder = await resolved({ ...installed, properties });
+    const { rateControl } = encoder.encoding({
+      frameRate: 60,
+      bitrateBps: 8_000_000,
+      threads: 2,
+    });
+    expect(rateControl).not.toHaveProperty("vbv");
   });
 });
 

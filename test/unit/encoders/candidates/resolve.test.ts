@@ -87,6 +87,11 @@ describe("what gst-inspect-1.0 prints", () => {
     expect(takes(element, name, value)).toBe(expected);
   });
 
+  it("says of each property whether GStreamer flags it as changeable while it runs", () => {
+    expect(element.properties.get("bitrate")?.isLive).toBe(true);
+    expect(element.properties.get("qp")?.isLive).toBe(false);
+  });
+
   it("is refused where it is something else", () => {
     expect(() => parseElement("x", "No such element")).toThrow(
       "not understood",
@@ -100,10 +105,12 @@ describe("a candidate", () => {
     async (element) => {
       const encoder = await idealEncoder(element);
       const encoding = encoder.encoding(options);
+      const { property, unitBps } = encoding.rateControl;
+      const [control] = candidate(element).rateControls;
       expect(encoding.encoder.name).toBe(element);
       expect(encoding.encoder.properties).toHaveProperty(
-        encoding.rateControl.property,
-        8_000_000 / encoding.rateControl.unitBps,
+        property,
+        Math.round(8_000_000 / unitBps / (control?.yield ?? 1)),
       );
       expect(encoding.conversion.at(-1)?.name).toMatch(/^video\/x-raw/);
     },

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import {
-  encoderRate,
+  encoderProperties,
   hostPipeline,
 } from "../../../../encoders/host/host-pipeline.ts";
 
@@ -10,7 +10,13 @@ describe("the launch description of a host", () => {
     clockRate: 90_000,
     pixelFormat: "NV12",
     matrix: "bt709",
-    rateControl: { property: "bitrate", unitBps: 1_000, countsBy: "frames" },
+    rateControl: {
+      property: "bitrate",
+      unitBps: 1_000,
+      countsBy: "frames",
+      whileRunning: true,
+      costsKeyFrame: false,
+    },
     upload: [{ name: "vapostproc" }],
     encoder: { name: "vah264enc", properties: { bitrate: 4_000 } },
     between: [{ name: "video/x-h264,profile=constrained-baseline" }],
@@ -64,8 +70,36 @@ describe("the rate an encoder is told", () => {
   ] as const)(
     "counting by %s, in units of %d bit/s, for %d bit/s at %d Hz, is %d",
     (countsBy, unitBps, targetBps, frameRate, expected) => {
-      const control = { property: "bitrate", unitBps, countsBy };
-      expect(encoderRate(control, { targetBps, frameRate })).toBe(expected);
+      const control = { ...always, property: "bitrate", unitBps, countsBy };
+      expect(encoderProperties(control, { targetBps, frameRate })).toEqual({
+        bitrate: expected,
+      });
+    },
+  );
+
+  it.each([
+    // 25 ms of 4 Mbit/s are 100 kbit; at half the frame rate a frame may be twice as large.
+    ["frames", 4_000_000, 60, { bitrate: 4_000, "cpb-size": 100 }],
+    ["frames", 4_000_000, 30, { bitrate: 8_000, "cpb-size": 200 }],
+    ["frames", 1_000_000, 60, { bitrate: 1_000, "cpb-size": 25 }],
+    ["timestamps", 4_000_000, 30, { bitrate: 4_000, "cpb-size": 100 }],
+    ["frames", 10_000, 144, { bitrate: 4, "cpb-size": 1 }],
+  ] as const)(
+    "takes its buffer along: counting by %s, for %d bit/s at %d Hz",
+    (countsBy, targetBps, frameRate, expected) => {
+      const vbv = { property: "cpb-size", unitBits: 1_000, durationMs: 25 };
+      const control = {
+        ...always,
+        property: "bitrate",
+        unitBps: 1_000,
+        countsBy,
+        vbv,
+      };
+      expect(encoderProperties(control, { targetBps, frameRate })).toEqual(
+        expected,
+      );
     },
   );
 });
+
+const always = { whileRunning: true, costsKeyFrame: false };

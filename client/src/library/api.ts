@@ -1,0 +1,169 @@
+/**
+ * What a page that embeds a session sees: types alone, and none of another file, since the build publishes this very
+ * file as `streamspace-client.d.ts`.
+ */
+
+/** Where a session stands; see {@link SessionState}. */
+export type SessionStateKind =
+  /** There is no token yet, or it was refused. */
+  | "needs-token"
+  | "connecting"
+  | "negotiating"
+  | "waiting-for-picture"
+  /** The picture runs. */
+  | "connected"
+  /** The picture ran, and its connection is being mended. */
+  | "interrupted"
+  /** The next try comes by itself. */
+  | "waiting-to-retry"
+  /** Ended; {@link StreamSpaceClient.connect} begins anew. */
+  | "stopped";
+
+/** The state of the connection, and what to tell the user about it. */
+export interface SessionState {
+  readonly kind: SessionStateKind;
+  /** One line in English. */
+  readonly headline: string;
+  /** What it means, or what can be done about it. */
+  readonly detail: string | undefined;
+  /** In `waiting-to-retry`: milliseconds from the change of state to the next try. */
+  readonly retryInMs: number | undefined;
+}
+
+/** Figures of the last second; `undefined`: not known (yet). */
+export interface SessionStats {
+  /** Frames decoded in the last second. */
+  framesPerSecond: number | undefined;
+  width: number | undefined;
+  height: number | undefined;
+  /** Video and audio together, in bits per second. */
+  bitrateBps: number | undefined;
+  roundTripMs: number | undefined;
+  /** Share of video packets lost since the last sample, 0…1. */
+  packetLoss: number | undefined;
+  jitterMs: number | undefined;
+  /** Mean decode time of the frames since the last sample. */
+  decodeMs: number | undefined;
+  /** Mean time of frames in the jitter buffer since the last sample. */
+  bufferMs: number | undefined;
+  framesDecoded: number;
+  framesDropped: number;
+  /** Times the picture stood still although frames were due. */
+  freezes: number;
+  keyFrames: number;
+  videoCodec: string | undefined;
+  audioCodec: string | undefined;
+  decoder: string | undefined;
+  /** How packets travel, e.g. `udp host` or `tcp relay`. */
+  path: string | undefined;
+}
+
+/** What the agent says of itself; PROTOCOL.md has all of it. */
+export interface SessionHealth {
+  readonly status: "ready" | "degraded" | "not-ready";
+  /** What keeps it from being `ready`, one sentence each. */
+  readonly reasons: readonly string[];
+  /** Version of the agent. */
+  readonly version: string;
+}
+
+/** Something that the agent refused or could not do; the session goes on. */
+export interface SessionError {
+  /** A word of PROTOCOL.md, e.g. `not-allowed`. */
+  readonly name: string;
+  /** One sentence for the user; `undefined` where the state says it already. */
+  readonly words: string | undefined;
+}
+
+/** `none`: the session sends no sound; `blocked`: the browser wants a gesture of the user first. */
+export type SessionSound = "none" | "on" | "muted" | "blocked";
+
+/** The most that is wanted; a field that is left out is no bound. */
+export interface SessionQuality {
+  /** Bits per second, 100,000…200,000,000. */
+  readonly maxBps?: number | undefined;
+  /** Frames per second, 1…240. */
+  readonly maxFps?: number | undefined;
+}
+
+/** What is told, by the name it is asked for. */
+export interface SessionEvents {
+  state: SessionState;
+  /** Once a second while there is a connection. */
+  stats: SessionStats;
+  /** `undefined` when the connection is lost. */
+  health: SessionHealth | undefined;
+  error: SessionError;
+  sound: SessionSound;
+  /** Whether it fills the screen. */
+  fullScreen: boolean;
+  /** The user pressed Control, Alt, Shift and M, the way out for those without a pointer. */
+  leave: undefined;
+}
+
+export interface StreamSpaceClientOptions {
+  /** Address of the agent's page, below a proxy's path where there is one: `https://desktop.example/one/`. */
+  readonly url: string;
+  /** The credential. Where left out: the one behind `#token=` of the address. */
+  readonly token?: string;
+  /** Forces a codec (`h264`, `vp8`, `vp9`, `av1`, `h265`) instead of the best that both sides have. */
+  readonly codec?: string;
+  readonly quality?: SessionQuality;
+  readonly muted?: boolean;
+  /** 0…1. */
+  readonly volume?: number;
+}
+
+/**
+ * A session, shown in an element of your page. It reconnects by itself until {@link disconnect} or {@link close}.
+ *
+ * The agent must allow your page: `--allowed-origins https://portal.example`.
+ */
+export interface StreamSpaceClient {
+  readonly state: SessionState;
+  /** Figures of the last second; `undefined` without a connection. */
+  readonly stats: SessionStats | undefined;
+  /** Size of the remote screen in pixels, once it is known. */
+  readonly screen:
+    { readonly width: number; readonly height: number } | undefined;
+  readonly sound: SessionSound;
+  readonly isFullScreen: boolean;
+
+  /** Calls `listener` for each event from now on; returns the function that ends that. */
+  on<K extends keyof SessionEvents>(
+    type: K,
+    listener: (event: SessionEvents[K]) => void,
+  ): () => void;
+  /** Connects, or tries again at once. */
+  connect(): void;
+  /** Ends the connection until {@link connect}. */
+  disconnect(): void;
+  /** Shows the session in `element`, whose size it takes; keys go to it while it has the focus. */
+  mount(element: HTMLElement): void;
+  /** Takes the session out of the page; it stays connected. */
+  unmount(): void;
+  /** Gives the keyboard to the session. */
+  focus(): void;
+  mute(muted: boolean): void;
+  /** @param volume 0…1; what is beyond is cut. */
+  setVolume(volume: number): void;
+  setQuality(quality: SessionQuality): void;
+  /**
+   * Fills the screen, or leaves it.
+   * @returns whether the browser did it; it wants a gesture of the user.
+   */
+  fullScreen(on: boolean): Promise<boolean>;
+  /**
+   * Presses keys in order and releases them in reverse: `["Control", "Alt", "Delete"]`. Names are those of
+   * `KeyboardEvent.key`; a single character stands for itself.
+   * @throws RangeError for a name that is not known, before anything is pressed; more than 8 keys.
+   */
+  sendKeys(keys: readonly string[]): void;
+  /** Ends everything for good; idempotent. */
+  close(): void;
+}
+
+/** How a client is made. */
+export type StreamSpaceClientConstructor = new (
+  options: StreamSpaceClientOptions,
+) => StreamSpaceClient;

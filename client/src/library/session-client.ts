@@ -1,0 +1,390 @@
+/**
+ * A session in an element: picture, sound, keyboard and pointer around one {@link Viewer}. The page is built on it, and
+ * so is the library.
+ */
+import type { HealthSnapshot } from "../../../signaling/protocol.ts";
+import { RemoteCursor } from "../cursor.ts";
+import { chooseCodecs } from "../codec-choice.ts";
+import { hasPicture, isLive, type ConnectionState } from "../connection.ts";
+import { element } from "../dom.ts";
+import type { ClientFeature } from "../feature.ts";
+import { FullScreen } from "../full-screen.ts";
+import type { Size } from "../geometry.ts";
+import { InputSender } from "../input-sender.ts";
+import { Keyboard } from "../keyboard.ts";
+import { Picture } from "../picture.ts";
+import { Pointer } from "../pointer.ts";
+import { Quality } from "../quality.ts";
+import { ScreenSizing } from "../resize.ts";
+import { defaultMode, type ScreenMode } from "../screen-mode.ts";
+import { signalingUrl } from "../signaling-url.ts";
+import { Sound, type SoundState } from "../sound.ts";
+import { StatsSampler } from "../stats-sampler.ts";
+import { errorWords, statusWords, strings } from "../strings.ts";
+import { Viewer, type OfferedMedia } from "../viewer.ts";
+import type {
+  SessionEvents,
+  SessionQuality,
+  SessionState,
+  SessionStats,
+  StreamSpaceClient,
+} from "./api.ts";
+import { Emitter } from "./emitter.ts";
+import { keysNamed } from "./keys.ts";
+import { followPageLife } from "./page-life.ts";
+
+/** What the page hears beyond what the library tells. */
+export interface ClientEvents extends SessionEvents {
+  connection: ConnectionState;
+  offered: OfferedMedia;
+  /** All of the health that the library tells a part of. */
+  report: HealthSnapshot | undefined;
+  /** Words for the user that no error comes with. */
+  notice: string;
+  /** The user chose how the remote screen and the window go together. */
+  screenMode: ScreenMode;
+}
+
+/** The parts of a session that features build upon. */
+export interface SessionParts {
+  /** What has the keyboard and the pointer while it has the focus. */
+  readonly stage: HTMLElement;
+  readonly picture: Picture;
+  readonly sound: Sound;
+  readonly input: InputSender;
+  /** Size of the remote screen. */
+  screen(): Size | undefined;
+}
+
+export interface SessionClientOptions {
+  /** Address of the agent's page. */
+  url: string;
+  /** Asked for at every hello. */
+  token: () => string | undefined;
+  codec?: string | null | undefined;
+  quality?: SessionQuality | undefined;
+  muted?: boolean | undefined;
+  volume?: number | undefined;
+  screenMode?: ScreenMode;
+  /** What fills the screen; where left out, what the session is mounted in. */
+  fullScreenElement?: Element;
+  features?: (parts: SessionParts) => readonly ClientFeature[];
+}
+
+/** See the module's description. */
+export class SessionClient implements StreamSpaceClient {
+  readonly stage: HTMLElement;
+  readonly picture: Picture;
+  readonly audio: Sound;
+  readonly pointer: Pointer;
+  readonly quality: Quality;
+  readonly sizing: ScreenSizing;
+  readonly #options: SessionClientOptions;
+  readonly #events = new Emitter<ClientEvents>();
+  readonly #input = new InputSender();
+  readonly #cursor: RemoteCursor;
+  readonly #keyboard: Keyboard;
+  readonly #fullScreen: FullScreen;
+  readonly #viewer: Viewer;
+  readonly #stats: StatsSampler;
+  readonly #ending = new AbortController();
+  #offered: OfferedMedia | undefined;
+  #isClosed = false;
+
+  constructor(options: SessionClientOptions) {
+    this.#options = options;
+    this.picture = new Picture({
+      onFrame: () => {
+        this.#viewer.frameShown();
+      },
+    });
+    this.audio = new Sound({
+      ...(options.muted === undefined ? {} : { muted: options.muted }),
+      ...(options.volume === undefined ? {} : { volume: options.volume }),
+      onState: (state) => {
+        this.#events.emit("sound", state);
+      },
+    });
+    this.stage = makeStage(this.picture.element);
+    this.quality = new Quality(options.quality);
+    this.sizing = this.#makeSizing();
+    this.#cursor = new RemoteCursor({
+      stage: this.stage,
+      scale: () => this.sizing.scale,
+    });
+    this.sizing.onChange(() => {
+      this.#cursor.refresh();
+    });
+    this.#viewer = this.#makeViewer();
+    this.pointer = new Pointer({
+      stage: this.stage,
+      video: this.picture.element,
+      screen: () => this.#viewer.screen,
+      input: this.#input,
+    });
+    this.#keyboard = this.#makeKeyboard();
+    this.#fullScreen = new FullScreen({
+      element: () =>
+        options.fullScreenElement ?? this.stage.parentElement ?? this.stage,
+      onChange: (active) => {
+        this.#events.emit("fullScreen", active);
+      },
+    });
+    this.#stats = new StatsSampler({
+      connection: () => this.#viewer.connection,
+      onSnapshot: (snapshot) => {
+        this.#events.emit("stats", snapshot);
+      },
+    });
+    this.#followPage();
+  }
+
+  get state(): SessionState {
+    return this.#describe(this.#viewer.state);
+  }
+
+  /** The state as the machine has it. */
+  get connection(): ConnectionState {
+    return this.#viewer.state;
+  }
+
+  get stats(): SessionStats | undefined {
+    return this.#stats.snapshot;
+  }
+
+  get screen(): Size | undefined {
+    return this.#viewer.screen;
+  }
+
+  get sound(): SoundState {
+    return this.audio.state;
+  }
+
+  get isFullScreen(): boolean {
+    return this.#fullScreen.active;
+  }
+
+  /** Whether the browser can do it at all. */
+  get fullScreenAvailable(): boolean {
+    return this.#fullScreen.available;
+  }
+
+  on<K extends keyof ClientEvents>(
+    type: K,
+    listener: (event: ClientEvents[K]) => void,
+  ): () => void {
+    return this.#events.on(type, listener);
+  }
+
+  connect(): void {
+    if (this.#isClosed) return;
+    if (this.#viewer.state.kind === "needs-token") this.#viewer.tokenGiven();
+    else this.#viewer.tryAgain();
+  }
+
+  disconnect(): void {
+    this.#viewer.leave();
+  }
+
+  mount(parent: HTMLElement): void {
+    if (!this.#isClosed) parent.append(this.stage, this.audio.element);
+  }
+
+  unmount(): void {
+    this.stage.remove();
+    this.audio.element.remove();
+  }
+
+  focus(): void {
+    this.stage.focus({ preventScroll: true });
+  }
+
+  mute(muted: boolean): void {
+    this.audio.mute(muted);
+  }
+
+  setVolume(volume: number): void {
+    this.audio.volume = volume;
+  }
+
+  setQuality(quality: SessionQuality): void {
+    this.quality.set(quality);
+  }
+
+  async fullScreen(on: boolean): Promise<boolean> {
+    return on === this.#fullScreen.active || (await this.#fullScreen.toggle());
+  }
+
+  sendKeys(keys: readonly string[]): void {
+    const named = keysNamed(keys);
+    for (const { keysym, code } of named) this.#input.key(keysym, code, true);
+    for (const { keysym, code } of named.reverse())
+      this.#input.key(keysym, code, false);
+  }
+
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#viewer.leave();
+    this.#ending.abort();
+    this.#stats.close();
+    this.#keyboard.close();
+    this.pointer.close();
+    this.sizing.close();
+    this.#cursor.close();
+    this.#fullScreen.close();
+    this.#input.close();
+    this.picture.close();
+    this.audio.close();
+    this.unmount();
+    this.#events.close();
+  }
+
+  #makeViewer(): Viewer {
+    const { url, token, codec, features } = this.#options;
+    return new Viewer({
+      url: signalingUrl(url),
+      token: () => token() ?? "",
+      codecs: (refused) =>
+        chooseCodecs({
+          capabilities: videoCapabilities(),
+          forced: codec ?? null,
+          refused,
+        }),
+      input: this.#input,
+      features: [
+        this.quality,
+        this.sizing,
+        this.#cursor,
+        ...(features?.(this.#parts()) ?? []),
+      ],
+      listener: {
+        onState: (state) => {
+          this.#onState(state);
+        },
+        onTrack: (track) => {
+          if (track.kind === "video") this.picture.show(track);
+          else this.audio.play(track);
+        },
+        onHealth: (health) => {
+          this.#events.emit("health", health);
+          this.#events.emit("report", health);
+        },
+        onOffered: (media) => {
+          this.#offered = media;
+          this.#events.emit("offered", media);
+        },
+        onError: (name) => {
+          this.#events.emit("error", { name, words: errorWords(name) });
+        },
+      },
+    });
+  }
+
+  #makeSizing(): ScreenSizing {
+    return new ScreenSizing({
+      stage: this.stage,
+      video: this.picture.element,
+      mode: this.#options.screenMode ?? defaultMode,
+      onMode: (mode) => {
+        this.#events.emit("screenMode", mode);
+      },
+      onNotice: (words) => {
+        this.#events.emit("notice", words);
+      },
+    });
+  }
+
+  #parts(): SessionParts {
+    return {
+      stage: this.stage,
+      picture: this.picture,
+      sound: this.audio,
+      input: this.#input,
+      screen: () => this.#viewer.screen,
+    };
+  }
+
+  #makeKeyboard(): Keyboard {
+    const keyboard = new Keyboard({
+      stage: this.stage,
+      input: this.#input,
+      onRelease: () => {
+        this.pointer.released();
+        this.#input.releaseAll();
+      },
+      onLeave: () => {
+        this.stage.blur();
+        this.#events.emit("leave", undefined);
+      },
+    });
+    // What was held may not have arrived, or its release may not.
+    this.#input.onPathLost = () => {
+      keyboard.releaseAll();
+      this.pointer.released();
+    };
+    return keyboard;
+  }
+
+  #onState(state: ConnectionState): void {
+    const usable = hasPicture(state);
+    this.pointer.enabled = usable;
+    this.#keyboard.enabled = usable;
+    this.stage.tabIndex = usable ? 0 : -1;
+    if (!isLive(state)) this.picture.hold();
+    this.#events.emit("connection", state);
+    this.#events.emit("state", this.#describe(state));
+  }
+
+  #describe(state: ConnectionState): SessionState {
+    const hasVideo =
+      this.#offered === undefined || this.#offered.video !== null;
+    const { headline, detail } = statusWords(state, { hasVideo });
+    return {
+      kind: state.kind,
+      headline,
+      detail,
+      retryInMs: state.kind === "waiting-to-retry" ? state.delayMs : undefined,
+    };
+  }
+
+  #followPage(): void {
+    followPageLife(
+      {
+        onGesture: () => {
+          this.audio.unlock();
+          if (this.picture.element.paused) this.picture.play();
+        },
+        onBack: () => {
+          this.#viewer.hurry();
+        },
+        onAway: () => {
+          this.#viewer.suspend();
+        },
+      },
+      this.#ending.signal,
+    );
+  }
+}
+
+function makeStage(video: HTMLVideoElement): HTMLElement {
+  return element(
+    "div",
+    {
+      className: "stage",
+      attributes: {
+        tabindex: "-1",
+        role: "application",
+        "aria-label": strings.stage,
+        "aria-description": strings.stageHelp,
+      },
+    },
+    video,
+  );
+}
+
+function videoCapabilities(): RTCRtpCodec[] {
+  // Some browsers are built, or configured, without WebRTC.
+  if (!("RTCRtpReceiver" in window)) return [];
+  return RTCRtpReceiver.getCapabilities("video")?.codecs ?? [];
+}

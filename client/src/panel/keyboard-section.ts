@@ -1,0 +1,110 @@
+/**
+ * Keyboard: combinations that the system would take for itself, and the layout in the session.
+ */
+import { element } from "../dom.ts";
+import { panelStrings } from "../strings.ts";
+import { renderOn, type Observable } from "./observable.ts";
+import type { PanelSection } from "./panel.ts";
+import { action, group, hint, labelled } from "./parts.ts";
+
+const words = panelStrings.keyboard;
+
+/** Keys that are pressed together. */
+export interface KeyCombination {
+  readonly id: string;
+  /** What the user reads, e.g. `Ctrl+Alt+Del`. */
+  readonly label: string;
+}
+
+export interface KeyboardLayout {
+  readonly id: string;
+  readonly label: string;
+}
+
+export interface KeyboardState {
+  /** Whether the user may type at all. */
+  readonly mayType: boolean;
+  readonly combinations: readonly KeyCombination[];
+  /** Layouts to choose from; empty where there is no choice. */
+  readonly layouts: readonly KeyboardLayout[];
+  /** `undefined`: as typed here. */
+  readonly layout: string | undefined;
+}
+
+/** What this section wants of the keyboard. */
+export interface KeyboardControls extends Observable<KeyboardState> {
+  press(combination: string): void;
+  setLayout(layout: string | undefined): void;
+}
+
+/** See the module's description. */
+export class KeyboardSection implements PanelSection {
+  readonly id = "keyboard";
+  readonly title = words.title;
+  readonly icon = "keyboard";
+  readonly element: HTMLElement;
+  readonly #keyboard: KeyboardControls;
+  readonly #buttons = element("div", { className: "key-buttons" });
+  readonly #combinations: HTMLElement;
+  readonly #viewersOnly = hint(words.viewersOnly);
+  readonly #select = element("select");
+  readonly #layout: HTMLElement;
+  readonly #stop: () => void;
+  #shown: KeyboardState | undefined;
+
+  constructor(keyboard: KeyboardControls) {
+    this.#keyboard = keyboard;
+    this.#combinations = group(
+      words.combinations,
+      hint(words.combinationsHint),
+      this.#buttons,
+    );
+    this.#layout = labelled(words.layout, this.#select);
+    this.#select.addEventListener("change", () => {
+      const { value } = this.#select;
+      keyboard.setLayout(value === "" ? undefined : value);
+    });
+    this.element = element(
+      "div",
+      {},
+      this.#viewersOnly,
+      this.#combinations,
+      this.#layout,
+      hint(words.leave),
+    );
+    this.#stop = renderOn(keyboard, (state) => {
+      this.#render(state);
+    });
+  }
+
+  close(): void {
+    this.#stop();
+  }
+
+  #render(state: KeyboardState): void {
+    const { combinations, layouts, mayType } = state;
+    this.#viewersOnly.hidden = mayType;
+    this.#combinations.hidden = !mayType || combinations.length === 0;
+    this.#layout.hidden = !mayType || layouts.length === 0;
+    // New buttons would take the focus away with the old ones.
+    if (combinations !== this.#shown?.combinations) {
+      this.#buttons.replaceChildren(
+        ...combinations.map(({ id, label }) =>
+          action(label, () => {
+            this.#keyboard.press(id);
+          }),
+        ),
+      );
+    }
+    if (layouts !== this.#shown?.layouts) {
+      const all = [{ id: "", label: words.layoutAutomatic }, ...layouts];
+      this.#select.replaceChildren(
+        ...all.map(({ id, label }) =>
+          element("option", { text: label, attributes: { value: id } }),
+        ),
+      );
+    }
+    this.#select.value = state.layout ?? "";
+    this.#shown = state;
+  }
+}

@@ -1,0 +1,247 @@
+/**
+ * Sharing: who is here, who has control, and the link for those who look.
+ */
+import { element } from "../dom.ts";
+import { panelStrings } from "../strings.ts";
+import { renderOn, type Observable } from "./observable.ts";
+import type { PanelSection } from "./panel.ts";
+import { action, hint, labelled, statusLine } from "./parts.ts";
+
+const words = panelStrings.sharing;
+
+/** Somebody who has the session open. */
+export interface Person {
+  readonly id: string;
+  readonly name: string;
+  readonly isSelf: boolean;
+  readonly hasControl: boolean;
+  /** Waits for control. */
+  readonly asks: boolean;
+}
+
+export interface SharingState {
+  readonly people: readonly Person[];
+  /** Whether the token allows control at all. */
+  readonly mayControl: boolean;
+  /** Whether control can be had without asking: nobody has it, or the user decides. */
+  readonly mayTake: boolean;
+  /** Whether the user may remove others. */
+  readonly mayRemove: boolean;
+  /** A link that lets others look; `undefined` where there is none for this user. */
+  readonly link: string | undefined;
+}
+
+/** What this section wants of the feature that shares the session. */
+export interface SharingControls extends Observable<SharingState> {
+  /** Asks for control, or takes it where {@link SharingState.mayTake}. */
+  request(): void;
+  release(): void;
+  give(person: string): void;
+  /** Turns a request down. */
+  refuse(person: string): void;
+  remove(person: string): void;
+}
+
+/** See the module's description. */
+export class SharingSection implements PanelSection {
+  readonly id = "sharing";
+  readonly title = words.title;
+  readonly icon = "sharing";
+  readonly element: HTMLElement;
+  readonly #controls: SharingControls;
+  readonly #summary = statusLine();
+  readonly #actions = element("div", { className: "panel-actions" });
+  readonly #people = element("ul", {
+    className: "rows",
+    attributes: { "aria-label": words.people },
+  });
+  readonly #link = element("input", {
+    attributes: { type: "text", readonly: "", spellcheck: "false" },
+  });
+  readonly #linkGroup: HTMLElement;
+  readonly #copied = statusLine();
+  readonly #stop: () => void;
+
+  constructor(controls: SharingControls) {
+    this.#controls = controls;
+    this.#linkGroup = element(
+      "div",
+      { className: "panel-group" },
+      labelled(words.link, this.#link, words.linkHint),
+      action(words.copyLink, () => {
+        this.#copyLink();
+      }),
+      this.#copied,
+    );
+    this.element = element(
+      "div",
+      {},
+      this.#summary,
+      this.#actions,
+      element(
+        "section",
+        { className: "panel-group" },
+        element("h3", { text: words.people }),
+        this.#people,
+      ),
+      this.#linkGroup,
+    );
+    this.#stop = renderOn(controls, (state) => {
+      this.#render(state);
+    });
+  }
+
+  close(): void {
+    this.#stop();
+  }
+
+  #render(state: SharingState): void {
+    const focused = focusMark(this.element);
+    const summary = summaryOf(state);
+    if (this.#summary.textContent !== summary)
+      this.#summary.textContent = summary;
+    this.#actions.replaceChildren(...this.#ownActions(state));
+    this.#people.replaceChildren(
+      ...state.people.map((person) => this.#row(person, state)),
+    );
+    this.#linkGroup.hidden = state.link === undefined;
+    this.#link.value = state.link ?? "";
+    restoreFocus(this.element, focused);
+  }
+
+  #ownActions(state: SharingState): Node[] {
+    const self = state.people.find(({ isSelf }) => isSelf);
+    if (!state.mayControl) return [];
+    if (self?.hasControl === true) {
+      const release = action(words.release, () => {
+        this.#controls.release();
+      });
+      return [release];
+    }
+    if (self?.asks === true) return [hint(words.asked)];
+    const text = state.mayTake ? words.take : words.request;
+    const request = action(
+      text,
+      () => {
+        this.#controls.request();
+      },
+      { primary: true },
+    );
+    return [request];
+  }
+
+  #row(person: Person, state: SharingState): HTMLLIElement {
+    const { name, isSelf, hasControl, asks } = person;
+    const part = asks
+      ? words.asks(name)
+      : hasControl
+        ? words.controls
+        : words.looks;
+    return element(
+      "li",
+      { className: "row" },
+      element(
+        "div",
+        { className: "row-words" },
+        element("span", {
+          className: "row-name",
+          text: isSelf ? `${name} (${words.you})` : name,
+        }),
+        element("span", { className: "panel-hint", text: part }),
+      ),
+      ...(isSelf ? [] : this.#rowActions(person, state)),
+    );
+  }
+
+  #rowActions(person: Person, state: SharingState): Node[] {
+    const { id, name, asks } = person;
+    const buttons: Node[] = [];
+    if (state.people.some(isHolder)) {
+      buttons.push(
+        action(
+          words.give,
+          () => {
+            this.#controls.give(id);
+          },
+          { label: words.giveTo(name) },
+        ),
+      );
+      if (asks)
+        buttons.push(
+          action(
+            words.refuse,
+            () => {
+              this.#controls.refuse(id);
+            },
+            { label: words.refuseNamed(name) },
+          ),
+        );
+    }
+    if (state.mayRemove)
+      buttons.push(
+        action(
+          words.remove,
+          () => {
+            this.#controls.remove(id);
+          },
+          { label: words.removeNamed(name) },
+        ),
+      );
+    return buttons.length === 0
+      ? []
+      : [element("div", { className: "row-actions" }, ...buttons)];
+  }
+
+  #copyLink(): void {
+    this.#link.select();
+    // Only secure contexts have a clipboard.
+    const clipboard = navigator.clipboard as Clipboard | undefined;
+    const copied =
+      clipboard?.writeText(this.#link.value) ??
+      Promise.reject(new Error("no clipboard"));
+    copied.then(
+      () => {
+        this.#copied.textContent = words.copied;
+      },
+      () => {
+        this.#copied.textContent = words.copyFailed;
+      },
+    );
+  }
+}
+
+/** How many wait for the user to give control; 0 where it is not the user's to give. */
+export function waitingForUser({ people }: SharingState): number {
+  if (!people.some(isHolder)) return 0;
+  return people.filter(({ asks, isSelf }) => asks && !isSelf).length;
+}
+
+function isHolder({ isSelf, hasControl }: Person): boolean {
+  return isSelf && hasControl;
+}
+
+function summaryOf({ people, mayControl }: SharingState): string {
+  if (people.some(isHolder)) return words.mine;
+  if (!mayControl) return words.looking;
+  return people.some(({ hasControl }) => hasControl)
+    ? words.others
+    : words.free;
+}
+
+/** Rows are made anew when somebody comes or goes; the button of the same name gets the focus back. */
+function focusMark(root: HTMLElement): string | undefined {
+  const { activeElement } = document;
+  if (!(activeElement instanceof HTMLButtonElement)) return undefined;
+  return root.contains(activeElement) ? nameOf(activeElement) : undefined;
+}
+
+function restoreFocus(root: HTMLElement, name: string | undefined): void {
+  if (name === undefined || root.contains(document.activeElement)) return;
+  const buttons = [...root.querySelectorAll("button")];
+  const same = buttons.find((button) => nameOf(button) === name) ?? buttons[0];
+  same?.focus();
+}
+
+function nameOf(button: HTMLButtonElement): string {
+  return button.getAttribute("aria-label") ?? button.textContent;
+}

@@ -1,0 +1,62 @@
+/**
+ * Sound: on or off, and how loud.
+ */
+import { element } from "../dom.ts";
+import type { SoundState } from "../sound.ts";
+import { panelStrings } from "../strings.ts";
+import type { PanelSection } from "./panel.ts";
+import { hint, labelled, toggle } from "./parts.ts";
+
+const words = panelStrings.sound;
+
+/** See the module's description. */
+export class SoundSection implements PanelSection {
+  readonly id = "sound";
+  readonly title = words.title;
+  readonly icon = "sound";
+  readonly element: HTMLElement;
+  readonly #toggle;
+  readonly #note = hint("");
+  readonly #slider = element("input", {
+    attributes: { type: "range", min: "0", max: "100", step: "1" },
+  });
+  readonly #level = element("output", { className: "range-value" });
+
+  constructor(options: {
+    muted: boolean;
+    /** 0…1. */
+    volume: number;
+    onMute: (muted: boolean) => void;
+    onVolume: (volume: number) => void;
+  }) {
+    this.#toggle = toggle(words.on, (on) => {
+      options.onMute(!on);
+    });
+    this.#toggle.input.checked = !options.muted;
+    this.#slider.value = String(Math.round(options.volume * 100));
+    this.#slider.addEventListener("input", () => {
+      this.#showLevel();
+      options.onVolume(Number(this.#slider.value) / 100);
+    });
+    const field = labelled(words.volume, this.#slider);
+    field.classList.add("panel-range");
+    field.append(this.#level);
+    this.element = element("div", {}, this.#toggle.element, this.#note, field);
+    this.#showLevel();
+    this.setState("none");
+  }
+
+  setState(state: SoundState): void {
+    // What the user chose stays, although the browser waits or there is nothing to hear yet.
+    if (state === "on" || state === "muted")
+      this.#toggle.input.checked = state === "on";
+    this.#note.textContent =
+      state === "none" ? words.none : state === "blocked" ? words.blocked : "";
+    this.#note.hidden = this.#note.textContent === "";
+  }
+
+  #showLevel(): void {
+    this.#level.value = `${this.#slider.value} %`;
+    this.#slider.setAttribute("aria-valuetext", this.#level.value);
+  }
+}
