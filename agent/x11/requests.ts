@@ -123,6 +123,10 @@ export interface WindowRequests {
   ): number;
   map(window: number): void;
   raise(window: number): void;
+  /** Asks for another place and size; a window manager may have another opinion. */
+  configure(window: number, area: Rectangle): void;
+  /** Windows of programs with this name (WM_NAME), as the window manager lists them, or else those on the root. */
+  named(name: string): Promise<number[]>;
   destroyWindow(window: number): void;
   /** Keyboard input goes to the window, whatever the pointer points at. */
   setInputFocus(window: number): void;

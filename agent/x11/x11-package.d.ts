@@ -201,6 +201,14 @@ declare module "x11" {
     DestroyWindow(wid: number): void;
     MapWindow(wid: number): void;
     RaiseWindow(wid: number): void;
+    MoveResizeWindow(
+      wid: number,
+      x: number,
+      y: number,
+      width: number,
+      height: number,
+    ): void;
+    QueryTree(wid: number, callback: Callback<{ children: number[] }>): void;
     ChangeProperty(
       mode: number,
       wid: number,
