@@ -25,13 +25,13 @@ readonly runtime_packages=(
 readonly test_packages=(
   chromium firefox-esr
   tigervnc-scraping-server x11vnc
-  xdotool x11-utils x11-apps imagemagick procps iproute2 shellcheck
+  xdotool x11-utils x11-apps xsettingsd imagemagick procps iproute2 shellcheck
 )
 readonly runtime_programs=(
   Xvfb openbox xterm pulseaudio pactl gst-launch-1.0 gst-inspect-1.0 setpriv
 )
 readonly test_programs=(
-  chromium firefox-esr X0tigervnc x11vnc xdotool xwininfo convert pgrep ss shellcheck
+  chromium firefox-esr X0tigervnc x11vnc xdotool xwininfo dump_xsettings convert pgrep ss shellcheck
 )
 
 say() { printf '==> %s\n' "$*" >&2; }

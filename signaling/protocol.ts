@@ -7,6 +7,7 @@
  */
 import * as v from "valibot";
 import { bulkMessages } from "./protocol/bulk.ts";
+import { cursorServerMessages } from "./protocol/cursor.ts";
 import { sequence, videoCodecs } from "./protocol/fields.ts";
 import { healthSnapshot } from "./protocol/health.ts";
 import {
@@ -14,6 +15,10 @@ import {
   inputMessages,
   type InputMessage,
 } from "./protocol/input.ts";
+import {
+  resizeClientMessages,
+  resizeServerMessages,
+} from "./protocol/resize.ts";
 import { qualityMessages } from "./protocol/quality.ts";
 
 export { videoCodecs, type VideoCodec } from "./protocol/fields.ts";
@@ -167,6 +172,7 @@ export const clientMessage = v.variant("type", [
   pongMessage,
   ...inputMessages,
   ...bulkMessages,
+  ...resizeClientMessages,
   ...qualityMessages,
 ]);
 export type ClientMessage = v.InferOutput<typeof clientMessage>;
@@ -216,6 +222,8 @@ export const serverMessage = v.variant("type", [
   pingMessage,
   pongMessage,
   ...bulkMessages,
+  ...cursorServerMessages,
+  ...resizeServerMessages,
 ]);
 export type ServerMessage = v.InferOutput<typeof serverMessage>;
 

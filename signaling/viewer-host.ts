@@ -35,6 +35,8 @@ export interface ViewerHost {
   /** Takes a place among the viewers; `undefined` where all are taken. */
   admit(): (() => void) | undefined;
   screen(): { width: number; height: number };
+  /** Calls `listener` when the screen has another size; returns the function that ends that. */
+  onScreen(listener: () => void): () => void;
   /** The first codec of the session's preference that the viewer can decode, with its stream. */
   video(
     viewerCodecs: readonly VideoCodec[],

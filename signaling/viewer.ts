@@ -48,6 +48,7 @@ interface OpenSession {
   features: ViewerFeatures;
   negotiation: PeerNegotiation;
   stopHealth: () => void;
+  stopScreen: () => void;
   pingTimer: NodeJS.Timeout;
 }
 
@@ -181,6 +182,7 @@ export class Viewer {
       const { session } = phase;
       clearInterval(session.pingTimer);
       session.stopHealth();
+      session.stopScreen();
       session.features.close();
       session.seat.close();
       session.release();
@@ -269,6 +271,9 @@ export class Viewer {
       negotiation,
       stopHealth: this.#host.onHealth(() => {
         this.#healthChanged();
+      }),
+      stopScreen: this.#host.onScreen(() => {
+        this.#tellScreen();
       }),
       pingTimer: setInterval(() => {
         this.#ping();

@@ -13,7 +13,9 @@ import type { StreamFacts } from "../metrics/agent-metrics.ts";
 import type { VideoCodec } from "../../signaling/protocol.ts";
 import { demoCommand, startApplication } from "../session/application.ts";
 import { childEnvironment } from "../session/child-environment.ts";
+import { DesktopCursor } from "../session/desktop-cursor.ts";
 import { DesktopInput } from "../session/desktop-input.ts";
+import { DesktopScreen } from "../session/desktop-screen.ts";
 import {
   attachDisplay,
   OwnDisplay,
@@ -38,6 +40,7 @@ import type { X11Connection } from "../x11/connection.ts";
 import { openInputInjector } from "../x11/input-injector.ts";
 import type { EncoderTrouble } from "../../encoders/runners/encoder-ladder.ts";
 import { MediaStream } from "./media-stream.ts";
+import { largestScreen, screenPolicy } from "./resize-feature.ts";
 import { SessionAudio } from "./session-audio.ts";
 import { VideoRunner } from "./video-runner.ts";
 
@@ -58,6 +61,8 @@ export interface SessionServices {
   /** All streams, for metrics. */
   streams(): readonly StreamFacts[];
   input: DesktopInput;
+  screen: DesktopScreen;
+  cursor: DesktopCursor;
   /** The display that runs now. */
   display(): RunningDisplay | undefined;
   /** Encoders that have failed in this session. */
@@ -106,6 +111,8 @@ export function sessionServices(
 class SessionComposition {
   readonly #options: SessionServicesOptions;
   readonly #input = new DesktopInput();
+  readonly #screen: DesktopScreen;
+  readonly #cursor: DesktopCursor;
   readonly #videoRunner: VideoRunner;
   #video: SessionServices["video"] = [];
   #display: RunningDisplay | undefined;
@@ -118,7 +125,11 @@ class SessionComposition {
       log: options.log,
       clock: options.clock,
       capture: options.config.videoCapture,
+      showPointer: options.config.cursor === "video",
     });
+    const { config, log } = options;
+    this.#screen = new DesktopScreen({ policy: screenPolicy(config), log });
+    this.#cursor = new DesktopCursor(log);
   }
 
   compose(): SessionServices {
@@ -149,6 +160,8 @@ class SessionComposition {
         ...(audio?.facts() ?? []),
       ],
       input: this.#input,
+      screen: this.#screen,
+      cursor: this.#cursor,
       display: () => this.#display,
       encoderTroubles: () => this.#videoRunner.troubles(),
       encoderCounts: () => this.#videoRunner.counts(),
@@ -157,12 +170,11 @@ class SessionComposition {
   }
 
   #displaySpec(): ServiceSpec {
-    const { config, paths, spawner, log } = this.#options;
+    const { config, paths, spawner } = this.#options;
     const attached = config.display;
     const own = new OwnDisplay({
       spawner,
-      width: config.displayWidth,
-      height: config.displayHeight,
+      ...largestScreen(config),
       dpi: config.displayDpi,
       xauthority: paths.xauthority,
     });
@@ -178,10 +190,9 @@ class SessionComposition {
             ? await own.start(context)
             : await attachDisplay(attached, context);
         try {
-          this.#input.attach(
-            await openInputInjector(display.connection, { log }),
-          );
+          await this.#attach(display.connection);
         } catch (error) {
+          this.#detach();
           await display.close();
           throw error;
         }
@@ -190,11 +201,25 @@ class SessionComposition {
         void display.exited.then(() => {
           if (this.#display !== display) return;
           this.#display = undefined;
-          this.#input.detach();
+          this.#detach();
         });
         return display;
       },
     };
+  }
+
+  async #attach(connection: X11Connection): Promise<void> {
+    const { log } = this.#options;
+    // The size first: nobody is to see, or point at, the one that the server began with.
+    await this.#screen.attach(connection);
+    await this.#cursor.attach(connection);
+    this.#input.attach(await openInputInjector(connection, { log }));
+  }
+
+  #detach(): void {
+    this.#screen.detach();
+    this.#cursor.detach();
+    this.#input.detach();
   }
 
   /** Tells video of each new size of the screen: where it is polled, it would be cut at the size it began with. */

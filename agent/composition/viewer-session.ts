@@ -8,6 +8,8 @@ import type { HealthSnapshot, VideoCodec } from "../../signaling/protocol.ts";
 import type { SignalingSession } from "../../signaling/signaling-server.ts";
 import type { PeerFactory } from "../../signaling/webrtc/peer.ts";
 import type { Supervisor } from "../supervisor/supervisor.ts";
+import { cursorFeatures } from "./cursor-feature.ts";
+import { resizeFeatures } from "./resize-feature.ts";
 import type { SessionServices } from "./session-services.ts";
 
 /** Makes the session for viewers out of its parts. */
@@ -39,6 +41,7 @@ export function viewerSession(options: {
         ? { width: config.displayWidth, height: config.displayHeight }
         : { ...display.connection.screen };
     },
+    onScreen: (listener) => services.screen.onChange(listener),
     video: (viewerCodecs) => {
       const candidates = services.video.filter(
         ({ codec }) => viewerCodecs.includes(codec) && mayEncode(codec),
@@ -52,7 +55,10 @@ export function viewerSession(options: {
     },
     audio: () => services.audio?.offer,
     openSeat: () => services.input.openSeat(),
-    features: [],
+    features: [
+      ...cursorFeatures(config, services.cursor),
+      ...resizeFeatures(services.screen),
+    ],
     health: report,
     onHealth: (listener) => supervisor.onChange(listener),
   };

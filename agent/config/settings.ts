@@ -118,6 +118,32 @@ const display = {
     kind: integer({ min: 48, max: 480, unit: "dots per inch" }),
     default: 96,
   }),
+  resize: setting({
+    flag: "--resize",
+    variable: "STREAMSPACE_RESIZE",
+    section: "Display",
+    description:
+      "Whether the screen takes the size of the window of the viewer who controls the session: `follow` or `off`. `auto` follows on an own display, and leaves a display that was there before as it is; with `follow` that one changes too, where it can (RandR 1.3 with modes of its own, one monitor). `--display-width` and `--display-height` are then the first size.",
+    kind: choice(["auto", "off", "follow"]),
+    default: "auto",
+  }),
+  maxWidth: setting({
+    flag: "--max-width",
+    variable: "STREAMSPACE_MAX_WIDTH",
+    section: "Display",
+    description:
+      "The widest screen that a viewer may have. The memory of the largest screen is taken from the start: Xvfb takes 24 MB more for 3840 × 2160 than for 1920 × 1080.",
+    kind: evenPixels({ min: 320, max: 7680 }),
+    default: 3840,
+  }),
+  maxHeight: setting({
+    flag: "--max-height",
+    variable: "STREAMSPACE_MAX_HEIGHT",
+    section: "Display",
+    description: "The highest screen that a viewer may have.",
+    kind: evenPixels({ min: 240, max: 4320 }),
+    default: 2160,
+  }),
   windowManager: setting({
     flag: "--window-manager",
     variable: "STREAMSPACE_WINDOW_MANAGER",
@@ -202,6 +228,15 @@ const media = {
       "How the screen is captured. `damage` when something changed, at next to no cost while nothing does; `polling` at the frame rate, by gst-launch; `auto` prefers damage and polls where that does not work.",
     kind: choice(videoCaptures),
     default: "auto",
+  }),
+  cursor: setting({
+    flag: "--cursor",
+    variable: "STREAMSPACE_CURSOR",
+    section: "Video and audio",
+    description:
+      "Who draws the pointer: `client`, the viewer's browser, at once; or `video`, where it is part of the picture and as late as that.",
+    kind: choice(["client", "video"]),
+    default: "client",
   }),
   videoBitrateBps: setting({
     flag: "--video-bitrate",

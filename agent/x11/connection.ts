@@ -8,6 +8,8 @@ import { createConnection, type Socket } from "node:net";
 import {
   createClient,
   type Display,
+  type FixesExtension,
+  type RandrExtension,
   type X11PackageError,
   type XClient,
   type XkbExtension,
@@ -17,9 +19,15 @@ import { withDeadline } from "../base/deadline.ts";
 import { messageOf, StreamSpaceError } from "../base/errors.ts";
 import { once } from "../base/shutdown.ts";
 import { parseDisplay, type DisplayAddress } from "./display-address.ts";
+import { createCursor, type CursorRequests } from "./cursor-requests.ts";
+import {
+  createDesktopSettings,
+  type DesktopSettingsRequests,
+} from "./desktop-settings-requests.ts";
 import { createDrawing } from "./drawing-requests.ts";
 import { translateEvent } from "./events.ts";
 import { createKeyboard, createXkb, createXtest } from "./input-requests.ts";
+import { createRandr, type RandrRequests } from "./randr-requests.ts";
 import {
   eventMasks,
   type DrawingRequests,
@@ -36,7 +44,10 @@ import { readXauthority } from "../base/xauthority.ts";
 
 export type { X11Connection } from "./requests.ts";
 export type {
+  FixesExtension,
   FontInfo,
+  RandrExtension,
+  RandrResources,
   X11PackageEvent,
   XClient,
   XkbExtension,
@@ -45,6 +56,16 @@ export type {
 
 /** How long a server may take to take leave before the socket is cut. */
 const closeTimeoutMs = 500;
+
+/** A window that owns something, and is never shown. */
+const hiddenWindow = {
+  x: -10,
+  y: -10,
+  width: 1,
+  height: 1,
+  overrideRedirect: true,
+  eventMask: 0,
+} as const;
 
 /**
  * Connects to an X server and waits for its setup.
@@ -118,6 +139,7 @@ class Connection implements X11Connection {
   readonly keyboard: KeyboardRequests;
   readonly windows: WindowRequests;
   readonly drawing: DrawingRequests;
+  readonly settings: DesktopSettingsRequests;
   readonly close: () => Promise<void>;
   readonly #wire: Wire;
   readonly #closedListeners = new Set<() => void>();
@@ -147,6 +169,15 @@ class Connection implements X11Connection {
     this.keyboard = createKeyboard(this.#wire, server);
     this.windows = createWindows(this.#wire, this.root);
     this.drawing = createDrawing(this.#wire, screen);
+    const { windows } = this;
+    this.settings = createDesktopSettings(this.#wire, {
+      root: this.root,
+      screenNumber: parts.address.screenNumber,
+      createWindow: () => windows.createWindow(hiddenWindow),
+      destroyWindow: (window) => {
+        windows.destroyWindow(window);
+      },
+    });
     this.close = once(() => this.#close(server.client, socket));
     server.client.on("event", (event) => {
       const translated = translateEvent(event);
@@ -214,6 +245,26 @@ class Connection implements X11Connection {
       },
     );
     return createXkb(this.#wire, extension);
+  }
+
+  async openRandr(): Promise<RandrRequests> {
+    const extension = await this.#extension<RandrExtension>(
+      "RANDR",
+      (client, reply) => {
+        client.require("randr", reply);
+      },
+    );
+    return createRandr(this.#wire, extension, this.root);
+  }
+
+  async openCursor(): Promise<CursorRequests> {
+    const extension = await this.#extension<FixesExtension>(
+      "XFIXES",
+      (client, reply) => {
+        client.require("fixes", reply);
+      },
+    );
+    return createCursor(this.#wire, extension, this.root);
   }
 
   onEvent(listener: (event: X11Event) => void): () => void {

@@ -52,6 +52,10 @@ export function translateEvent(event: X11PackageEvent): X11Event | undefined {
         firstKeycode: event.firstKeyCode ?? 0,
         count: event.count ?? 0,
       };
+    case "CursorNotify":
+      return { kind: "cursor", serial: event.cursorSerial ?? 0 };
+    case "SelectionClear":
+      return { kind: "selection-clear", window: event.owner ?? 0 };
     case "XkbStateNotify":
       return {
         kind: "keyboard-state",

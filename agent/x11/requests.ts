@@ -6,6 +6,9 @@
  */
 
 import type { Closable } from "../base/shutdown.ts";
+import type { CursorRequests } from "./cursor-requests.ts";
+import type { DesktopSettingsRequests } from "./desktop-settings-requests.ts";
+import type { RandrRequests } from "./randr-requests.ts";
 
 /** Bits of an event mask (X11 protocol, "SETofEVENT"). */
 export const eventMasks = {
@@ -42,7 +45,11 @@ export type X11Event =
   | { kind: "client-message"; messageType: number; data: readonly number[] }
   /** The keyboard or modifier mapping changed; core clients get it as MappingNotify. */
   | { kind: "mapping"; firstKeycode: number; count: number }
-  | { kind: "keyboard-state"; state: KeyboardState };
+  | { kind: "keyboard-state"; state: KeyboardState }
+  /** Another cursor is shown. */
+  | { kind: "cursor"; serial: number }
+  /** A selection that `window` had belongs to another program now. */
+  | { kind: "selection-clear"; window: number };
 
 /** XKB state of the core keyboard. */
 export interface KeyboardState {
@@ -116,6 +123,10 @@ export interface WindowRequests {
   ): number;
   map(window: number): void;
   raise(window: number): void;
+  /** Asks for another place and size; a window manager may have another opinion. */
+  configure(window: number, area: Rectangle): void;
+  /** Windows of programs with this name (WM_NAME), as the window manager lists them, or else those on the root. */
+  named(name: string): Promise<number[]>;
   destroyWindow(window: number): void;
   /** Keyboard input goes to the window, whatever the pointer points at. */
   setInputFocus(window: number): void;
@@ -183,6 +194,7 @@ export interface X11Connection extends Closable {
   readonly keyboard: KeyboardRequests;
   readonly windows: WindowRequests;
   readonly drawing: DrawingRequests;
+  readonly settings: DesktopSettingsRequests;
   /**
    * A round trip: returns when the server has answered.
    * @throws StreamSpaceError `display-unreachable` when the connection is gone, `timeout`, `aborted`.
@@ -192,6 +204,10 @@ export interface X11Connection extends Closable {
   openXtest(): Promise<XtestRequests>;
   /** @throws StreamSpaceError `display-unreachable` when the server has no XKEYBOARD. */
   openXkb(): Promise<XkbRequests>;
+  /** @throws StreamSpaceError `display-unreachable` when the server has no RANDR. */
+  openRandr(): Promise<RandrRequests>;
+  /** @throws StreamSpaceError `display-unreachable` when the server has no XFIXES. */
+  openCursor(): Promise<CursorRequests>;
   /** Called for each event; must not throw. Returns how to stop it. */
   onEvent(listener: (event: X11Event) => void): () => void;
   /** Called for each request that the server refused and nobody waited for. */

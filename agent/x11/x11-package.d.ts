@@ -40,6 +40,11 @@ declare module "x11" {
     xkbType?: number;
     mods?: number;
     group?: number;
+    /** Of CursorNotify: the number of the cursor. */
+    cursorSerial?: number;
+    /** Of SelectionClear. */
+    owner?: number;
+    selection?: number;
   }
 
   interface XtestExtension {
@@ -68,6 +73,64 @@ declare module "x11" {
     ): void;
   }
 
+  interface RandrResources {
+    crtcs: number[];
+    outputs: number[];
+    modeinfos: { id: number; width: number; height: number; name: string }[];
+  }
+
+  interface RandrExtension {
+    GetScreenResourcesCurrent(
+      window: number,
+      callback: Callback<RandrResources>,
+    ): void;
+    GetCrtcInfo(
+      crtc: number,
+      configTime: number,
+      callback: Callback<{ mode: number; output: number[] }>,
+    ): void;
+    CreateMode(
+      window: number,
+      mode: Readonly<Record<string, number | string>>,
+      callback: Callback<number>,
+    ): void;
+    DestroyMode(mode: number): void;
+    AddOutputMode(output: number, mode: number): void;
+    DeleteOutputMode(output: number, mode: number): void;
+    SetCrtcConfig(
+      crtc: number,
+      time: number,
+      configTime: number,
+      x: number,
+      y: number,
+      mode: number,
+      rotation: number,
+      outputs: readonly number[],
+      callback: Callback<{ status: number }>,
+    ): void;
+    SetScreenSize(
+      window: number,
+      width: number,
+      height: number,
+      widthMm: number,
+      heightMm: number,
+    ): void;
+  }
+
+  interface FixesExtension {
+    SelectCursorInput(window: number, eventMask: number): void;
+    GetCursorImage(
+      callback: Callback<{
+        width: number;
+        height: number;
+        xhot: number;
+        yhot: number;
+        cursorSerial: number;
+        cursorImage: Buffer;
+      }>,
+    ): void;
+  }
+
   interface FontInfo {
     fontAscent: number;
     fontDescent: number;
@@ -86,6 +149,18 @@ declare module "x11" {
     flush(): void;
     require(name: "xtest", callback: Callback<XtestExtension>): void;
     require(name: "xkb", callback: Callback<XkbExtension>): void;
+    require(name: "randr", callback: Callback<RandrExtension>): void;
+    require(name: "fixes", callback: Callback<FixesExtension>): void;
+    GrabServer(): void;
+    UngrabServer(): void;
+    SetSelectionOwner(owner: number, selection: number, time: number): void;
+    GetSelectionOwner(selection: number, callback: Callback<number>): void;
+    SendEvent(
+      destination: number,
+      propagate: 0 | 1,
+      eventMask: number,
+      event: Buffer,
+    ): void;
     AllocID(): number;
     GetProperty(
       del: 0 | 1,
@@ -126,6 +201,14 @@ declare module "x11" {
     DestroyWindow(wid: number): void;
     MapWindow(wid: number): void;
     RaiseWindow(wid: number): void;
+    MoveResizeWindow(
+      wid: number,
+      x: number,
+      y: number,
+      width: number,
+      height: number,
+    ): void;
+    QueryTree(wid: number, callback: Callback<{ children: number[] }>): void;
     ChangeProperty(
       mode: number,
       wid: number,

@@ -1,6 +1,7 @@
 /**
  * Composes the page.
  */
+import { displayControls } from "./display-controls.ts";
 import { element } from "./dom.ts";
 import { hasPicture, type ConnectionState } from "./connection.ts";
 import { SessionClient } from "./library/session-client.ts";
@@ -8,6 +9,7 @@ import { Overlay } from "./overlay.ts";
 import { exposePageHandle } from "./page-handle.ts";
 import { PagePanel } from "./page-panel.ts";
 import { presets } from "./quality-presets.ts";
+import { readMode, writeMode } from "./screen-mode.ts";
 import { keepShell } from "./shell.ts";
 import { browserStorage, SettingsStore } from "./settings.ts";
 import { TokenStore } from "./token.ts";
@@ -23,6 +25,7 @@ const client = new SessionClient({
   quality: presets[settings.get("quality")],
   muted: settings.get("muted"),
   volume: settings.get("volume"),
+  screenMode: readMode(settings.get("screen")),
   fullScreenElement: document.documentElement,
 });
 client.mount(page);
@@ -61,6 +64,7 @@ const panel: PagePanel = new PagePanel({
   parent: page,
   client,
   settings,
+  controls: { display: displayControls(client.sizing) },
   onMute: mute,
   onFigures: (shown) => {
     overlay.showFigures(shown);
@@ -119,6 +123,12 @@ client.on("report", (health) => {
 });
 client.on("offered", (media) => {
   overlay.showOffered(media);
+});
+client.on("notice", (words) => {
+  overlay.notify(words);
+});
+client.on("screenMode", (mode) => {
+  settings.set("screen", writeMode(mode));
 });
 client.on("error", ({ words }) => {
   if (words !== undefined) overlay.notify(words);

@@ -87,7 +87,13 @@ export class Pointer {
     );
     stage.addEventListener("contextmenu", suppress, { signal });
     // Pressing a button focuses the video in Firefox, selects, and scrolls; the stage has taken the focus.
-    stage.addEventListener("mousedown", suppress, { signal });
+    stage.addEventListener(
+      "mousedown",
+      (event) => {
+        if (!isOnScrollbar(event, stage)) suppress(event);
+      },
+      { signal },
+    );
     for (const type of ["mouseup", "auxclick"] as const) {
       stage.addEventListener(
         type,
@@ -100,7 +106,7 @@ export class Pointer {
   }
 
   #onDown(event: PointerEvent): void {
-    if (!event.isPrimary) return;
+    if (!event.isPrimary || isOnScrollbar(event, this.#stage)) return;
     this.#stage.focus({ preventScroll: true });
     if (!this.enabled) return;
     // So that a drag that leaves the stage, or the window, is followed to its end.
@@ -160,6 +166,14 @@ function readWheel(event: WheelEvent): WheelReading {
     wheelDeltaY?: number;
   };
   return { deltaMode, deltaX, deltaY, timeStamp, wheelDeltaX, wheelDeltaY };
+}
+
+/** The scroll bars of a desktop that is larger than the window belong to the page. */
+function isOnScrollbar(event: MouseEvent, stage: HTMLElement): boolean {
+  return (
+    event.target === stage &&
+    (event.offsetX >= stage.clientWidth || event.offsetY >= stage.clientHeight)
+  );
 }
 
 function suppress(event: Event): void {

@@ -89,12 +89,13 @@ export const panelStrings = {
       },
       actual: {
         name: "Actual size",
-        hint: "One pixel is one pixel; what does not fit is cut off.",
+        hint: "One pixel is one pixel; what does not fit is scrolled.",
       },
     },
     sizeOf: (width: number, height: number): string =>
       `It has ${width} × ${height} pixels now.`,
     fixed: "Only who controls the session can change its size.",
+    keeps: "The screen of this session keeps its size.",
   },
   clipboard: {
     title: "Clipboard",
@@ -369,6 +370,22 @@ export function errorWords(error: ErrorName): string | undefined {
     case "full":
     case "timeout":
       return undefined;
+  }
+}
+
+/** Why the remote screen is not as the window would have it. */
+export function screenWords(
+  why:
+    | { kind: "large" | "small"; fitted: { width: number; height: number } }
+    | { kind: "failed" },
+): string {
+  switch (why.kind) {
+    case "large":
+      return `The window is larger than the desktop can be. The desktop has ${why.fitted.width} × ${why.fitted.height} pixels, and is shown larger.`;
+    case "small":
+      return `The window is smaller than a desktop can be. The desktop has ${why.fitted.width} × ${why.fitted.height} pixels, and is shown smaller.`;
+    case "failed":
+      return "The desktop cannot take the size of the window, and is scaled.";
   }
 }
 

@@ -266,6 +266,10 @@ export class Viewer {
       case "ping":
       case "pong":
         break; // The socket has dealt with them.
+      case "cursor":
+      case "screen-limits":
+      case "resize-failed":
+        break; // A feature has.
     }
   }
 

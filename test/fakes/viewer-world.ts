@@ -126,6 +126,7 @@ export class FakeHost implements ViewerHost {
   /** What a new peer gets before it is used. */
   preparePeer: (peer: FakePeer) => void = () => undefined;
   #healthListener: (() => void) | undefined;
+  #screenListener: (() => void) | undefined;
 
   readonly createPeer = (options: PeerOptions): Peer => {
     const peer = new FakePeer(options);
@@ -136,6 +137,10 @@ export class FakeHost implements ViewerHost {
 
   get listensToHealth(): boolean {
     return this.#healthListener !== undefined;
+  }
+
+  get listensToScreen(): boolean {
+    return this.#screenListener !== undefined;
   }
 
   mustWait(): boolean {
@@ -161,6 +166,19 @@ export class FakeHost implements ViewerHost {
 
   screen(): { width: number; height: number } {
     return { ...this.screenSize };
+  }
+
+  onScreen(listener: () => void): () => void {
+    this.#screenListener = listener;
+    return () => {
+      this.#screenListener = undefined;
+    };
+  }
+
+  /** As after a resize. */
+  changeScreen(width: number, height: number): void {
+    this.screenSize = { width, height };
+    this.#screenListener?.();
   }
 
   video: ViewerHost["video"] = (codecs) =>

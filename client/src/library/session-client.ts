@@ -3,6 +3,7 @@
  * so is the library.
  */
 import type { HealthSnapshot } from "../../../signaling/protocol.ts";
+import { RemoteCursor } from "../cursor.ts";
 import { chooseCodecs } from "../codec-choice.ts";
 import { hasPicture, isLive, type ConnectionState } from "../connection.ts";
 import { element } from "../dom.ts";
@@ -14,6 +15,8 @@ import { Keyboard } from "../keyboard.ts";
 import { Picture } from "../picture.ts";
 import { Pointer } from "../pointer.ts";
 import { Quality } from "../quality.ts";
+import { ScreenSizing } from "../resize.ts";
+import { defaultMode, type ScreenMode } from "../screen-mode.ts";
 import { signalingUrl } from "../signaling-url.ts";
 import { Sound, type SoundState } from "../sound.ts";
 import { StatsSampler } from "../stats-sampler.ts";
@@ -36,6 +39,10 @@ export interface ClientEvents extends SessionEvents {
   offered: OfferedMedia;
   /** All of the health that the library tells a part of. */
   report: HealthSnapshot | undefined;
+  /** Words for the user that no error comes with. */
+  notice: string;
+  /** The user chose how the remote screen and the window go together. */
+  screenMode: ScreenMode;
 }
 
 /** The parts of a session that features build upon. */
@@ -58,6 +65,7 @@ export interface SessionClientOptions {
   quality?: SessionQuality | undefined;
   muted?: boolean | undefined;
   volume?: number | undefined;
+  screenMode?: ScreenMode;
   /** What fills the screen; where left out, what the session is mounted in. */
   fullScreenElement?: Element;
   features?: (parts: SessionParts) => readonly ClientFeature[];
@@ -70,9 +78,11 @@ export class SessionClient implements StreamSpaceClient {
   readonly audio: Sound;
   readonly pointer: Pointer;
   readonly quality: Quality;
+  readonly sizing: ScreenSizing;
   readonly #options: SessionClientOptions;
   readonly #events = new Emitter<ClientEvents>();
   readonly #input = new InputSender();
+  readonly #cursor: RemoteCursor;
   readonly #keyboard: Keyboard;
   readonly #fullScreen: FullScreen;
   readonly #viewer: Viewer;
@@ -97,6 +107,14 @@ export class SessionClient implements StreamSpaceClient {
     });
     this.stage = makeStage(this.picture.element);
     this.quality = new Quality(options.quality);
+    this.sizing = this.#makeSizing();
+    this.#cursor = new RemoteCursor({
+      stage: this.stage,
+      scale: () => this.sizing.scale,
+    });
+    this.sizing.onChange(() => {
+      this.#cursor.refresh();
+    });
     this.#viewer = this.#makeViewer();
     this.pointer = new Pointer({
       stage: this.stage,
@@ -212,6 +230,8 @@ export class SessionClient implements StreamSpaceClient {
     this.#stats.close();
     this.#keyboard.close();
     this.pointer.close();
+    this.sizing.close();
+    this.#cursor.close();
     this.#fullScreen.close();
     this.#input.close();
     this.picture.close();
@@ -232,7 +252,12 @@ export class SessionClient implements StreamSpaceClient {
           refused,
         }),
       input: this.#input,
-      features: [this.quality, ...(features?.(this.#parts()) ?? [])],
+      features: [
+        this.quality,
+        this.sizing,
+        this.#cursor,
+        ...(features?.(this.#parts()) ?? []),
+      ],
       listener: {
         onState: (state) => {
           this.#onState(state);
@@ -252,6 +277,20 @@ export class SessionClient implements StreamSpaceClient {
         onError: (name) => {
           this.#events.emit("error", { name, words: errorWords(name) });
         },
+      },
+    });
+  }
+
+  #makeSizing(): ScreenSizing {
+    return new ScreenSizing({
+      stage: this.stage,
+      video: this.picture.element,
+      mode: this.#options.screenMode ?? defaultMode,
+      onMode: (mode) => {
+        this.#events.emit("screenMode", mode);
+      },
+      onNotice: (words) => {
+        this.#events.emit("notice", words);
       },
     });
   }

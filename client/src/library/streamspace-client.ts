@@ -22,6 +22,7 @@ export const StreamSpaceClient: StreamSpaceClientConstructor = class extends Ses
       volume,
     });
     Object.assign(this.stage.style, {
+      position: "relative",
       width: "100%",
       height: "100%",
       touchAction: "none",
@@ -34,8 +35,9 @@ export const StreamSpaceClient: StreamSpaceClientConstructor = class extends Ses
       objectFit: "contain",
     });
     this.on("state", ({ kind }) => {
-      // The pointer is in the picture.
-      this.stage.style.cursor = kind === "connected" ? "none" : "";
+      // None where the pointer is in the picture.
+      this.stage.style.cursor =
+        kind === "connected" ? "var(--remote-cursor, none)" : "";
     });
   }
 };

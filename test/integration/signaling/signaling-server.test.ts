@@ -33,6 +33,7 @@ beforeEach(async () => {
       ice: host.ice,
       createPeer: host.createPeer,
       screen: () => host.screen(),
+      onScreen: (listener) => host.onScreen(listener),
       video: host.video,
       audio: host.audio,
       openSeat: () => host.openSeat(),
