@@ -10,6 +10,7 @@ import {
   type Display,
   type X11PackageError,
   type XClient,
+  type XfixesExtension,
   type XkbExtension,
   type XtestExtension,
 } from "x11";
@@ -30,6 +31,8 @@ import {
   type XkbRequests,
   type XtestRequests,
 } from "./requests.ts";
+import { createSelections } from "./selection-requests.ts";
+import type { SelectionRequests } from "./selections.ts";
 import { createWindows } from "./window-requests.ts";
 import { Wire, type Reply } from "./wire.ts";
 import { readXauthority } from "../base/xauthority.ts";
@@ -37,8 +40,10 @@ import { readXauthority } from "../base/xauthority.ts";
 export type { X11Connection } from "./requests.ts";
 export type {
   FontInfo,
+  PropertyValue,
   X11PackageEvent,
   XClient,
+  XfixesExtension,
   XkbExtension,
   XtestExtension,
 } from "x11";
@@ -120,6 +125,7 @@ class Connection implements X11Connection {
   readonly drawing: DrawingRequests;
   readonly close: () => Promise<void>;
   readonly #wire: Wire;
+  readonly #maxRequestBytes: number;
   readonly #closedListeners = new Set<() => void>();
   readonly #eventListeners = new Set<(event: X11Event) => void>();
   readonly #errorListeners: Set<(error: X11PackageError) => void>;
@@ -141,6 +147,7 @@ class Connection implements X11Connection {
     this.root = screen.root;
     this.#screen = { width: screen.pixel_width, height: screen.pixel_height };
     this.#errorListeners = parts.errors;
+    this.#maxRequestBytes = server.max_request_length * 4;
     // The package keeps atoms in one table for all connections; a server that was started anew has others.
     server.client.atoms = { ...server.client.atoms };
     this.#wire = new Wire(server.client, () => socket.destroy());
@@ -214,6 +221,19 @@ class Connection implements X11Connection {
       },
     );
     return createXkb(this.#wire, extension);
+  }
+
+  async openSelections(): Promise<SelectionRequests> {
+    const extension = await this.#extension<XfixesExtension>(
+      "XFIXES",
+      (client, reply) => {
+        client.require("fixes", reply);
+      },
+    );
+    return await createSelections(this.#wire, extension, {
+      windows: this.windows,
+      maxRequestBytes: this.#maxRequestBytes,
+    });
   }
 
   onEvent(listener: (event: X11Event) => void): () => void {

@@ -6,6 +6,7 @@
  */
 
 import type { Closable } from "../base/shutdown.ts";
+import type { SelectionEvent, SelectionRequests } from "./selections.ts";
 
 /** Bits of an event mask (X11 protocol, "SETofEVENT"). */
 export const eventMasks = {
@@ -17,6 +18,7 @@ export const eventMasks = {
   exposure: 0x8000,
   structureNotify: 0x2_0000,
   focusChange: 0x20_0000,
+  propertyChange: 0x40_0000,
 } as const;
 
 /** Key, button and pointer events; `detail` is the keycode or button, 0 for motion. */
@@ -42,7 +44,8 @@ export type X11Event =
   | { kind: "client-message"; messageType: number; data: readonly number[] }
   /** The keyboard or modifier mapping changed; core clients get it as MappingNotify. */
   | { kind: "mapping"; firstKeycode: number; count: number }
-  | { kind: "keyboard-state"; state: KeyboardState };
+  | { kind: "keyboard-state"; state: KeyboardState }
+  | SelectionEvent;
 
 /** XKB state of the core keyboard. */
 export interface KeyboardState {
@@ -192,6 +195,8 @@ export interface X11Connection extends Closable {
   openXtest(): Promise<XtestRequests>;
   /** @throws StreamSpaceError `display-unreachable` when the server has no XKEYBOARD. */
   openXkb(): Promise<XkbRequests>;
+  /** @throws StreamSpaceError `display-unreachable` when the server has no XFIXES. */
+  openSelections(): Promise<SelectionRequests>;
   /** Called for each event; must not throw. Returns how to stop it. */
   onEvent(listener: (event: X11Event) => void): () => void;
   /** Called for each request that the server refused and nobody waited for. */

@@ -37,6 +37,15 @@ declare module "x11" {
     format?: number;
     message_type?: number;
     data?: number[];
+    /** Of selections and properties. */
+    owner?: number;
+    requestor?: number;
+    selection?: number;
+    selectionTimestamp?: number;
+    target?: number;
+    property?: number;
+    atom?: number;
+    state?: number;
     xkbType?: number;
     mods?: number;
     group?: number;
@@ -68,6 +77,22 @@ declare module "x11" {
     ): void;
   }
 
+  interface XfixesExtension {
+    SelectSelectionInput(
+      window: number,
+      selection: number,
+      eventMask: number,
+    ): void;
+  }
+
+  interface PropertyValue {
+    type: number;
+    /** Bits of an element. */
+    format: number;
+    bytesAfter: number;
+    data: Buffer;
+  }
+
   interface FontInfo {
     fontAscent: number;
     fontDescent: number;
@@ -86,6 +111,7 @@ declare module "x11" {
     flush(): void;
     require(name: "xtest", callback: Callback<XtestExtension>): void;
     require(name: "xkb", callback: Callback<XkbExtension>): void;
+    require(name: "fixes", callback: Callback<XfixesExtension>): void;
     AllocID(): number;
     GetProperty(
       del: 0 | 1,
@@ -94,7 +120,23 @@ declare module "x11" {
       type: number,
       longOffset: number,
       longLength: number,
-      callback: Callback<{ data: Buffer }>,
+      callback: Callback<PropertyValue>,
+    ): void;
+    DeleteProperty(window: number, property: number): void;
+    SetSelectionOwner(owner: number, selection: number, time: number): void;
+    GetSelectionOwner(selection: number, callback: Callback<number>): void;
+    ConvertSelection(
+      requestor: number,
+      selection: number,
+      target: number,
+      property: number,
+      time: number,
+    ): void;
+    SendEvent(
+      destination: number,
+      propagate: 0 | 1,
+      eventMask: number,
+      event: Readonly<Record<string, number | string>>,
     ): void;
     InternAtom(
       onlyIfExists: boolean,
@@ -209,6 +251,8 @@ declare module "x11" {
     client: XClient;
     min_keycode: number;
     max_keycode: number;
+    /** Words of four bytes. */
+    max_request_length: number;
     screen: {
       root: number;
       root_depth: number;
