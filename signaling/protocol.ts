@@ -7,6 +7,10 @@
  */
 import * as v from "valibot";
 import { bulkMessages } from "./protocol/bulk.ts";
+import {
+  clipboardClientMessages,
+  clipboardServerMessages,
+} from "./protocol/clipboard.ts";
 import { sequence, videoCodecs } from "./protocol/fields.ts";
 import { healthSnapshot } from "./protocol/health.ts";
 import {
@@ -15,6 +19,7 @@ import {
   type InputMessage,
 } from "./protocol/input.ts";
 
+export * from "./protocol/clipboard.ts";
 export { videoCodecs, type VideoCodec } from "./protocol/fields.ts";
 export * from "./protocol/health.ts";
 export { inputMessage, type InputMessage } from "./protocol/input.ts";
@@ -166,6 +171,7 @@ export const clientMessage = v.variant("type", [
   pongMessage,
   ...inputMessages,
   ...bulkMessages,
+  ...clipboardClientMessages,
 ]);
 export type ClientMessage = v.InferOutput<typeof clientMessage>;
 
@@ -214,6 +220,7 @@ export const serverMessage = v.variant("type", [
   pingMessage,
   pongMessage,
   ...bulkMessages,
+  ...clipboardServerMessages,
 ]);
 export type ServerMessage = v.InferOutput<typeof serverMessage>;
 

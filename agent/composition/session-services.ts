@@ -13,9 +13,10 @@ import { startsAnywhere, startsKeyFrame } from "../../encoders/key-frames.ts";
 import type { EncoderCatalogue } from "../../encoders/proof/catalogue.ts";
 import { videoClockRate } from "../../encoders/video-encoding.ts";
 import type { StreamFacts } from "../metrics/agent-metrics.ts";
-import type { VideoCodec } from "../../signaling/protocol.ts";
+import { clipboardLimits, type VideoCodec } from "../../signaling/protocol.ts";
 import { demoCommand, startApplication } from "../session/application.ts";
 import { childEnvironment } from "../session/child-environment.ts";
+import { DesktopClipboard } from "../session/desktop-clipboard.ts";
 import { DesktopInput } from "../session/desktop-input.ts";
 import {
   attachDisplay,
@@ -40,6 +41,7 @@ import { StreamSpaceError } from "../base/errors.ts";
 import type { ServiceSpec } from "../supervisor/service.ts";
 import { openInputInjector } from "../x11/input-injector.ts";
 import type { EncoderTrouble } from "../../encoders/runners/encoder-ladder.ts";
+import { attachClipboard } from "./display-clipboard.ts";
 import { MediaStream } from "./media-stream.ts";
 import { VideoRunner } from "./video-runner.ts";
 
@@ -60,6 +62,7 @@ export interface SessionServices {
   /** All streams, for metrics. */
   streams(): readonly StreamFacts[];
   input: DesktopInput;
+  clipboard: DesktopClipboard;
   /** The display that runs now. */
   display(): RunningDisplay | undefined;
   /** Encoders that have failed in this session. */
@@ -109,6 +112,7 @@ interface VideoAtWork {
 class SessionComposition {
   readonly #options: SessionServicesOptions;
   readonly #input = new DesktopInput();
+  readonly #clipboard: DesktopClipboard;
   readonly #videoRunner: VideoRunner;
   /** Video that runs, by the name of its stream. */
   readonly #running = new Map<string, VideoAtWork>();
@@ -117,6 +121,10 @@ class SessionComposition {
 
   constructor(options: SessionServicesOptions) {
     this.#options = options;
+    this.#clipboard = new DesktopClipboard({
+      log: options.log,
+      eagerBytes: clipboardLimits.eagerBytes,
+    });
     this.#videoRunner = new VideoRunner({
       spawner: options.spawner,
       log: options.log,
@@ -149,6 +157,7 @@ class SessionComposition {
         ...(audio === undefined ? [] : [this.#factsOf(audio, "audio")]),
       ],
       input: this.#input,
+      clipboard: this.#clipboard,
       display: () => this.#display,
       encoderTroubles: () => this.#videoRunner.troubles(),
       captureInWords: () => this.#videoRunner.captureInWords,
@@ -190,6 +199,10 @@ class SessionComposition {
           await display.close();
           throw error;
         }
+        await attachClipboard(display, this.#clipboard, {
+          ...{ config, log, signal: context.signal },
+          xauthorityPath: attached === undefined ? paths.xauthority : undefined,
+        });
         this.#display = display;
         void display.exited.then(() => {
           if (this.#display !== display) return;

@@ -261,6 +261,8 @@ export class Viewer {
       case "ping":
       case "pong":
         break; // The socket has dealt with them.
+      default:
+        break; // A feature has dealt with it.
     }
   }
 
