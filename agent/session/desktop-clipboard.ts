@@ -19,6 +19,8 @@ export interface ClipboardOffer {
   /** Grows with each change. */
   readonly serial: number;
   readonly selection: ClipboardSelection;
+  /** When it was copied, on the clock of `performance.now()`; 0 where that was before the agent looked. */
+  readonly changedMs: number;
   /** Empty where there is nothing any more. Sizes are exact. */
   readonly formats: readonly { format: ClipboardFormat; bytes: number }[];
 }
@@ -48,10 +50,15 @@ interface Current {
   readonly contents: ReadonlyMap<ClipboardFormat, Uint8Array>;
 }
 
-const nothing: Current = {
-  offer: { serial: 0, selection: "clipboard", formats: [] },
-  contents: new Map(),
-};
+/** What a page knows of another session must not pass for this one's. */
+const firstSerial = (): number => Date.now() * 1_000;
+
+function nothing(serial: number): Current {
+  return {
+    offer: { serial, selection: "clipboard", changedMs: 0, formats: [] },
+    contents: new Map(),
+  };
+}
 
 /** See the module's description. */
 export class DesktopClipboard {
@@ -59,11 +66,12 @@ export class DesktopClipboard {
   readonly #eagerBytes: number;
   readonly #followers = new Set<ClipboardFollower>();
   #display: { clipboard: X11Clipboard; stop: () => void } | undefined;
-  #current: Current = nothing;
-  #serial = 0;
+  #serial = firstSerial();
+  #current = nothing(this.#serial);
   /** The selection that changed and was not looked at. */
   #unread: ClipboardSelection | undefined;
   #unreadSinceMs = 0;
+  #changedMs = 0;
   #timer: NodeJS.Timeout | undefined;
   #inspecting: AbortController | undefined;
 
@@ -82,6 +90,7 @@ export class DesktopClipboard {
     this.#display = { clipboard, stop };
     // Its programs may have copied something before.
     this.#changed("clipboard");
+    this.#changedMs = 0;
   }
 
   /**
@@ -93,7 +102,7 @@ export class DesktopClipboard {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     this.#unread = undefined;
-    this.#inspecting?.abort();
+    this.#stopInspecting();
     if (this.#display === undefined) return;
     const { clipboard, stop } = this.#display;
     this.#display = undefined;
@@ -102,10 +111,12 @@ export class DesktopClipboard {
     this.#offer("clipboard", []);
   }
 
-  /** The latest offer; looks at what has changed meanwhile, which may bring a newer one. */
-  current(): ClipboardOffer {
-    if (this.#unread !== undefined) this.#schedule();
-    return this.#current.offer;
+  /** The latest offer; `undefined` where something has changed and is looked at now, of which followers will hear. */
+  current(): ClipboardOffer | undefined {
+    if (this.#unread === undefined && this.#inspecting === undefined)
+      return this.#current.offer;
+    this.#schedule();
+    return undefined;
   }
 
   follow(follower: ClipboardFollower): () => void {
@@ -159,7 +170,8 @@ export class DesktopClipboard {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     this.#unread = undefined;
-    this.#inspecting?.abort();
+    this.#stopInspecting();
+    this.#changedMs = performance.now();
     const formats = [...contents].map(([format, content]) => ({
       ...{ format, content },
       bytes: content.length,
@@ -175,9 +187,15 @@ export class DesktopClipboard {
     );
   }
 
-  #changed(selection: ClipboardSelection): void {
+  #stopInspecting(): void {
     this.#inspecting?.abort();
-    if (this.#unread === undefined) this.#unreadSinceMs = performance.now();
+    this.#inspecting = undefined;
+  }
+
+  #changed(selection: ClipboardSelection): void {
+    this.#stopInspecting();
+    this.#changedMs = performance.now();
+    if (this.#unread === undefined) this.#unreadSinceMs = this.#changedMs;
     this.#unread = selection;
     // What is offered is not what is there.
     if (this.#current.offer.formats.length > 0) this.#forget();
@@ -187,13 +205,11 @@ export class DesktopClipboard {
   /** The old offer cannot be fetched any more; nobody is told before it is known what takes its place. */
   #forget(): void {
     this.#serial += 1;
-    this.#current = {
-      ...nothing,
-      offer: { ...nothing.offer, serial: this.#serial },
-    };
+    this.#current = nothing(this.#serial);
   }
 
   #schedule(): void {
+    if (this.#unread === undefined) return;
     if (![...this.#followers].some((follower) => follower.wants())) return;
     const waitedMs = performance.now() - this.#unreadSinceMs;
     const delayMs = Math.max(Math.min(quietMs, maxDelayMs - waitedMs), 0);
@@ -211,7 +227,7 @@ export class DesktopClipboard {
     if (selection === undefined || clipboard === undefined) return;
     this.#unread = undefined;
     const inspecting = new AbortController();
-    this.#inspecting?.abort();
+    this.#stopInspecting();
     this.#inspecting = inspecting;
     const { signal } = inspecting;
     let formats: OfferedFormat[] = [];
@@ -228,7 +244,9 @@ export class DesktopClipboard {
           "the clipboard could not be read",
         );
     }
-    if (!signal.aborted) this.#offer(selection, formats);
+    if (signal.aborted) return;
+    this.#inspecting = undefined;
+    this.#offer(selection, formats);
   }
 
   #offer(
@@ -243,6 +261,7 @@ export class DesktopClipboard {
     const offer: ClipboardOffer = {
       serial: this.#serial,
       selection,
+      changedMs: this.#changedMs,
       formats: formats.map(({ format, bytes }) => ({ format, bytes })),
     };
     this.#current = { offer, contents };

@@ -1,14 +1,17 @@
 /**
  * Composes the page.
  */
+import { Clipboard } from "./clipboard.ts";
 import { chooseCodecs } from "./codec-choice.ts";
 import { hasPicture, isLive, type ConnectionState } from "./connection.ts";
 import { element } from "./dom.ts";
 import { FullScreen } from "./full-screen.ts";
 import { InputSender } from "./input-sender.ts";
+import { KeyGate } from "./key-gate.ts";
 import { Keyboard } from "./keyboard.ts";
 import { Overlay } from "./overlay.ts";
 import { exposePageHandle } from "./page-handle.ts";
+import { PasteKeys } from "./paste-keys.ts";
 import { Picture } from "./picture.ts";
 import { Pointer } from "./pointer.ts";
 import { signalingUrl } from "./signaling-url.ts";
@@ -21,6 +24,10 @@ import { Viewer } from "./viewer.ts";
 const tokens = new TokenStore();
 const forcedCodec = new URLSearchParams(location.search).get("codec");
 const input = new InputSender();
+const gate = new KeyGate((keysym, code, pressed) => {
+  input.key(keysym, code, pressed);
+});
+const clipboard = new Clipboard();
 const picture = new Picture({
   onFrame: () => {
     viewer.frameShown();
@@ -56,6 +63,7 @@ const viewer: Viewer = new Viewer({
       refused,
     }),
   input,
+  features: [clipboard],
   listener: {
     onState,
     onTrack: (track) => {
@@ -80,10 +88,13 @@ const pointer = new Pointer({
   screen: () => viewer.screen,
   input,
 });
-const keyboard = new Keyboard({
+// Before the keyboard, whose keys it takes.
+new PasteKeys({ stage, clipboard, gate, isEnabled: () => keyboard.enabled });
+const keyboard: Keyboard = new Keyboard({
   stage,
-  input,
+  gate,
   onRelease: () => {
+    gate.released();
     pointer.released();
     input.releaseAll();
   },
@@ -208,6 +219,14 @@ exposePageHandle({
   },
   get screen() {
     return viewer.screen;
+  },
+  clipboard: {
+    get state() {
+      return clipboard.state;
+    },
+    onState: (listener) => clipboard.onState(listener),
+    copyFromSession: () => clipboard.copyFromSession(),
+    sendText: (text) => clipboard.sendText(text),
   },
 });
 

@@ -34,12 +34,15 @@ export interface ClipboardFollower {
 interface OfferLike {
   readonly serial: number;
   readonly selection: Offer["selection"];
+  /** On the clock of `performance.now()`. */
+  readonly changedMs: number;
   readonly formats: readonly { format: ClipboardFormat; bytes: number }[];
 }
 
 /** What is wanted of the session. */
 export interface SessionClipboard {
-  current(): OfferLike;
+  /** `undefined` while it is being looked at; followers hear of it. */
+  current(): OfferLike | undefined;
   follow(follower: ClipboardFollower): () => void;
   /** @throws StreamSpaceError `no-selection` where it is outdated or does not come, and others. */
   read(
@@ -106,6 +109,7 @@ class ViewerClipboard implements ViewerFeature, ClipboardFollower {
   readonly #rules: ClipboardRules;
   readonly #putting: PuttingTurn;
   readonly #ending = new AbortController();
+  readonly #openedMs = performance.now();
   readonly #stopFollowing: () => void;
   #put: AbortController | undefined;
 
@@ -129,10 +133,11 @@ class ViewerClipboard implements ViewerFeature, ClipboardFollower {
     return this.#may("out");
   }
 
-  onOffer({ serial, selection, formats }: OfferLike): void {
+  onOffer({ serial, selection, formats, changedMs }: OfferLike): void {
     this.#viewer.send({
       type: "clipboard-offer",
       ...{ serial, selection, formats: [...formats] },
+      fresh: changedMs >= this.#openedMs,
     });
   }
 
@@ -157,7 +162,7 @@ class ViewerClipboard implements ViewerFeature, ClipboardFollower {
     });
     if (!this.wants()) return;
     const offer = this.#session.current();
-    if (offer.formats.length > 0) this.onOffer(offer);
+    if (offer !== undefined) this.onOffer(offer);
   }
 
   /** Never rejects. */
@@ -176,8 +181,8 @@ class ViewerClipboard implements ViewerFeature, ClipboardFollower {
     const { signal } = this.#ending;
     try {
       const offer = this.#session.current();
-      const listed = offer.formats.find((each) => each.format === format);
-      if (offer.serial !== serial || listed === undefined) {
+      const listed = offer?.formats.find((each) => each.format === format);
+      if (offer?.serial !== serial || listed === undefined) {
         refuse("outdated");
         return;
       }
@@ -240,7 +245,7 @@ class ViewerClipboard implements ViewerFeature, ClipboardFollower {
     put: number,
     result: { serial: number } | { reason: ClipboardRefusal },
   ): void {
-    const serial = this.#session.current().serial;
+    const serial = this.#session.current()?.serial ?? 0;
     this.#viewer.send({
       type: "clipboard-put-done",
       ...{ put, serial },

@@ -89,6 +89,8 @@ export const clipboardServerMessages = [
     type: v.literal("clipboard-offer"),
     serial: sequence,
     selection: v.picklist(clipboardSelections),
+    /** Whether it was copied since the viewer came; what is older is not put into its clipboard unasked. */
+    fresh: v.boolean(),
     formats: v.array(v.object({ format, bytes })),
   }),
   /** Answers `clipboard-get`: the content comes in the transfer. */
