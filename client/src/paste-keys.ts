@@ -99,6 +99,13 @@ export class PasteKeys {
       },
       { signal },
     );
+    document.addEventListener(
+      "visibilitychange",
+      () => {
+        if (document.visibilityState === "hidden") this.#clipboard.left();
+      },
+      { signal },
+    );
   }
 
   get #isOnStage(): boolean {
