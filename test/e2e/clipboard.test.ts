@@ -1,7 +1,8 @@
 /**
  * The clipboard, between a real Chromium and real X programs: what is copied on one side is what is pasted on the other.
  */
-import { readFile } from "node:fs/promises";
+import { readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -15,6 +16,7 @@ import { openClipboardTab, type ClipboardTab } from "../fixtures/e2e-clipboard.t
 import { openForInput, type InputPath } from "../fixtures/e2e-input.ts";
 import { report } from "../fixtures/e2e-report.ts";
 import type { ChromiumViewer } from "../fixtures/e2e-viewer.ts";
+import type { LoopDelay } from "../fixtures/loop-delay-probe.ts";
 import { digestOf, randomText } from "../fixtures/random-content.ts";
 import {
   startX11Client,
@@ -27,6 +29,8 @@ const testTimeoutMs = 60_000;
 const arrival = { interval: 20, timeout: 5_000 };
 const mebibyte = 1_048_576;
 const paths: readonly InputPath[] = ["data channels", "WebSocket"];
+
+const loopDelayFile = join(tmpdir(), `loop-delay-${process.pid}.json`);
 
 const text = "Grüße, 世界 🎉\n\ttabs and lines\n";
 const html = '<p style="color: red" data-x="1">Grüße <b>世界</b><!-- c --></p>';
@@ -61,13 +65,14 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await owned.disposeAsync();
+  await rm(loopDelayFile, { force: true });
 }, 30_000);
 
 function probeEnvironment(): NodeJS.ProcessEnv {
   const probe = new URL("../fixtures/loop-delay-probe.ts", import.meta.url);
   return {
     NODE_OPTIONS: `--import=${probe.href}`,
-    LOOP_DELAY_FILE: join("/tmp", `loop-delay-${process.pid}.json`),
+    LOOP_DELAY_FILE: loopDelayFile,
   };
 }
 
@@ -259,7 +264,7 @@ test(
     const digest = digestOf(randomText(64 * mebibyte, 7));
     await desk.tab.copyLarge(64 * mebibyte, 7);
     await page.bringToFront();
-    await measureLoop("begin");
+    await beginLoopMeasure();
     const inStartedMs = performance.now();
     const start = paster.lines.length;
     await page.keyboard.press("Control+v");
@@ -267,14 +272,13 @@ test(
     const gapMs = await movePointerUntil(page, isDone);
     expect((await isDone)[0]?.digest).toBe(digest);
     const inMs = performance.now() - inStartedMs;
-    const inLoop = await measureLoop("end");
+    const inLoop = await endLoopMeasure();
     report("64 MiB from Chromium into an X program", inMs);
     report("longest pause of motion meanwhile", gapMs);
-    report("event-loop delay p99 meanwhile", inLoop.p99);
-    report("event-loop delay max meanwhile", inLoop.max);
+    reportLoop(inLoop);
 
     const copied = randomText(64 * mebibyte, 8);
-    await measureLoop("begin");
+    await beginLoopMeasure();
     await using owner = await xclipCopy(place, "UTF8_STRING", copied);
     await expect
       .poll(() => clipboardState(desk.viewer), arrival)
@@ -292,16 +296,16 @@ test(
       ),
     ).toBe(true);
     const outMs = performance.now() - outStartedMs;
-    const outLoop = await measureLoop("end");
+    const outLoop = await endLoopMeasure();
     report("64 MiB from an X program into Chromium", outMs);
-    report("event-loop delay p99 meanwhile", outLoop.p99);
-    report("event-loop delay max meanwhile", outLoop.max);
+    reportLoop(outLoop);
     expect(await desk.tab.pasteDigest()).toBe(digestOf(copied));
     expect(owner.pid).toBeGreaterThan(0);
     expect(inMs).toBeLessThan(5_000);
     expect(outMs).toBeLessThan(5_000);
-    expect(inLoop.p99).toBeLessThan(10);
-    expect(outLoop.p99).toBeLessThan(10);
+    // Own: what others do on this machine is not the agent's doing.
+    expect(inLoop.ownP99).toBeLessThan(10);
+    expect(outLoop.ownP99).toBeLessThan(10);
   },
   120_000,
 );
@@ -328,22 +332,24 @@ async function movePointerUntil(
   return longestMs;
 }
 
-interface LoopDelay {
-  count: number;
-  p50: number;
-  p99: number;
-  max: number;
+function reportLoop({ p50, p99, max, ownP99, ownMax }: LoopDelay): void {
+  const figures = { p50, p99, max, ownP99, ownMax };
+  for (const [name, value] of Object.entries(figures))
+    report(`  event-loop delay of the agent meanwhile, ${name}`, value);
+}
+
+async function beginLoopMeasure(): Promise<void> {
+  await rm(loopDelayFile, { force: true });
+  agent.signal("SIGUSR2");
 }
 
 /** See test/fixtures/loop-delay-probe.ts. */
-async function measureLoop(step: "begin" | "end"): Promise<LoopDelay> {
-  const file = probeEnvironment()["LOOP_DELAY_FILE"] ?? "";
+async function endLoopMeasure(): Promise<LoopDelay> {
   agent.signal("SIGUSR2");
-  if (step === "begin") return { count: 0, p50: 0, p99: 0, max: 0 };
   return await poll(
     async () => {
       try {
-        return JSON.parse(await readFile(file, "utf8")) as LoopDelay;
+        return JSON.parse(await readFile(loopDelayFile, "utf8")) as LoopDelay;
       } catch {
         return undefined; // It is not written yet.
       }
