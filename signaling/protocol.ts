@@ -8,6 +8,10 @@
 import * as v from "valibot";
 import { bulkMessages } from "./protocol/bulk.ts";
 import { cursorServerMessages } from "./protocol/cursor.ts";
+import {
+  clipboardClientMessages,
+  clipboardServerMessages,
+} from "./protocol/clipboard.ts";
 import { sequence, videoCodecs } from "./protocol/fields.ts";
 import { healthSnapshot } from "./protocol/health.ts";
 import {
@@ -21,6 +25,7 @@ import {
 } from "./protocol/resize.ts";
 import { qualityMessages } from "./protocol/quality.ts";
 
+export * from "./protocol/clipboard.ts";
 export { videoCodecs, type VideoCodec } from "./protocol/fields.ts";
 export * from "./protocol/health.ts";
 export { inputMessage, type InputMessage } from "./protocol/input.ts";
@@ -174,6 +179,7 @@ export const clientMessage = v.variant("type", [
   ...bulkMessages,
   ...resizeClientMessages,
   ...qualityMessages,
+  ...clipboardClientMessages,
 ]);
 export type ClientMessage = v.InferOutput<typeof clientMessage>;
 
@@ -224,6 +230,7 @@ export const serverMessage = v.variant("type", [
   ...bulkMessages,
   ...cursorServerMessages,
   ...resizeServerMessages,
+  ...clipboardServerMessages,
 ]);
 export type ServerMessage = v.InferOutput<typeof serverMessage>;
 

@@ -24,6 +24,8 @@
  * - `unauthorized`: a credential is missing or wrong.
  * - `bad-message`: a message does not follow the protocol.
  * - `negotiation-failed`: the peers have no codec in common, or SDP/ICE was refused.
+ * - `no-selection`: no program gives what was asked of an X selection.
+ * - `too-large`: content is larger than the settings allow.
  * - `internal`: a defect of the agent itself.
  */
 export type ErrorCode =
@@ -43,6 +45,8 @@ export type ErrorCode =
   | "unauthorized"
   | "bad-message"
   | "negotiation-failed"
+  | "no-selection"
+  | "too-large"
   | "internal";
 
 /** An error with a documented code and, where there was one, the original error as `cause`. */

@@ -44,6 +44,8 @@ const exitCodeOfError: Readonly<Record<ErrorCode, number>> = {
   unauthorized: exitCodes.unauthorized,
   "bad-message": exitCodes.failure,
   "negotiation-failed": exitCodes.failure,
+  "no-selection": exitCodes.failure,
+  "too-large": exitCodes.failure,
   internal: exitCodes.defect,
 };
 

@@ -10,10 +10,11 @@ import { startsKeyFrame } from "../../encoders/key-frames.ts";
 import type { EncoderCatalogue } from "../../encoders/proof/catalogue.ts";
 import { videoClockRate } from "../../encoders/video-encoding.ts";
 import type { StreamFacts } from "../metrics/agent-metrics.ts";
-import type { VideoCodec } from "../../signaling/protocol.ts";
+import { clipboardLimits, type VideoCodec } from "../../signaling/protocol.ts";
 import { demoCommand, startApplication } from "../session/application.ts";
 import { childEnvironment } from "../session/child-environment.ts";
 import { DesktopCursor } from "../session/desktop-cursor.ts";
+import { DesktopClipboard } from "../session/desktop-clipboard.ts";
 import { DesktopInput } from "../session/desktop-input.ts";
 import { DesktopScreen } from "../session/desktop-screen.ts";
 import {
@@ -39,6 +40,7 @@ import type { ServiceSpec } from "../supervisor/service.ts";
 import type { X11Connection } from "../x11/connection.ts";
 import { openInputInjector } from "../x11/input-injector.ts";
 import type { EncoderTrouble } from "../../encoders/runners/encoder-ladder.ts";
+import { attachClipboard } from "./display-clipboard.ts";
 import { MediaStream } from "./media-stream.ts";
 import { largestScreen, screenPolicy } from "./resize-feature.ts";
 import { SessionAudio } from "./session-audio.ts";
@@ -63,6 +65,7 @@ export interface SessionServices {
   input: DesktopInput;
   screen: DesktopScreen;
   cursor: DesktopCursor;
+  clipboard: DesktopClipboard;
   /** The display that runs now. */
   display(): RunningDisplay | undefined;
   /** Encoders that have failed in this session. */
@@ -113,6 +116,7 @@ class SessionComposition {
   readonly #input = new DesktopInput();
   readonly #screen: DesktopScreen;
   readonly #cursor: DesktopCursor;
+  readonly #clipboard: DesktopClipboard;
   readonly #videoRunner: VideoRunner;
   #video: SessionServices["video"] = [];
   #display: RunningDisplay | undefined;
@@ -120,6 +124,10 @@ class SessionComposition {
 
   constructor(options: SessionServicesOptions) {
     this.#options = options;
+    this.#clipboard = new DesktopClipboard({
+      log: options.log,
+      eagerBytes: clipboardLimits.eagerBytes,
+    });
     this.#videoRunner = new VideoRunner({
       spawner: options.spawner,
       log: options.log,
@@ -162,6 +170,7 @@ class SessionComposition {
       input: this.#input,
       screen: this.#screen,
       cursor: this.#cursor,
+      clipboard: this.#clipboard,
       display: () => this.#display,
       encoderTroubles: () => this.#videoRunner.troubles(),
       encoderCounts: () => this.#videoRunner.counts(),
@@ -196,6 +205,10 @@ class SessionComposition {
           await display.close();
           throw error;
         }
+        await attachClipboard(display, this.#clipboard, {
+          ...{ config, log: this.#options.log, signal: context.signal },
+          xauthorityPath: attached === undefined ? paths.xauthority : undefined,
+        });
         this.#display = display;
         this.#followScreen(display.connection);
         void display.exited.then(() => {

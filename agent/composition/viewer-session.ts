@@ -10,6 +10,7 @@ import type { PeerFactory } from "../../signaling/webrtc/peer.ts";
 import type { Supervisor } from "../supervisor/supervisor.ts";
 import { cursorFeatures } from "./cursor-feature.ts";
 import { resizeFeatures } from "./resize-feature.ts";
+import { openClipboard } from "./clipboard-feature.ts";
 import type { SessionServices } from "./session-services.ts";
 
 /** Makes the session for viewers out of its parts. */
@@ -58,6 +59,7 @@ export function viewerSession(options: {
     features: [
       ...cursorFeatures(config, services.cursor),
       ...resizeFeatures(services.screen),
+      openClipboard(config, services.clipboard),
     ],
     health: report,
     onHealth: (listener) => supervisor.onChange(listener),

@@ -28,6 +28,7 @@ export const sections = [
   "Display",
   "Application",
   "Video and audio",
+  "Clipboard",
   "Network path (ICE)",
   "Limits, files and logs",
 ] as const;

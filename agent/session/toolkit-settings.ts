@@ -24,7 +24,7 @@ export class ToolkitSettings {
     this.#connection = connection;
     this.#log = log;
     this.#stop = connection.onEvent((event) => {
-      if (event.kind !== "selection-clear" || event.window !== this.#manager)
+      if (event.kind !== "selection-clear" || event.owner !== this.#manager)
         return;
       this.#manager = undefined;
       this.#log.info("another program manages the XSETTINGS now");

@@ -8,10 +8,10 @@ import { createConnection, type Socket } from "node:net";
 import {
   createClient,
   type Display,
-  type FixesExtension,
   type RandrExtension,
   type X11PackageError,
   type XClient,
+  type XfixesExtension,
   type XkbExtension,
   type XtestExtension,
 } from "x11";
@@ -38,18 +38,21 @@ import {
   type XkbRequests,
   type XtestRequests,
 } from "./requests.ts";
+import { createSelections } from "./selection-requests.ts";
+import type { SelectionRequests } from "./selections.ts";
 import { createWindows } from "./window-requests.ts";
 import { Wire, type Reply } from "./wire.ts";
 import { readXauthority } from "../base/xauthority.ts";
 
 export type { X11Connection } from "./requests.ts";
 export type {
-  FixesExtension,
   FontInfo,
   RandrExtension,
   RandrResources,
+  PropertyValue,
   X11PackageEvent,
   XClient,
+  XfixesExtension,
   XkbExtension,
   XtestExtension,
 } from "x11";
@@ -142,6 +145,7 @@ class Connection implements X11Connection {
   readonly settings: DesktopSettingsRequests;
   readonly close: () => Promise<void>;
   readonly #wire: Wire;
+  readonly #maxRequestBytes: number;
   readonly #closedListeners = new Set<() => void>();
   readonly #eventListeners = new Set<(event: X11Event) => void>();
   readonly #errorListeners: Set<(error: X11PackageError) => void>;
@@ -163,6 +167,7 @@ class Connection implements X11Connection {
     this.root = screen.root;
     this.#screen = { width: screen.pixel_width, height: screen.pixel_height };
     this.#errorListeners = parts.errors;
+    this.#maxRequestBytes = server.max_request_length * 4;
     // The package keeps atoms in one table for all connections; a server that was started anew has others.
     server.client.atoms = { ...server.client.atoms };
     this.#wire = new Wire(server.client, () => socket.destroy());
@@ -258,13 +263,20 @@ class Connection implements X11Connection {
   }
 
   async openCursor(): Promise<CursorRequests> {
-    const extension = await this.#extension<FixesExtension>(
-      "XFIXES",
-      (client, reply) => {
-        client.require("fixes", reply);
-      },
-    );
-    return createCursor(this.#wire, extension, this.root);
+    return createCursor(this.#wire, await this.#xfixes(), this.root);
+  }
+
+  async openSelections(): Promise<SelectionRequests> {
+    return await createSelections(this.#wire, await this.#xfixes(), {
+      windows: this.windows,
+      maxRequestBytes: this.#maxRequestBytes,
+    });
+  }
+
+  async #xfixes(): Promise<XfixesExtension> {
+    return await this.#extension<XfixesExtension>("XFIXES", (client, reply) => {
+      client.require("fixes", reply);
+    });
   }
 
   onEvent(listener: (event: X11Event) => void): () => void {

@@ -1,7 +1,7 @@
 /**
  * The picture of the pointer (XFIXES) over a {@link Wire}.
  */
-import type { FixesExtension } from "./connection.ts";
+import type { XfixesExtension } from "./connection.ts";
 import type { Wire } from "./wire.ts";
 
 /** The cursor that the server shows now. */
@@ -30,7 +30,7 @@ const displayCursorNotifyMask = 1;
 
 export function createCursor(
   wire: Wire,
-  fixes: FixesExtension,
+  fixes: XfixesExtension,
   root: number,
 ): CursorRequests {
   return {

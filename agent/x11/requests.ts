@@ -9,6 +9,7 @@ import type { Closable } from "../base/shutdown.ts";
 import type { CursorRequests } from "./cursor-requests.ts";
 import type { DesktopSettingsRequests } from "./desktop-settings-requests.ts";
 import type { RandrRequests } from "./randr-requests.ts";
+import type { SelectionEvent, SelectionRequests } from "./selections.ts";
 
 /** Bits of an event mask (X11 protocol, "SETofEVENT"). */
 export const eventMasks = {
@@ -20,6 +21,7 @@ export const eventMasks = {
   exposure: 0x8000,
   structureNotify: 0x2_0000,
   focusChange: 0x20_0000,
+  propertyChange: 0x40_0000,
 } as const;
 
 /** Key, button and pointer events; `detail` is the keycode or button, 0 for motion. */
@@ -48,8 +50,7 @@ export type X11Event =
   | { kind: "keyboard-state"; state: KeyboardState }
   /** Another cursor is shown. */
   | { kind: "cursor"; serial: number }
-  /** A selection that `window` had belongs to another program now. */
-  | { kind: "selection-clear"; window: number };
+  | SelectionEvent;
 
 /** XKB state of the core keyboard. */
 export interface KeyboardState {
@@ -208,6 +209,8 @@ export interface X11Connection extends Closable {
   openRandr(): Promise<RandrRequests>;
   /** @throws StreamSpaceError `display-unreachable` when the server has no XFIXES. */
   openCursor(): Promise<CursorRequests>;
+  /** @throws StreamSpaceError `display-unreachable` when the server has no XFIXES. */
+  openSelections(): Promise<SelectionRequests>;
   /** Called for each event; must not throw. Returns how to stop it. */
   onEvent(listener: (event: X11Event) => void): () => void;
   /** Called for each request that the server refused and nobody waited for. */

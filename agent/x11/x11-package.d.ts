@@ -37,6 +37,15 @@ declare module "x11" {
     format?: number;
     message_type?: number;
     data?: number[];
+    /** Of selections and properties. */
+    owner?: number;
+    requestor?: number;
+    selection?: number;
+    selectionTimestamp?: number;
+    target?: number;
+    property?: number;
+    atom?: number;
+    state?: number;
     xkbType?: number;
     mods?: number;
     group?: number;
@@ -117,7 +126,7 @@ declare module "x11" {
     ): void;
   }
 
-  interface FixesExtension {
+  interface XfixesExtension {
     SelectCursorInput(window: number, eventMask: number): void;
     GetCursorImage(
       callback: Callback<{
@@ -129,6 +138,19 @@ declare module "x11" {
         cursorImage: Buffer;
       }>,
     ): void;
+    SelectSelectionInput(
+      window: number,
+      selection: number,
+      eventMask: number,
+    ): void;
+  }
+
+  interface PropertyValue {
+    type: number;
+    /** Bits of an element. */
+    format: number;
+    bytesAfter: number;
+    data: Buffer;
   }
 
   interface FontInfo {
@@ -150,7 +172,7 @@ declare module "x11" {
     require(name: "xtest", callback: Callback<XtestExtension>): void;
     require(name: "xkb", callback: Callback<XkbExtension>): void;
     require(name: "randr", callback: Callback<RandrExtension>): void;
-    require(name: "fixes", callback: Callback<FixesExtension>): void;
+    require(name: "fixes", callback: Callback<XfixesExtension>): void;
     GrabServer(): void;
     UngrabServer(): void;
     SetSelectionOwner(owner: number, selection: number, time: number): void;
@@ -169,7 +191,23 @@ declare module "x11" {
       type: number,
       longOffset: number,
       longLength: number,
-      callback: Callback<{ data: Buffer }>,
+      callback: Callback<PropertyValue>,
+    ): void;
+    DeleteProperty(window: number, property: number): void;
+    SetSelectionOwner(owner: number, selection: number, time: number): void;
+    GetSelectionOwner(selection: number, callback: Callback<number>): void;
+    ConvertSelection(
+      requestor: number,
+      selection: number,
+      target: number,
+      property: number,
+      time: number,
+    ): void;
+    SendEvent(
+      destination: number,
+      propagate: 0 | 1,
+      eventMask: number,
+      event: Readonly<Record<string, number | string>>,
     ): void;
     InternAtom(
       onlyIfExists: boolean,
@@ -292,6 +330,8 @@ declare module "x11" {
     client: XClient;
     min_keycode: number;
     max_keycode: number;
+    /** Words of four bytes. */
+    max_request_length: number;
     screen: {
       root: number;
       root_depth: number;

@@ -44,10 +44,6 @@ const panel = new PagePanel({
   settings: new SettingsStore(undefined),
   controls: {
     clipboard: Object.assign(clipboard, {
-      setSync: (on: boolean) => {
-        note("sync")(on);
-        clipboard.set({ ...clipboard.state, sync: on });
-      },
       send: (text: string) => {
         note("send")(text);
         return Promise.resolve(true);

@@ -36,9 +36,7 @@ export class Sample<State> implements Observable<State> {
 
 export const clipboardState: ClipboardState = {
   direction: "both",
-  sync: true,
-  remoteText:
-    "The text that somebody has copied in the session, which may be long and\nhave lines of its own.",
+  remote: "Text, 12 kB · Formatted text, 48 kB",
 };
 
 export const displayState: DisplayState = {

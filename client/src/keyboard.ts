@@ -2,7 +2,7 @@
  * The keyboard while the stage has the focus. What keys mean is noVNC's business.
  */
 import NoVncKeyboard from "novnc-keyboard";
-import type { InputSender } from "./input-sender.ts";
+import type { KeyGate } from "./key-gate.ts";
 
 /** Bound of the protocol for `KeyboardEvent.code`. */
 const maxCodeLength = 32;
@@ -25,7 +25,7 @@ export class Keyboard {
    */
   constructor(options: {
     stage: HTMLElement;
-    input: InputSender;
+    gate: KeyGate;
     onRelease: () => void;
     onLeave: () => void;
   }) {
@@ -35,7 +35,7 @@ export class Keyboard {
     this.#keyboard.onkeyevent = (keysym, code, down) => {
       // A dead key has no keysym; the browser reports the letter it makes with the next key.
       if (keysym === null || keysym === 0) return;
-      options.input.key(keysym, code.slice(0, maxCodeLength), down);
+      options.gate.key(keysym, code.slice(0, maxCodeLength), down);
     };
     this.#listen(options.onLeave);
   }

@@ -1,6 +1,7 @@
 /**
  * Composes the page.
  */
+import { clipboardControls } from "./clipboard-controls.ts";
 import { displayControls } from "./display-controls.ts";
 import { element } from "./dom.ts";
 import { hasPicture, type ConnectionState } from "./connection.ts";
@@ -64,7 +65,10 @@ const panel: PagePanel = new PagePanel({
   parent: page,
   client,
   settings,
-  controls: { display: displayControls(client.sizing) },
+  controls: {
+    clipboard: clipboardControls(client.clipboard),
+    display: displayControls(client.sizing),
+  },
   onMute: mute,
   onFigures: (shown) => {
     overlay.showFigures(shown);
@@ -165,6 +169,14 @@ exposePageHandle({
   },
   get screen() {
     return client.screen;
+  },
+  clipboard: {
+    get state() {
+      return client.clipboard.state;
+    },
+    onState: (listener) => client.clipboard.onState(listener),
+    copyFromSession: () => client.clipboard.copyFromSession(),
+    sendText: (text) => client.clipboard.sendText(text),
   },
 });
 

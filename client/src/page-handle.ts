@@ -1,6 +1,7 @@
 /**
- * `window.streamspace`: what tests and embedding pages may read. Nothing here changes the session.
+ * `window.streamspace`: what tests and embedding pages may read and, of the clipboard, do.
  */
+import type { ClipboardControl } from "./clipboard.ts";
 import type { ConnectionState } from "./connection.ts";
 import type { StatsSnapshot } from "./stats.ts";
 
@@ -16,6 +17,8 @@ export interface PageHandle {
   /** Size of the remote screen in pixels, as the agent says it. */
   readonly screen:
     { readonly width: number; readonly height: number } | undefined;
+  /** The session's clipboard; what it may do is decided by the agent. */
+  readonly clipboard: ClipboardControl;
 }
 
 declare global {

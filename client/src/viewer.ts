@@ -266,10 +266,8 @@ export class Viewer {
       case "ping":
       case "pong":
         break; // The socket has dealt with them.
-      case "cursor":
-      case "screen-limits":
-      case "resize-failed":
-        break; // A feature has.
+      default:
+        break; // A feature has dealt with it.
     }
   }
 

@@ -3,6 +3,7 @@
  * so is the library.
  */
 import type { HealthSnapshot } from "../../../signaling/protocol.ts";
+import { Clipboard } from "../clipboard.ts";
 import { RemoteCursor } from "../cursor.ts";
 import { chooseCodecs } from "../codec-choice.ts";
 import { hasPicture, isLive, type ConnectionState } from "../connection.ts";
@@ -11,7 +12,9 @@ import type { ClientFeature } from "../feature.ts";
 import { FullScreen } from "../full-screen.ts";
 import type { Size } from "../geometry.ts";
 import { InputSender } from "../input-sender.ts";
+import { KeyGate } from "../key-gate.ts";
 import { Keyboard } from "../keyboard.ts";
+import { PasteKeys } from "../paste-keys.ts";
 import { Picture } from "../picture.ts";
 import { Pointer } from "../pointer.ts";
 import { Quality } from "../quality.ts";
@@ -79,10 +82,15 @@ export class SessionClient implements StreamSpaceClient {
   readonly pointer: Pointer;
   readonly quality: Quality;
   readonly sizing: ScreenSizing;
+  readonly clipboard = new Clipboard();
   readonly #options: SessionClientOptions;
   readonly #events = new Emitter<ClientEvents>();
   readonly #input = new InputSender();
+  readonly #gate = new KeyGate((keysym, code, pressed) => {
+    this.#input.key(keysym, code, pressed);
+  });
   readonly #cursor: RemoteCursor;
+  readonly #pasteKeys: PasteKeys;
   readonly #keyboard: Keyboard;
   readonly #fullScreen: FullScreen;
   readonly #viewer: Viewer;
@@ -121,6 +129,13 @@ export class SessionClient implements StreamSpaceClient {
       video: this.picture.element,
       screen: () => this.#viewer.screen,
       input: this.#input,
+    });
+    // Before the keyboard, whose keys it takes.
+    this.#pasteKeys = new PasteKeys({
+      stage: this.stage,
+      clipboard: this.clipboard,
+      gate: this.#gate,
+      isEnabled: () => this.#keyboard.enabled,
     });
     this.#keyboard = this.#makeKeyboard();
     this.#fullScreen = new FullScreen({
@@ -228,6 +243,7 @@ export class SessionClient implements StreamSpaceClient {
     this.#viewer.leave();
     this.#ending.abort();
     this.#stats.close();
+    this.#pasteKeys.close();
     this.#keyboard.close();
     this.pointer.close();
     this.sizing.close();
@@ -256,6 +272,7 @@ export class SessionClient implements StreamSpaceClient {
         this.quality,
         this.sizing,
         this.#cursor,
+        this.clipboard,
         ...(features?.(this.#parts()) ?? []),
       ],
       listener: {
@@ -308,8 +325,9 @@ export class SessionClient implements StreamSpaceClient {
   #makeKeyboard(): Keyboard {
     const keyboard = new Keyboard({
       stage: this.stage,
-      input: this.#input,
+      gate: this.#gate,
       onRelease: () => {
+        this.#gate.released();
         this.pointer.released();
         this.#input.releaseAll();
       },
