@@ -14,10 +14,17 @@ import {
   inputMessages,
   type InputMessage,
 } from "./protocol/input.ts";
+import { keyboardLayoutMessage } from "./protocol/keyboard-layout.ts";
 
 export { videoCodecs, type VideoCodec } from "./protocol/fields.ts";
 export * from "./protocol/health.ts";
-export { inputMessage, type InputMessage } from "./protocol/input.ts";
+export {
+  inputLimits,
+  inputMessage,
+  type InputMessage,
+  type KeyLocks,
+} from "./protocol/input.ts";
+export { layoutName } from "./protocol/keyboard-layout.ts";
 
 /** Raised when a message changes in a way an older peer would misread. */
 export const protocolVersion = 1;
@@ -32,7 +39,7 @@ export const limits = {
   /** Largest message before the viewer has proven its token. */
   helloBytes: 4_096,
   /** Largest message on a data channel. */
-  inputBytes: 1_024,
+  inputBytes: 4_096,
   /** The viewer must say hello within this time. */
   helloTimeoutMs: 5_000,
   /** Either side sends a ping this often… */
@@ -165,6 +172,7 @@ export const clientMessage = v.variant("type", [
   pingMessage,
   pongMessage,
   ...inputMessages,
+  keyboardLayoutMessage,
   ...bulkMessages,
 ]);
 export type ClientMessage = v.InferOutput<typeof clientMessage>;
@@ -213,6 +221,7 @@ export const serverMessage = v.variant("type", [
   }),
   pingMessage,
   pongMessage,
+  keyboardLayoutMessage,
   ...bulkMessages,
 ]);
 export type ServerMessage = v.InferOutput<typeof serverMessage>;

@@ -17,6 +17,7 @@ import type { VideoCodec } from "../../signaling/protocol.ts";
 import { demoCommand, startApplication } from "../session/application.ts";
 import { childEnvironment } from "../session/child-environment.ts";
 import { DesktopInput } from "../session/desktop-input.ts";
+import { KeyboardLayout } from "../session/keyboard-layout.ts";
 import {
   attachDisplay,
   OwnDisplay,
@@ -60,6 +61,7 @@ export interface SessionServices {
   /** All streams, for metrics. */
   streams(): readonly StreamFacts[];
   input: DesktopInput;
+  keyboardLayout: KeyboardLayout;
   /** The display that runs now. */
   display(): RunningDisplay | undefined;
   /** Encoders that have failed in this session. */
@@ -109,6 +111,7 @@ interface VideoAtWork {
 class SessionComposition {
   readonly #options: SessionServicesOptions;
   readonly #input = new DesktopInput();
+  readonly #keyboardLayout: KeyboardLayout;
   readonly #videoRunner: VideoRunner;
   /** Video that runs, by the name of its stream. */
   readonly #running = new Map<string, VideoAtWork>();
@@ -117,6 +120,11 @@ class SessionComposition {
 
   constructor(options: SessionServicesOptions) {
     this.#options = options;
+    this.#keyboardLayout = new KeyboardLayout({
+      spawner: options.spawner,
+      log: options.log,
+      layout: options.config.keyboardLayout ?? "",
+    });
     this.#videoRunner = new VideoRunner({
       spawner: options.spawner,
       log: options.log,
@@ -149,6 +157,7 @@ class SessionComposition {
         ...(audio === undefined ? [] : [this.#factsOf(audio, "audio")]),
       ],
       input: this.#input,
+      keyboardLayout: this.#keyboardLayout,
       display: () => this.#display,
       encoderTroubles: () => this.#videoRunner.troubles(),
       captureInWords: () => this.#videoRunner.captureInWords,
@@ -183,6 +192,10 @@ class SessionComposition {
             ? await own.start(context)
             : await attachDisplay(attached, context);
         try {
+          await this.#keyboardLayout.attach(
+            this.#envOn(display),
+            context.signal,
+          );
           this.#input.attach(
             await openInputInjector(display.connection, { log }),
           );
@@ -345,9 +358,13 @@ class SessionComposition {
   }
 
   #env(): NodeJS.ProcessEnv {
+    return this.#envOn(this.#runningDisplay());
+  }
+
+  #envOn({ display }: RunningDisplay): NodeJS.ProcessEnv {
     const { config, paths } = this.#options;
     return childEnvironment(process.env, {
-      display: this.#runningDisplay().display,
+      display,
       xauthority: config.display === undefined ? paths.xauthority : undefined,
       pulseServer: config.audio ? pulseServerAddress(paths) : undefined,
       timezone: config.timezone,

@@ -8,6 +8,7 @@ import type { HealthSnapshot, VideoCodec } from "../../signaling/protocol.ts";
 import type { SignalingSession } from "../../signaling/signaling-server.ts";
 import type { PeerFactory } from "../../signaling/webrtc/peer.ts";
 import type { Supervisor } from "../supervisor/supervisor.ts";
+import { keyboardFeatures } from "./keyboard-feature.ts";
 import type { SessionServices } from "./session-services.ts";
 
 /** Makes the session for viewers out of its parts. */
@@ -52,7 +53,7 @@ export function viewerSession(options: {
     },
     audio: () => services.audio,
     openSeat: () => services.input.openSeat(),
-    features: [],
+    features: [...keyboardFeatures(services)],
     health: report,
     onHealth: (listener) => supervisor.onChange(listener),
   };

@@ -3,7 +3,7 @@
  * flags, the variables, the defaults, the validation and docs/configuration.md come from it.
  */
 import { join } from "node:path";
-import { videoCodecs } from "../../signaling/protocol.ts";
+import { layoutName, videoCodecs } from "../../signaling/protocol.ts";
 import { logFormats, logLevels } from "../base/log.ts";
 import { videoCaptures } from "./video-capture.ts";
 import { encoderFamilies } from "../../encoders/video-encoding.ts";
@@ -116,6 +116,20 @@ const display = {
     description: "Resolution that the own display reports to applications.",
     kind: integer({ min: 48, max: 480, unit: "dots per inch" }),
     default: 96,
+  }),
+  keyboardLayout: optionalSetting({
+    flag: "--keyboard-layout",
+    variable: "STREAMSPACE_KEYBOARD_LAYOUT",
+    section: "Display",
+    description:
+      "The layout of the session's keyboard, as `setxkbmap` knows it, e.g. `de`, `fr(azerty)`, `us:intl` or `us,ru(phonetic)`. What a viewer types arrives with any layout; programs that look at keys rather than characters want theirs. Viewers can change it while the session runs.",
+    kind: pattern({
+      placeholder: "layout",
+      allowed:
+        "up to four layouts, separated by commas, each with a variant in parentheses or after a colon where wanted",
+      matches: layoutName,
+    }),
+    defaultText: "the display's own, `us` with an own Xvfb",
   }),
   windowManager: setting({
     flag: "--window-manager",

@@ -6,6 +6,7 @@
  */
 
 import type { Closable } from "../base/shutdown.ts";
+import type { XkbMap } from "./xkb-map.ts";
 
 /** Bits of an event mask (X11 protocol, "SETofEVENT"). */
 export const eventMasks = {
@@ -63,8 +64,8 @@ export interface KeyboardMapping {
 
 export interface KeyboardRequests {
   getMapping(): Promise<KeyboardMapping>;
-  /** Gives one keycode new keysyms; the server tells all clients. */
-  setRow(keycode: number, keysyms: readonly number[]): void;
+  /** Gives keycodes from `first` on new keysyms, all rows of one length; the server tells all clients. */
+  setRows(first: number, rows: readonly (readonly number[])[]): void;
   /** Keycodes that are down, from any device. */
   getPressedKeycodes(): Promise<number[]>;
 }
@@ -74,6 +75,10 @@ export interface XkbRequests {
   /** From now on `keyboard-state` events, and `mapping` from XKB instead of the core protocol. */
   selectEvents(): void;
   getState(): Promise<KeyboardState>;
+  /** The whole map: types, keysyms and modifiers. */
+  getMap(): Promise<XkbMap>;
+  /** Locks or unlocks the modifiers of `mask`: those in `locked` are on afterwards. */
+  setLocks(mask: number, locked: number): void;
 }
 
 /** The XTEST extension: input as if from a device. Takes effect in the order of the calls. */
@@ -82,6 +87,8 @@ export interface XtestRequests {
   fakeButton(button: number, pressed: boolean): void;
   /** To a place on the screen; the server clamps. */
   fakeMotion(x: number, y: number): void;
+  /** By a distance, each at most 32,767 pixels either way. */
+  fakeMotionBy(dx: number, dy: number): void;
 }
 
 /** A rectangle in pixels; x and y from the upper left corner of the drawable. */

@@ -116,6 +116,9 @@ function rowFor(keysym: number): readonly number[] {
   return [...pair, ...pair];
 }
 
+/** The server drops from a row what says the same twice. */
 function sameStart(row: readonly number[], start: readonly number[]): boolean {
-  return start.every((keysym, column) => row[column] === keysym);
+  return (
+    row.length > 0 && row.every((keysym, column) => start[column] === keysym)
+  );
 }
