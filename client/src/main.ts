@@ -7,6 +7,8 @@ import { element } from "./dom.ts";
 import { FullScreen } from "./full-screen.ts";
 import { InputSender } from "./input-sender.ts";
 import { Keyboard } from "./keyboard.ts";
+import { KeyboardControls } from "./keyboard-controls.ts";
+import { SessionLayout } from "./session-layout.ts";
 import { Overlay } from "./overlay.ts";
 import { exposePageHandle } from "./page-handle.ts";
 import { Picture } from "./picture.ts";
@@ -21,6 +23,7 @@ import { Viewer } from "./viewer.ts";
 const tokens = new TokenStore();
 const forcedCodec = new URLSearchParams(location.search).get("codec");
 const input = new InputSender();
+const layout = new SessionLayout();
 const picture = new Picture({
   onFrame: () => {
     viewer.frameShown();
@@ -56,6 +59,7 @@ const viewer: Viewer = new Viewer({
       refused,
     }),
   input,
+  features: [layout],
   listener: {
     onState,
     onTrack: (track) => {
@@ -209,6 +213,7 @@ exposePageHandle({
   get screen() {
     return viewer.screen;
   },
+  keyboard: new KeyboardControls({ keyboard, pointer, layout }),
 });
 
 document.body.append(page);

@@ -1,7 +1,8 @@
 /**
- * `window.streamspace`: what tests and embedding pages may read. Nothing here changes the session.
+ * `window.streamspace`: what tests and embedding pages may read, and the keys and modes that a menu offers.
  */
 import type { ConnectionState } from "./connection.ts";
+import type { KeyboardControls } from "./keyboard-controls.ts";
 import type { StatsSnapshot } from "./stats.ts";
 
 export interface PageHandle {
@@ -16,6 +17,8 @@ export interface PageHandle {
   /** Size of the remote screen in pixels, as the agent says it. */
   readonly screen:
     { readonly width: number; readonly height: number } | undefined;
+  /** Combinations of keys, modes of the pointer, the session's layout. */
+  readonly keyboard: KeyboardControls;
 }
 
 declare global {
