@@ -3,8 +3,8 @@
  *
  * Everything is synchronous: a call writes its requests, or puts itself into a queue while the keyboard is
  * not ready (see `spare-keycodes.ts`). The queue keeps the order of keys, buttons and wheel; it is bounded:
- * when it is full, presses and wheel notches are dropped, releases never. Pointer motion does not queue, and
- * is dropped while the server does not read.
+ * when it is full, presses and wheel notches are dropped, releases never. Pointer motion does not queue; while the
+ * server does not read, the last place waits for it.
  */
 import type { Logger } from "../base/log.ts";
 import { StreamSpaceError } from "../base/errors.ts";
@@ -20,6 +20,8 @@ import { SeatLedger } from "./seat-ledger.ts";
 
 /** Events that may wait; with a spare keycode for each character that is about four seconds of typing. */
 export const maxQueuedEvents = 1024;
+/** How often a server that does not read is looked at, in milliseconds. */
+const congestedMs = 5;
 /** Core buttons are numbers of one byte. */
 const maxButton = 255;
 
@@ -135,6 +137,9 @@ class Injector implements InputInjector {
   readonly #unsubscribeClosed: () => void;
   #queue: Queued[] = [];
   #timer: NodeJS.Timeout | undefined;
+  /** Where the pointer goes once the server reads again. */
+  #late: Place | undefined;
+  #lateTimer: NodeJS.Timeout | undefined;
   #follower: KeymapFollower | undefined;
   #closed = false;
 
@@ -215,7 +220,7 @@ class Injector implements InputInjector {
     let open = !this.#closed;
     const face: InputSeat = {
       motion: (x, y) => {
-        if (open && !this.#connection.congested) this.#pointer.move(x, y);
+        if (open) this.#motion({ x, y });
       },
       motionBy: (dx, dy) => {
         if (open) this.#pointer.moveBy(dx, dy);
@@ -251,6 +256,7 @@ class Injector implements InputInjector {
   close(): void {
     if (this.#closed) return;
     clearTimeout(this.#timer);
+    clearTimeout(this.#lateTimer);
     this.#timer = undefined;
     // Presses that still wait would be typed into nothing; what is down must come up.
     this.#queue = this.#queue.filter(
@@ -329,8 +335,24 @@ class Injector implements InputInjector {
     }
   }
 
+  /** What is late is worthless, but for the place where the pointer comes to rest. */
+  #motion(place: Place): void {
+    if (!this.#connection.congested) {
+      this.#moveTo(place);
+      return;
+    }
+    this.#late = place;
+    this.#lateTimer ??= setTimeout(() => {
+      this.#lateTimer = undefined;
+      const late = this.#late;
+      if (late !== undefined && !this.#closed) this.#motion(late);
+    }, congestedMs);
+  }
+
   #moveTo(place: Place | undefined): void {
-    if (place !== undefined) this.#pointer.move(place.x, place.y);
+    if (place === undefined) return;
+    this.#late = undefined;
+    this.#pointer.move(place.x, place.y);
   }
 
   #press(event: Press, nowMs: number): number | undefined {

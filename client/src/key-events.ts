@@ -4,18 +4,18 @@
 import type { KeyLocks } from "../../signaling/protocol.ts";
 
 /** The fields of a KeyboardEvent that matter. */
-export type KeyReading = Pick<
-  KeyboardEvent,
-  | "altKey"
-  | "code"
-  | "ctrlKey"
-  | "getModifierState"
-  | "isComposing"
-  | "key"
-  | "keyCode"
-  | "metaKey"
-  | "shiftKey"
->;
+export interface KeyReading {
+  readonly altKey: boolean;
+  readonly code: string;
+  readonly ctrlKey: boolean;
+  readonly isComposing: boolean;
+  readonly key: string;
+  /** Deprecated, and the only word of some browsers. */
+  readonly keyCode: number;
+  readonly metaKey: boolean;
+  readonly shiftKey: boolean;
+  getModifierState(name: string): boolean;
+}
 
 /** Browsers report so what an input method has taken (UI Events, section 7.3.1). */
 const processedKeyCode = 229;
@@ -24,7 +24,6 @@ const processedKeyCode = 229;
 export function isForInputMethod(event: KeyReading): boolean {
   return (
     event.isComposing ||
-    // eslint-disable-next-line @typescript-eslint/no-deprecated -- some browsers say it in no other way
     event.keyCode === processedKeyCode ||
     event.key === "Process" ||
     event.key === "Dead"

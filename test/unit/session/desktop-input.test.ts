@@ -22,7 +22,7 @@ function recordingInjector(): InputInjector & {
         (name: string) =>
         (...values: unknown[]): void => {
           const given = values.filter((value) => value !== undefined);
-          injector.calls.push([name, ...given].join(" "));
+          injector.calls.push([name, ...given.map(String)].join(" "));
         };
       const close = (): void => {
         injector.openSeats -= 1;
