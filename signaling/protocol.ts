@@ -24,11 +24,18 @@ import {
   resizeServerMessages,
 } from "./protocol/resize.ts";
 import { qualityMessages } from "./protocol/quality.ts";
+import { keyboardLayoutMessage } from "./protocol/keyboard-layout.ts";
 
 export * from "./protocol/clipboard.ts";
 export { videoCodecs, type VideoCodec } from "./protocol/fields.ts";
 export * from "./protocol/health.ts";
-export { inputMessage, type InputMessage } from "./protocol/input.ts";
+export {
+  inputLimits,
+  inputMessage,
+  type InputMessage,
+  type KeyLocks,
+} from "./protocol/input.ts";
+export { layoutName } from "./protocol/keyboard-layout.ts";
 
 /** Raised when a message changes in a way an older peer would misread. */
 export const protocolVersion = 1;
@@ -43,7 +50,7 @@ export const limits = {
   /** Largest message before the viewer has proven its token. */
   helloBytes: 4_096,
   /** Largest message on a data channel. */
-  inputBytes: 1_024,
+  inputBytes: 4_096,
   /** The viewer must say hello within this time. */
   helloTimeoutMs: 5_000,
   /** Either side sends a ping this often… */
@@ -176,6 +183,7 @@ export const clientMessage = v.variant("type", [
   pingMessage,
   pongMessage,
   ...inputMessages,
+  keyboardLayoutMessage,
   ...bulkMessages,
   ...resizeClientMessages,
   ...qualityMessages,
@@ -227,6 +235,7 @@ export const serverMessage = v.variant("type", [
   }),
   pingMessage,
   pongMessage,
+  keyboardLayoutMessage,
   ...bulkMessages,
   ...cursorServerMessages,
   ...resizeServerMessages,

@@ -54,6 +54,13 @@ interface OpenSession {
 
 /** Health changes in bursts when something dies; viewers get one snapshot for a burst. */
 const healthDebounceMs = 200;
+/** Input that a page sends although nobody types or clicks. */
+const saidByLooking: ReadonlySet<InputMessage["type"]> = new Set([
+  "motion",
+  "motion-relative",
+  "held",
+  "release-all",
+]);
 /** How long the hello of an address that was wrong too often waits. */
 const waitMs = 1_000;
 
@@ -184,6 +191,7 @@ export class Viewer {
       session.stopHealth();
       session.stopScreen();
       session.features.close();
+      session.input.close();
       session.seat.close();
       session.release();
       void session.negotiation.close();
@@ -267,7 +275,7 @@ export class Viewer {
       seat,
       role,
       features: this.#openFeatures(role),
-      input: new InputSequence(seat),
+      input: new InputSequence(seat, this.#clock),
       negotiation,
       stopHealth: this.#host.onHealth(() => {
         this.#healthChanged();
@@ -355,9 +363,13 @@ export class Viewer {
       case "pong":
         break; // That it came is all that matters, and #mayHandle has noted it.
       case "motion":
+      case "motion-relative":
+      case "path":
       case "button":
       case "wheel":
       case "key":
+      case "text":
+      case "held":
       case "release-all":
         this.#applyInput(message, session);
         break;
@@ -396,7 +408,7 @@ export class Viewer {
   #applyInput(message: InputMessage, session: OpenSession): void {
     if (session.role !== "controller") {
       // A word for a key or a click; the pointer moves over every page that is looked at.
-      if (message.type !== "motion" && message.type !== "release-all")
+      if (!saidByLooking.has(message.type))
         this.#reportError(
           "not-allowed",
           "this token only lets you look",

@@ -17,6 +17,7 @@ import { DesktopCursor } from "../session/desktop-cursor.ts";
 import { DesktopClipboard } from "../session/desktop-clipboard.ts";
 import { DesktopInput } from "../session/desktop-input.ts";
 import { DesktopScreen } from "../session/desktop-screen.ts";
+import { KeyboardLayout } from "../session/keyboard-layout.ts";
 import {
   attachDisplay,
   OwnDisplay,
@@ -66,6 +67,7 @@ export interface SessionServices {
   screen: DesktopScreen;
   cursor: DesktopCursor;
   clipboard: DesktopClipboard;
+  keyboardLayout: KeyboardLayout;
   /** The display that runs now. */
   display(): RunningDisplay | undefined;
   /** Encoders that have failed in this session. */
@@ -117,6 +119,7 @@ class SessionComposition {
   readonly #screen: DesktopScreen;
   readonly #cursor: DesktopCursor;
   readonly #clipboard: DesktopClipboard;
+  readonly #keyboardLayout: KeyboardLayout;
   readonly #videoRunner: VideoRunner;
   #video: SessionServices["video"] = [];
   #display: RunningDisplay | undefined;
@@ -127,6 +130,11 @@ class SessionComposition {
     this.#clipboard = new DesktopClipboard({
       log: options.log,
       eagerBytes: clipboardLimits.eagerBytes,
+    });
+    this.#keyboardLayout = new KeyboardLayout({
+      spawner: options.spawner,
+      log: options.log,
+      layout: options.config.keyboardLayout ?? "",
     });
     this.#videoRunner = new VideoRunner({
       spawner: options.spawner,
@@ -171,6 +179,7 @@ class SessionComposition {
       screen: this.#screen,
       cursor: this.#cursor,
       clipboard: this.#clipboard,
+      keyboardLayout: this.#keyboardLayout,
       display: () => this.#display,
       encoderTroubles: () => this.#videoRunner.troubles(),
       encoderCounts: () => this.#videoRunner.counts(),
@@ -199,6 +208,10 @@ class SessionComposition {
             ? await own.start(context)
             : await attachDisplay(attached, context);
         try {
+          await this.#keyboardLayout.attach(
+            this.#envOn(display),
+            context.signal,
+          );
           await this.#attach(display.connection);
         } catch (error) {
           this.#detach();
@@ -370,9 +383,13 @@ class SessionComposition {
   }
 
   #env(): NodeJS.ProcessEnv {
+    return this.#envOn(this.#runningDisplay());
+  }
+
+  #envOn({ display }: RunningDisplay): NodeJS.ProcessEnv {
     const { config, paths } = this.#options;
     return childEnvironment(process.env, {
-      display: this.#runningDisplay().display,
+      display,
       xauthority: config.display === undefined ? paths.xauthority : undefined,
       pulseServer: config.audio ? pulseServerAddress(paths) : undefined,
       timezone: config.timezone,

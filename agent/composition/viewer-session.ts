@@ -11,6 +11,7 @@ import type { Supervisor } from "../supervisor/supervisor.ts";
 import { cursorFeatures } from "./cursor-feature.ts";
 import { resizeFeatures } from "./resize-feature.ts";
 import { openClipboard } from "./clipboard-feature.ts";
+import { keyboardFeatures } from "./keyboard-feature.ts";
 import type { SessionServices } from "./session-services.ts";
 
 /** Makes the session for viewers out of its parts. */
@@ -60,6 +61,7 @@ export function viewerSession(options: {
       ...cursorFeatures(config, services.cursor),
       ...resizeFeatures(services.screen),
       openClipboard(config, services.clipboard),
+      ...keyboardFeatures(services),
     ],
     health: report,
     onHealth: (listener) => supervisor.onChange(listener),

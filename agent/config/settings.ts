@@ -6,6 +6,7 @@ import { join } from "node:path";
 import {
   clipboardLimits,
   clipboardPolicies,
+  layoutName,
   videoCodecs,
 } from "../../signaling/protocol.ts";
 import { logFormats, logLevels } from "../base/log.ts";
@@ -147,6 +148,20 @@ const display = {
     description: "The highest screen that a viewer may have.",
     kind: evenPixels({ min: 240, max: 4320 }),
     default: 2160,
+  }),
+  keyboardLayout: optionalSetting({
+    flag: "--keyboard-layout",
+    variable: "STREAMSPACE_KEYBOARD_LAYOUT",
+    section: "Display",
+    description:
+      "The layout of the session's keyboard, as `setxkbmap` knows it, e.g. `de`, `fr(azerty)`, `us:intl` or `us,ru(phonetic)`. What a viewer types arrives with any layout; programs that look at keys rather than characters want theirs. Viewers can change it while the session runs.",
+    kind: pattern({
+      placeholder: "layout",
+      allowed:
+        "up to four layouts, separated by commas, each with a variant in parentheses or after a colon where wanted",
+      matches: layoutName,
+    }),
+    defaultText: "the display's own, `us` with an own Xvfb",
   }),
   windowManager: setting({
     flag: "--window-manager",

@@ -10,6 +10,7 @@ import type { CursorRequests } from "./cursor-requests.ts";
 import type { DesktopSettingsRequests } from "./desktop-settings-requests.ts";
 import type { RandrRequests } from "./randr-requests.ts";
 import type { SelectionEvent, SelectionRequests } from "./selections.ts";
+import type { XkbMap } from "./xkb-map.ts";
 
 /** Bits of an event mask (X11 protocol, "SETofEVENT"). */
 export const eventMasks = {
@@ -71,8 +72,8 @@ export interface KeyboardMapping {
 
 export interface KeyboardRequests {
   getMapping(): Promise<KeyboardMapping>;
-  /** Gives one keycode new keysyms; the server tells all clients. */
-  setRow(keycode: number, keysyms: readonly number[]): void;
+  /** Gives keycodes from `first` on new keysyms, all rows of one length; the server tells all clients. */
+  setRows(first: number, rows: readonly (readonly number[])[]): void;
   /** Keycodes that are down, from any device. */
   getPressedKeycodes(): Promise<number[]>;
 }
@@ -82,6 +83,10 @@ export interface XkbRequests {
   /** From now on `keyboard-state` events, and `mapping` from XKB instead of the core protocol. */
   selectEvents(): void;
   getState(): Promise<KeyboardState>;
+  /** The whole map: types, keysyms and modifiers. */
+  getMap(): Promise<XkbMap>;
+  /** Locks or unlocks the modifiers of `mask`: those in `locked` are on afterwards. */
+  setLocks(mask: number, locked: number): void;
 }
 
 /** The XTEST extension: input as if from a device. Takes effect in the order of the calls. */
@@ -90,6 +95,8 @@ export interface XtestRequests {
   fakeButton(button: number, pressed: boolean): void;
   /** To a place on the screen; the server clamps. */
   fakeMotion(x: number, y: number): void;
+  /** By a distance, each at most 32,767 pixels either way. */
+  fakeMotionBy(dx: number, dy: number): void;
 }
 
 /** A rectangle in pixels; x and y from the upper left corner of the drawable. */

@@ -68,6 +68,18 @@ declare module "x11" {
   }
 
   interface XkbExtension {
+    readonly majorOpcode: number;
+    LatchLockState(
+      device: number,
+      affectModLocks: number,
+      modLocks: number,
+      lockGroup: boolean,
+      groupLock: number,
+      affectModLatches: number,
+      modLatches: number,
+      latchGroup: boolean,
+      groupLatch: number,
+    ): void;
     SelectEvents(
       device: number,
       affectWhich: number,
@@ -164,7 +176,22 @@ declare module "x11" {
   interface XClient {
     /** One table for all clients unless it is replaced. */
     atoms: Record<string, number>;
-    readonly pack_stream: { readonly write_queue: readonly unknown[] };
+    readonly pack_stream: {
+      readonly write_queue: readonly unknown[];
+      put(request: Buffer): void;
+      /** `expectsReply`: leaves at once rather than with later requests. */
+      submit(expectsReply?: boolean): void;
+    };
+    /** Number of the latest request. */
+    seq_num: number;
+    /** How to read the reply to a request, and who waits for it. */
+    readonly replies: Record<
+      number,
+      [
+        read: (body: Buffer, detail: number) => unknown,
+        callback: (error: Error | null | undefined, result: never) => unknown,
+      ]
+    >;
     on(event: "error", listener: (error: X11PackageError) => void): void;
     on(event: "event", listener: (event: X11PackageEvent) => void): void;
     terminate(): void;

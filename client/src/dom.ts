@@ -32,6 +32,7 @@ const iconPaths = {
     "M4 10v4h3.5L12 18V6L7.5 10zM15.5 9a4 4 0 0 1 0 6M18 6.5a8 8 0 0 1 0 11",
   muted: "M4 10v4h3.5L12 18V6L7.5 10zM16 9.5l5 5M21 9.5l-5 5",
   statistics: "M5 20v-7M12 20V5M19 20v-11",
+  keyboard: "M3 7h18v10H3zM6.5 10h.01M10 10h.01M13.5 10h.01M17 10h.01M8 14h8",
   more: "M5 9.5l7 6 7-6",
   desktop: "M4 5h16v11H4zM9 20h6M12 16v4",
   menu: "M4 7h10M18 7h2M4 17h2M10 17h10M16 5v4M8 15v4",

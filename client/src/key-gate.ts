@@ -2,6 +2,7 @@
  * Lets keys through to the session, in order, except while a paste is on its way there: then keys wait behind it, so that
  * what is typed after a paste comes after it. They wait for a moment only; pointer input never does.
  */
+import type { KeyLocks } from "../../signaling/protocol.ts";
 
 /** A key as it is sent: X11 keysym, and `KeyboardEvent.code`. */
 export interface Key {
@@ -17,7 +18,12 @@ export interface Combination {
   readonly without?: readonly string[];
 }
 
-type Send = (keysym: number, code: string, pressed: boolean) => void;
+type Send = (
+  keysym: number,
+  code: string,
+  pressed: boolean,
+  locks?: KeyLocks,
+) => void;
 
 /** How long keys wait for a paste. A person does not notice, and a large paste takes longer. */
 export const keyHoldMs = 500;
@@ -39,10 +45,26 @@ export class KeyGate {
   }
 
   /** A key of the keyboard. */
-  key(keysym: number, code: string, pressed: boolean): void {
-    this.#inOrder(() => {
-      this.#pass(keysym, code, pressed);
+  key(
+    keysym: number,
+    code: string,
+    pressed: boolean,
+    locks?: KeyLocks,
+  ): void {
+    this.pass(() => {
+      this.#pass(keysym, code, pressed, locks);
     });
+  }
+
+  /** Something else that is typed: sent now, or when the gate opens; in order either way. */
+  pass(send: () => void): void {
+    // Without the timer the moment is over, although a paste may still be on its way.
+    const mustWait = this.#timer !== undefined && this.#pastes > 0;
+    if (mustWait && this.#waiting.length < maxWaiting) this.#waiting.push(send);
+    else {
+      this.flush();
+      send();
+    }
   }
 
   /**
@@ -80,20 +102,15 @@ export class KeyGate {
     this.#held.clear();
   }
 
-  #inOrder(send: () => void): void {
-    // Without the timer the moment is over, although a paste may still be on its way.
-    const mustWait = this.#timer !== undefined && this.#pastes > 0;
-    if (mustWait && this.#waiting.length < maxWaiting) this.#waiting.push(send);
-    else {
-      this.flush();
-      send();
-    }
-  }
-
-  #pass(keysym: number, code: string, pressed: boolean): void {
+  #pass(
+    keysym: number,
+    code: string,
+    pressed: boolean,
+    locks?: KeyLocks,
+  ): void {
     if (pressed) this.#held.set(code, keysym);
     else this.#held.delete(code);
-    this.#send(keysym, code, pressed);
+    this.#send(keysym, code, pressed, locks);
   }
 
   /** Modifiers that are held stay so; the others are pressed for the key alone. */

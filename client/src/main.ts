@@ -5,6 +5,7 @@ import { clipboardControls } from "./clipboard-controls.ts";
 import { displayControls } from "./display-controls.ts";
 import { element } from "./dom.ts";
 import { hasPicture, type ConnectionState } from "./connection.ts";
+import { KeyboardControls } from "./keyboard-controls.ts";
 import { SessionClient } from "./library/session-client.ts";
 import { Overlay } from "./overlay.ts";
 import { exposePageHandle } from "./page-handle.ts";
@@ -34,6 +35,7 @@ client.mount(page);
 const focusStage = (): void => {
   client.focus();
 };
+const keyboard = new KeyboardControls(client);
 const overlay: Overlay = new Overlay({
   parent: page,
   fullScreenAvailable: client.fullScreenAvailable,
@@ -68,6 +70,7 @@ const panel: PagePanel = new PagePanel({
   controls: {
     clipboard: clipboardControls(client.clipboard),
     display: displayControls(client.sizing),
+    keyboard,
   },
   onMute: mute,
   onFigures: (shown) => {
@@ -178,6 +181,8 @@ exposePageHandle({
     copyFromSession: () => client.clipboard.copyFromSession(),
     sendText: (text) => client.clipboard.sendText(text),
   },
+  keyboard,
+  keyboard: new KeyboardControls({ keyboard, pointer, layout }),
 });
 
 document.getElementById("splash")?.remove();

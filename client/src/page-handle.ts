@@ -1,8 +1,9 @@
 /**
- * `window.streamspace`: what tests and embedding pages may read and, of the clipboard, do.
+ * `window.streamspace`: what tests and embedding pages may read, and what they may do of clipboard and keys.
  */
 import type { ClipboardControl } from "./clipboard.ts";
 import type { ConnectionState } from "./connection.ts";
+import type { KeyboardControls } from "./keyboard-controls.ts";
 import type { StatsSnapshot } from "./stats.ts";
 
 export interface PageHandle {
@@ -19,6 +20,8 @@ export interface PageHandle {
     { readonly width: number; readonly height: number } | undefined;
   /** The session's clipboard; what it may do is decided by the agent. */
   readonly clipboard: ClipboardControl;
+  /** Combinations of keys, modes of the pointer, the session's layout. */
+  readonly keyboard: KeyboardControls;
 }
 
 declare global {

@@ -109,7 +109,7 @@ export class PasteKeys {
   }
 
   get #isOnStage(): boolean {
-    return document.activeElement === this.#stage && this.#isEnabled();
+    return this.#stage.contains(document.activeElement) && this.#isEnabled();
   }
 
   #onKey(event: KeyboardEvent): void {

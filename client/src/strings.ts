@@ -12,6 +12,9 @@ import type { StatsSnapshot } from "./stats.ts";
 export const strings = {
   product: "StreamSpace",
   stage: "Remote desktop",
+  onScreenKeyboard: "Keyboard of this device",
+  capturePointer: "Capture the mouse (Escape ends it)",
+  trackpad: "Touch: finger as pointer or as trackpad",
   stageHelp:
     "Keys go to the remote desktop. Control, Alt, Shift and M leads to the controls of this page.",
   toolbar: "Session controls",

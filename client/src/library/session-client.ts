@@ -20,6 +20,7 @@ import { Pointer } from "../pointer.ts";
 import { Quality } from "../quality.ts";
 import { ScreenSizing } from "../resize.ts";
 import { defaultMode, type ScreenMode } from "../screen-mode.ts";
+import { SessionLayout } from "../session-layout.ts";
 import { signalingUrl } from "../signaling-url.ts";
 import { Sound, type SoundState } from "../sound.ts";
 import { StatsSampler } from "../stats-sampler.ts";
@@ -86,12 +87,13 @@ export class SessionClient implements StreamSpaceClient {
   readonly #options: SessionClientOptions;
   readonly #events = new Emitter<ClientEvents>();
   readonly #input = new InputSender();
-  readonly #gate = new KeyGate((keysym, code, pressed) => {
-    this.#input.key(keysym, code, pressed);
+  readonly #gate = new KeyGate((keysym, code, pressed, locks) => {
+    this.#input.key(keysym, code, pressed, locks);
   });
   readonly #cursor: RemoteCursor;
   readonly #pasteKeys: PasteKeys;
-  readonly #keyboard: Keyboard;
+  readonly keyboard: Keyboard;
+  readonly layout = new SessionLayout();
   readonly #fullScreen: FullScreen;
   readonly #viewer: Viewer;
   readonly #stats: StatsSampler;
@@ -135,9 +137,9 @@ export class SessionClient implements StreamSpaceClient {
       stage: this.stage,
       clipboard: this.clipboard,
       gate: this.#gate,
-      isEnabled: () => this.#keyboard.enabled,
+      isEnabled: () => this.keyboard.enabled,
     });
-    this.#keyboard = this.#makeKeyboard();
+    this.keyboard = this.#makeKeyboard();
     this.#fullScreen = new FullScreen({
       element: () =>
         options.fullScreenElement ?? this.stage.parentElement ?? this.stage,
@@ -244,7 +246,7 @@ export class SessionClient implements StreamSpaceClient {
     this.#ending.abort();
     this.#stats.close();
     this.#pasteKeys.close();
-    this.#keyboard.close();
+    this.keyboard.close();
     this.pointer.close();
     this.sizing.close();
     this.#cursor.close();
@@ -273,6 +275,7 @@ export class SessionClient implements StreamSpaceClient {
         this.sizing,
         this.#cursor,
         this.clipboard,
+        this.layout,
         ...(features?.(this.#parts()) ?? []),
       ],
       listener: {
@@ -325,6 +328,7 @@ export class SessionClient implements StreamSpaceClient {
   #makeKeyboard(): Keyboard {
     const keyboard = new Keyboard({
       stage: this.stage,
+      input: this.#input,
       gate: this.#gate,
       onRelease: () => {
         this.#gate.released();
@@ -347,7 +351,7 @@ export class SessionClient implements StreamSpaceClient {
   #onState(state: ConnectionState): void {
     const usable = hasPicture(state);
     this.pointer.enabled = usable;
-    this.#keyboard.enabled = usable;
+    this.keyboard.enabled = usable;
     this.stage.tabIndex = usable ? 0 : -1;
     if (!isLive(state)) this.picture.hold();
     this.#events.emit("connection", state);
