@@ -39,7 +39,6 @@ const iconPaths = {
   close: "M6 6l12 12M18 6L6 18",
   quality: "M4 17a8.5 8.5 0 1 1 16 0M12 16l4-6",
   clipboard: "M9 5H6v16h12V5h-3M9 3h6v4H9zM9.5 12h5M9.5 16h5",
-  keyboard: "M3 6h18v12H3zM7 10h.01M11 10h.01M15 10h.01M17.5 10h.01M8 14h8",
   files: "M3 6h6l2 3h10v10H3z",
   sharing:
     "M9 11a3.5 3.5 0 1 0 0-7 3.5 3.5 0 0 0 0 7zM2.5 20a6.5 6.5 0 0 1 13 0M16 4.5a3.5 3.5 0 0 1 0 6M18.5 14.5a6.5 6.5 0 0 1 3 5.5",

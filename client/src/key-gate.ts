@@ -45,12 +45,7 @@ export class KeyGate {
   }
 
   /** A key of the keyboard. */
-  key(
-    keysym: number,
-    code: string,
-    pressed: boolean,
-    locks?: KeyLocks,
-  ): void {
+  key(keysym: number, code: string, pressed: boolean, locks?: KeyLocks): void {
     this.pass(() => {
       this.#pass(keysym, code, pressed, locks);
     });

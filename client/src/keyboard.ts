@@ -5,11 +5,7 @@
 import type { KeyLocks } from "../../signaling/protocol.ts";
 import NoVncKeyboard from "novnc-keyboard";
 import { combinations, type CombinationName } from "./key-combinations.ts";
-import {
-  isForInputMethod,
-  isLeaveChord,
-  readLocks,
-} from "./key-events.ts";
+import { isForInputMethod, isLeaveChord, readLocks } from "./key-events.ts";
 import type { KeyGate } from "./key-gate.ts";
 import type { InputSender } from "./input-sender.ts";
 import { isIOS, isMac } from "./novnc-platform.ts";

@@ -182,7 +182,6 @@ exposePageHandle({
     sendText: (text) => client.clipboard.sendText(text),
   },
   keyboard,
-  keyboard: new KeyboardControls({ keyboard, pointer, layout }),
 });
 
 document.getElementById("splash")?.remove();
