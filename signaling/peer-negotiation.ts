@@ -2,10 +2,12 @@
  * The WebRTC side of one viewer: one peer at a time, each with a number by which the messages of an
  * earlier one are told apart.
  */
+import { systemClock } from "../agent/base/clock.ts";
 import { messageOf } from "../agent/base/errors.ts";
 import type { Logger } from "../agent/base/log.ts";
 import { answerFitsOffer } from "./answer-shape.ts";
 import type { ErrorName, ServerMessage, VideoCodec } from "./protocol.ts";
+import { TokenBucket } from "./rate-limit.ts";
 import type { ViewerHost } from "./viewer-host.ts";
 import type { IceCandidateInit, Peer, PeerStats } from "./webrtc/peer.ts";
 
@@ -23,8 +25,11 @@ interface CurrentPeer {
 
 /** A browser has a handful of interfaces; more candidates than this is an attack. */
 const maxCandidates = 64;
-/** Restarts closer together than this are one. */
+/** Restarts closer together than this are one… */
 const restartFloorMs = 500;
+/** …and after some in quick succession than this: each begins with a key frame, which all viewers get. */
+const restartPaceMs = 5_000;
+const restartBurst = 6;
 
 /** See the module's description. */
 export class PeerNegotiation {
@@ -34,9 +39,15 @@ export class PeerNegotiation {
   readonly #send: (message: ServerMessage) => void;
   readonly #onInput: (text: string) => void;
   readonly #onError: (error: ErrorName, message: string) => void;
+  readonly #onConnected: (connected: boolean) => void;
   #current: CurrentPeer | undefined;
   #number = 0;
   #lastRestartMs = -Infinity;
+  readonly #restarts = new TokenBucket({
+    clock: systemClock,
+    ratePerSecond: 1_000 / restartPaceMs,
+    burst: restartBurst,
+  });
   #restartTimer: NodeJS.Timeout | undefined;
   #closed = false;
 
@@ -47,6 +58,8 @@ export class PeerNegotiation {
     send: (message: ServerMessage) => void;
     onInput: (text: string) => void;
     onError: (error: ErrorName, message: string) => void;
+    /** Whether media can get through now. */
+    onConnected?: (connected: boolean) => void;
   }) {
     this.#host = options.host;
     this.#videoCodecs = options.videoCodecs;
@@ -54,16 +67,21 @@ export class PeerNegotiation {
     this.#send = options.send;
     this.#onInput = options.onInput;
     this.#onError = options.onError;
+    this.#onConnected = options.onConnected ?? (() => undefined);
   }
 
   stats(): PeerStats | undefined {
     return this.#current?.peer.stats();
   }
 
-  /** Makes a new offer; the peer before it is closed. Calls in quick succession are one. */
+  /**
+   * Makes a new offer; the peer before it is closed. Calls in quick succession are one, and who goes on calling waits
+   * longer.
+   */
   restart(): void {
     if (this.#closed || this.#restartTimer !== undefined) return;
-    const waitMs = this.#lastRestartMs + restartFloorMs - performance.now();
+    const floorMs = this.#restarts.empty ? restartPaceMs : restartFloorMs;
+    const waitMs = this.#lastRestartMs + floorMs - systemClock.nowMs();
     if (waitMs <= 0) {
       this.#begin();
       return;
@@ -144,7 +162,8 @@ export class PeerNegotiation {
   }
 
   #offer(): void {
-    this.#lastRestartMs = performance.now();
+    this.#lastRestartMs = systemClock.nowMs();
+    this.#restarts.take();
     void this.#current?.peer.close();
     this.#current = undefined;
     this.#number += 1;
@@ -172,6 +191,7 @@ export class PeerNegotiation {
             { state, negotiation: number },
             "the peer connection changed",
           );
+          if (isCurrent()) this.#onConnected(state === "connected");
           if (state === "failed" && isCurrent()) {
             // Closed now: it would keep the encoders running for a viewer who gets nothing.
             void peer.close();

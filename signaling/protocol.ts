@@ -7,17 +7,28 @@
  */
 import * as v from "valibot";
 import { bulkMessages } from "./protocol/bulk.ts";
-import { sequence, videoCodecs } from "./protocol/fields.ts";
+import { roles, sequence, videoCodecs } from "./protocol/fields.ts";
 import { healthSnapshot } from "./protocol/health.ts";
 import {
   inputMessage,
   inputMessages,
   type InputMessage,
 } from "./protocol/input.ts";
+import {
+  helloSharing,
+  sharingMessages,
+  sharingRequests,
+} from "./protocol/sharing.ts";
 
-export { videoCodecs, type VideoCodec } from "./protocol/fields.ts";
+export {
+  roles,
+  videoCodecs,
+  type Role,
+  type VideoCodec,
+} from "./protocol/fields.ts";
 export * from "./protocol/health.ts";
 export { inputMessage, type InputMessage } from "./protocol/input.ts";
+export * from "./protocol/sharing.ts";
 
 /** Raised when a message changes in a way an older peer would misread. */
 export const protocolVersion = 1;
@@ -67,6 +78,10 @@ export const closeCodes = {
   badMessage: { code: 4400, retry: false },
   /** The token is missing or wrong. */
   unauthorized: { code: 4401, retry: false },
+  /** A viewer with the controller role ended this one's visit. */
+  kicked: { code: 4403, retry: false },
+  /** The same page has come back by another connection, and has this one's place. */
+  replaced: { code: 4410, retry: false },
   /** A message came at a time when it makes no sense. */
   outOfOrder: { code: 4409, retry: false },
   /** The protocol versions do not fit. */
@@ -93,13 +108,12 @@ export const errorNames = [
   "negotiation-failed",
   "input-unavailable",
   "not-allowed",
+  "no-control",
+  "kicked",
+  "replaced",
   "internal",
 ] as const;
 export type ErrorName = (typeof errorNames)[number];
-
-/** What a token allows: `controller` everything, `viewer` to look and listen. */
-export const roles = ["controller", "viewer"] as const;
-export type Role = (typeof roles)[number];
 
 /** First message of a viewer: version, credential, what it can decode. */
 const helloMessage = v.strictObject({
@@ -116,7 +130,9 @@ const helloMessage = v.strictObject({
     v.array(v.picklist(videoCodecs)),
     v.maxLength(videoCodecs.length),
   ),
+  ...helloSharing,
 });
+export type Hello = v.InferOutput<typeof helloMessage>;
 
 const answerMessage = v.strictObject({
   type: v.literal("answer"),
@@ -166,6 +182,7 @@ export const clientMessage = v.variant("type", [
   pongMessage,
   ...inputMessages,
   ...bulkMessages,
+  ...sharingRequests,
 ]);
 export type ClientMessage = v.InferOutput<typeof clientMessage>;
 
@@ -183,6 +200,8 @@ export const serverMessage = v.variant("type", [
     version: v.number(),
     viewerId: v.string(),
     role: v.picklist(roles),
+    /** Goes into the hello of the page's next connection, which then takes this one's place. */
+    resume: v.optional(v.string()),
     agentVersion: v.string(),
     screen: v.object({ width: v.number(), height: v.number() }),
     iceServers: v.array(iceServer),
@@ -214,6 +233,7 @@ export const serverMessage = v.variant("type", [
   pingMessage,
   pongMessage,
   ...bulkMessages,
+  ...sharingMessages,
 ]);
 export type ServerMessage = v.InferOutput<typeof serverMessage>;
 

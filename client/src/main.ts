@@ -8,9 +8,12 @@ import { FullScreen } from "./full-screen.ts";
 import { InputSender } from "./input-sender.ts";
 import { Keyboard } from "./keyboard.ts";
 import { Overlay } from "./overlay.ts";
+import { storedName, storeName } from "./display-name.ts";
 import { exposePageHandle } from "./page-handle.ts";
 import { Picture } from "./picture.ts";
 import { Pointer } from "./pointer.ts";
+import { ResumeSecret } from "./resume-secret.ts";
+import { Sharing } from "./sharing.ts";
 import { signalingUrl } from "./signaling-url.ts";
 import { Sound } from "./sound.ts";
 import { StatsSampler } from "./stats-sampler.ts";
@@ -21,6 +24,12 @@ import { Viewer } from "./viewer.ts";
 const tokens = new TokenStore();
 const forcedCodec = new URLSearchParams(location.search).get("codec");
 const input = new InputSender();
+const sharing = new Sharing({
+  resume: new ResumeSecret(),
+  name: storedName(),
+  onName: storeName,
+  pageUrl: () => location.href,
+});
 const picture = new Picture({
   onFrame: () => {
     viewer.frameShown();
@@ -49,6 +58,8 @@ const page = element("main", {}, stage, sound.element);
 const viewer: Viewer = new Viewer({
   url: signalingUrl(location.href),
   token: () => tokens.token ?? "",
+  isTokenKnown: () => tokens.isKnown,
+  features: [sharing],
   codecs: (refused) =>
     chooseCodecs({
       capabilities: videoCapabilities(),
@@ -135,6 +146,7 @@ function videoCapabilities(): RTCRtpCodec[] {
 
 function onState(state: ConnectionState): void {
   if (state.kind === "needs-token" && state.rejected) tokens.forget();
+  if (state.kind === "negotiating") tokens.markKnown();
   const usable = hasPicture(state);
   pointer.enabled = usable;
   keyboard.enabled = usable;
@@ -164,6 +176,15 @@ input.onPathLost = () => {
   pointer.released();
 };
 
+/** Whoever acts next must not find keys that this page holds. */
+let hadControl = false;
+sharing.subscribe({
+  onChange: ({ mayControl }) => {
+    if (hadControl && !mayControl) input.onPathLost?.();
+    hadControl = mayControl;
+  },
+});
+
 function listenToPage(): void {
   for (const type of ["pointerdown", "keydown"] as const) {
     document.addEventListener(
@@ -175,7 +196,16 @@ function listenToPage(): void {
       { capture: true }, // The keyboard keeps its events from bubbling.
     );
   }
-  window.addEventListener("online", () => {
+  // Another network, or none, or the same one again: what was open may be dead.
+  for (const type of ["online", "offline"] as const) {
+    window.addEventListener(type, () => {
+      viewer.hurry();
+    });
+  }
+  networkInformation()?.addEventListener("change", () => {
+    viewer.hurry();
+  });
+  document.addEventListener("resume", () => {
     viewer.hurry();
   });
   window.addEventListener("pageshow", (event) => {
@@ -191,6 +221,11 @@ function listenToPage(): void {
     // With another token the page begins anew, whatever it was doing.
     if (tokens.takeFromAddress()) location.reload();
   });
+}
+
+/** Chromium tells of a change from one network to another, which is no `online`. */
+function networkInformation(): EventTarget | undefined {
+  return (navigator as Navigator & { connection?: EventTarget }).connection;
 }
 
 exposePageHandle({
@@ -209,6 +244,7 @@ exposePageHandle({
   get screen() {
     return viewer.screen;
   },
+  sharing,
 });
 
 document.body.append(page);

@@ -1,7 +1,9 @@
 /**
- * `window.streamspace`: what tests and embedding pages may read. Nothing here changes the session.
+ * `window.streamspace`: what tests and embedding pages may read. Nothing here changes the session but `sharing`, whose
+ * wishes are the agent's to grant.
  */
 import type { ConnectionState } from "./connection.ts";
+import type { Sharing } from "./sharing.ts";
 import type { StatsSnapshot } from "./stats.ts";
 
 export interface PageHandle {
@@ -16,6 +18,8 @@ export interface PageHandle {
   /** Size of the remote screen in pixels, as the agent says it. */
   readonly screen:
     { readonly width: number; readonly height: number } | undefined;
+  /** Who is here and who may act. */
+  readonly sharing: Sharing;
 }
 
 declare global {

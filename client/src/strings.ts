@@ -3,6 +3,7 @@
  */
 import type {
   ComponentHealth,
+  ControlEvent,
   ErrorName,
   HealthSnapshot,
 } from "../../signaling/protocol.ts";
@@ -46,6 +47,13 @@ export function statusWords(
 ): StatusWords {
   switch (state.kind) {
     case "needs-token":
+      if (state.outdated === true) {
+        return {
+          headline: "The session was started anew",
+          detail:
+            "It has another access token now. Open the link that it printed when it started, or enter the token here.",
+        };
+      }
       return state.rejected
         ? {
             headline: "This token was not accepted",
@@ -119,6 +127,14 @@ const lossWords: Record<LossCause, StatusWords> = {
     detail: "Reload the page to get the version that fits.",
   },
   unauthorized: { headline: "This token was not accepted" },
+  kicked: {
+    headline: "You were sent out of the session",
+    detail: "Somebody who controls it has ended your visit.",
+  },
+  replaced: {
+    headline: "The session goes on elsewhere",
+    detail: "This page was opened again and has taken this one's place.",
+  },
   outOfOrder: {
     headline: "This page and the session lost step",
     detail: "Try again, or reload the page.",
@@ -156,6 +172,8 @@ export function errorWords(error: ErrorName): string | undefined {
       return "The session could not set up the picture.";
     case "not-allowed":
       return "This link lets you look, not act.";
+    case "no-control":
+      return "Somebody else has control. Ask for it, or take it.";
     case "internal":
       return "The session met an error and goes on.";
     case "bad-message":
@@ -165,9 +183,31 @@ export function errorWords(error: ErrorName): string | undefined {
     case "version":
     case "too-many":
     case "full":
+    case "kicked":
+    case "replaced":
     case "timeout":
       return undefined;
   }
+}
+
+/** What has happened to this page's control. `by` is the name of who did it, where one did and has a name. */
+export function controlWords(event: ControlEvent, by?: string): string {
+  const who = by === undefined || by === "" ? "Somebody" : by;
+  switch (event) {
+    case "granted":
+      return "You have control.";
+    case "denied":
+      return `${who} keeps control for now.`;
+    case "expired":
+      return "Nobody has answered your wish for control.";
+    case "taken":
+      return `${who} has taken control.`;
+  }
+}
+
+/** What a viewer is called: the name it chose, or a number. */
+export function viewerName(viewer: { name: string; number: number }): string {
+  return viewer.name === "" ? `Guest ${viewer.number}` : viewer.name;
 }
 
 /** Problems of a session that is not ready, one sentence each; empty where all is well. */

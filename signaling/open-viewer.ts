@@ -1,0 +1,321 @@
+/**
+ * A viewer that was let in: its messages, its input, its WebRTC peer, and what it is told unasked.
+ */
+import { messageOf, StreamSpaceError } from "../agent/base/errors.ts";
+import type { Logger } from "../agent/base/log.ts";
+import { InputSequence, type InputSeat } from "./input.ts";
+import { PeerNegotiation } from "./peer-negotiation.ts";
+import {
+  limits,
+  parseInputMessage,
+  protocolVersion,
+  type ClientMessage,
+  type CloseReason,
+  type ErrorName,
+  type InputMessage,
+  type Role,
+  type ServerMessage,
+  type VideoCodec,
+} from "./protocol.ts";
+import { refusalOf, type Membership } from "./viewer-access.ts";
+import { ViewerFeatures } from "./viewer-feature.ts";
+import type { ViewerHost } from "./viewer-host.ts";
+import type { PeerStats } from "./webrtc/peer.ts";
+
+/** The way to the viewer, and what is known of it. Without effect after the viewer has left. */
+export interface ViewerLine {
+  send(message: ServerMessage): void;
+  sendFrame(frame: Uint8Array): void;
+  report(error: ErrorName, message: string, about?: string): void;
+  /** Reports, and ends the visit. */
+  refuse(
+    error: ErrorName,
+    message: string,
+    reason: CloseReason,
+    about?: string,
+  ): void;
+  /** To be asked before each message that does not come by the WebSocket; `false` where there are too many. */
+  mayHandle(): boolean;
+  /** Since anything was heard of the viewer. */
+  silenceMs(): number;
+}
+
+/** Health changes in bursts when something dies; viewers get one snapshot for a burst. */
+const healthDebounceMs = 200;
+
+/** See the module's description. */
+export class OpenViewer {
+  readonly #id: string;
+  readonly #role: Role;
+  readonly #membership: Membership;
+  readonly #host: ViewerHost;
+  readonly #line: ViewerLine;
+  readonly #log: Logger;
+  readonly #videoCodecs: readonly VideoCodec[];
+  readonly #seat: InputSeat;
+  readonly #input: InputSequence;
+  readonly #negotiation: PeerNegotiation;
+  readonly #stopHealth: () => void;
+  readonly #pingTimer: NodeJS.Timeout;
+  #features: ViewerFeatures | undefined;
+  #healthTimer: NodeJS.Timeout | undefined;
+  #pingId = 0;
+  #isClosed = false;
+  /** The size that the viewer was told last. */
+  #toldScreen: { width: number; height: number };
+
+  constructor(options: {
+    id: string;
+    role: Role;
+    membership: Membership;
+    videoCodecs: readonly VideoCodec[];
+    host: ViewerHost;
+    line: ViewerLine;
+    log: Logger;
+  }) {
+    this.#id = options.id;
+    this.#role = options.role;
+    this.#membership = options.membership;
+    this.#host = options.host;
+    this.#line = options.line;
+    this.#log = options.log;
+    this.#videoCodecs = options.videoCodecs;
+    this.#seat = this.#host.openSeat();
+    this.#input = new InputSequence(this.#seat);
+    this.#negotiation = this.#openNegotiation();
+    this.#toldScreen = this.#host.screen();
+    this.#stopHealth = this.#host.onHealth(() => {
+      this.#healthChanged();
+    });
+    this.#pingTimer = setInterval(() => {
+      this.#ping();
+    }, limits.pingIntervalMs);
+  }
+
+  /** Welcomes the viewer, opens its features and makes it an offer. */
+  begin(): void {
+    this.#line.send(this.#welcome());
+    this.#features = this.#openFeatures();
+    const { role } = this;
+    this.#log.info({ videoCodecs: this.#videoCodecs, role }, "a viewer came");
+    this.#line.send({ type: "health", health: this.#host.health() });
+    this.#negotiation.restart();
+  }
+
+  /** What its token allows. */
+  get role(): Role {
+    return this.#role;
+  }
+
+  peerStats(): PeerStats | undefined {
+    return this.#negotiation.stats();
+  }
+
+  /** It may act no more. */
+  releaseInput(): void {
+    this.#seat.releaseAll();
+  }
+
+  /** A piece of a bulk transfer. */
+  onFrame(frame: Uint8Array): void {
+    if (this.#features?.onFrame(frame) === true) return;
+    this.#line.refuse(
+      "bad-message",
+      "a frame begins with a number",
+      "badMessage",
+    );
+  }
+
+  onMessage(message: ClientMessage): void {
+    switch (message.type) {
+      case "hello":
+        this.#line.refuse(
+          "out-of-order",
+          "hello was said already",
+          "outOfOrder",
+          "hello",
+        );
+        break;
+      case "answer":
+        this.#negotiation.onAnswer(message.negotiation, message.sdp);
+        break;
+      case "candidate":
+        this.#negotiation.onCandidate(message.negotiation, message.candidate);
+        break;
+      case "restart":
+        this.#negotiation.restart();
+        break;
+      case "ping":
+        this.#line.send({ type: "pong", id: message.id });
+        break;
+      case "pong":
+        break; // That it came is all that matters, and the viewer has noted it.
+      case "motion":
+      case "button":
+      case "wheel":
+      case "key":
+      case "release-all":
+        this.#applyInput(message);
+        break;
+      default:
+        this.#askFeatures(message);
+    }
+  }
+
+  /** Releases everything the viewer holds; idempotent. */
+  close(reason: CloseReason): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    clearTimeout(this.#healthTimer);
+    clearInterval(this.#pingTimer);
+    this.#stopHealth();
+    this.#features?.close();
+    this.#seat.close();
+    this.#membership.leave(reason);
+    void this.#negotiation.close();
+  }
+
+  #openNegotiation(): PeerNegotiation {
+    return new PeerNegotiation({
+      host: this.#host,
+      videoCodecs: this.#videoCodecs,
+      log: this.#log,
+      send: (message) => {
+        this.#line.send(message);
+      },
+      onInput: (text) => {
+        this.#onChannelText(text);
+      },
+      onError: (error, message) => {
+        this.#line.report(error, message);
+      },
+      onConnected: (connected) => {
+        this.#membership.transport(connected ? "webrtc" : "websocket");
+      },
+    });
+  }
+
+  #welcome(): ServerMessage {
+    return {
+      type: "welcome",
+      version: protocolVersion,
+      viewerId: this.#id,
+      role: this.#role,
+      resume: this.#membership.resume,
+      agentVersion: this.#host.agentVersion,
+      screen: this.#toldScreen,
+      iceServers: [...this.#host.ice.iceServers],
+      iceTransportPolicy: this.#host.ice.iceTransportPolicy,
+    };
+  }
+
+  #openFeatures(): ViewerFeatures {
+    return new ViewerFeatures(this.#host.features, {
+      viewerId: this.#id,
+      role: this.#role,
+      mayControl: () => this.#membership.mayControl(),
+      send: (message) => {
+        this.#line.send(message);
+      },
+      sendFrame: (frame) => {
+        this.#line.sendFrame(frame);
+      },
+      report: (error, message, about) => {
+        this.#line.report(error, message, about);
+      },
+      log: this.#log,
+    });
+  }
+
+  #askFeatures(message: ClientMessage): void {
+    const refusal = this.#refusalOf(message);
+    if (refusal !== undefined)
+      this.#line.report(refusal.error, refusal.message, message.type);
+    else if (this.#features?.onMessage(message) !== true)
+      this.#line.report(
+        "not-allowed",
+        "this session does not do that",
+        message.type,
+      );
+  }
+
+  #refusalOf({ type }: ClientMessage): ReturnType<typeof refusalOf> {
+    return refusalOf(type, {
+      role: this.#role,
+      mayControl: () => this.#membership.mayControl(),
+    });
+  }
+
+  #onChannelText(text: string): void {
+    if (this.#isClosed || !this.#line.mayHandle()) return;
+    const parsed = parseInputMessage(text);
+    if (parsed.ok) this.#applyInput(parsed.message);
+    else this.#line.refuse("bad-message", parsed.error, "badMessage");
+  }
+
+  #applyInput(message: InputMessage): void {
+    if ("x" in message) this.#membership.pointerAt(message.x, message.y);
+    const refusal = this.#refusalOf(message);
+    if (refusal !== undefined) {
+      if (isDeliberate(message))
+        this.#line.report(refusal.error, refusal.message, message.type);
+      return;
+    }
+    try {
+      this.#input.apply(message);
+    } catch (error) {
+      // Whatever it is, it must not reach the socket's callback and with it end the session.
+      if (!(error instanceof StreamSpaceError)) {
+        this.#log.error({ err: error }, "input could not be applied");
+      }
+      this.#line.report("input-unavailable", messageOf(error), message.type);
+    }
+  }
+
+  #ping(): void {
+    if (this.#line.silenceMs() > limits.pingTimeoutMs) {
+      this.#line.refuse(
+        "timeout",
+        "nothing was heard of the viewer",
+        "timeout",
+      );
+      return;
+    }
+    this.#pingId += 1;
+    this.#line.send({ type: "ping", id: this.#pingId });
+  }
+
+  #healthChanged(): void {
+    this.#healthTimer ??= setTimeout(() => {
+      this.#healthTimer = undefined;
+      this.#tellScreen();
+      this.#line.send({ type: "health", health: this.#host.health() });
+    }, healthDebounceMs);
+  }
+
+  /** A display that was started anew, or attached to, may have another size than before. */
+  #tellScreen(): void {
+    const { width, height } = this.#host.screen();
+    const told = this.#toldScreen;
+    if (width === told.width && height === told.height) return;
+    this.#toldScreen = { width, height };
+    this.#line.send({ type: "screen", width, height });
+  }
+}
+
+/**
+ * Whether somebody meant to act: pressed a key or a button, or turned the wheel. The pointer moves over every page that
+ * is looked at, and what was pressed before control was lost comes up after.
+ */
+function isDeliberate(message: InputMessage): boolean {
+  switch (message.type) {
+    case "key":
+    case "button":
+      return message.pressed;
+    case "wheel":
+      return true;
+    case "motion":
+    case "release-all":
+      return false;
+  }
+}
