@@ -145,8 +145,10 @@ export class SignalingServer implements Closable {
       // With the default binaryType a message is one Buffer.
       viewer.onText((data as Buffer).toString("utf8"));
     });
-    webSocket.on("close", () => {
-      viewer.close("normal");
+    webSocket.on("close", (code) => {
+      // Without a goodbye it counts as one that was waited for in vain: it may well come back.
+      const saidGoodbye = code === closeCodes.normal.code;
+      viewer.close(saidGoodbye ? "normal" : "timeout");
       this.#viewers.delete(viewer);
     });
     webSocket.on("error", (error) => {
@@ -155,7 +157,7 @@ export class SignalingServer implements Closable {
       } else if (viewer.phase !== "closed") {
         this.#refusals.note("bad-message", "its WebSocket broke");
       }
-      viewer.close("normal");
+      viewer.close("timeout");
     });
   }
 

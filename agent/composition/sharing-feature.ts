@@ -5,7 +5,7 @@ import { randomBytes } from "node:crypto";
 import { systemClock } from "../base/clock.ts";
 import type { Logger } from "../base/log.ts";
 import type { Config } from "../config/settings.ts";
-import { controlTimes, Sharing } from "../../signaling/features/sharing.ts";
+import { requestTimeoutMs, Sharing } from "../../signaling/features/sharing.ts";
 
 /** Random bytes of a token that was not configured. */
 const tokenBytes = 32;
@@ -36,7 +36,7 @@ export function sessionSharing(options: {
   const { config, tokens, log } = options;
   return new Sharing({
     rules: {
-      ...controlTimes,
+      requestTimeoutMs,
       mode: config.control,
       allowViewers: config.allowViewerControl,
     },

@@ -14,8 +14,6 @@ export interface ControlRules {
   allowViewers: boolean;
   /** A request that nobody has answered by then is over. */
   requestTimeoutMs: number;
-  /** So long is control kept for a holder whose connection was lost. */
-  graceMs: number;
 }
 
 interface Attendee {
@@ -46,8 +44,8 @@ export const emptyControl: ControlState = {
 export type ControlInput =
   /** `resumes`: the id it had before, proven by its secret. */
   | { type: "join"; id: string; role: Role; resumes?: string | undefined }
-  /** `mayReturn`: it was not sent away. */
-  | { type: "leave"; id: string; mayReturn: boolean }
+  /** `graceMs`: so long is its control kept for it; 0: not at all. */
+  | { type: "leave"; id: string; graceMs: number }
   | { type: "request" | "take" | "release"; by: string }
   | { type: "give" | "deny"; by: string; to: string }
   /** Nothing but the time has changed. */
@@ -163,15 +161,15 @@ function join(
 function leave(
   rules: ControlRules,
   before: ControlState,
-  { id, mayReturn }: Extract<ControlInput, { type: "leave" }>,
+  { id, graceMs }: Extract<ControlInput, { type: "leave" }>,
   nowMs: number,
 ): ControlOutcome {
   // In a shared session a controller needs nothing to be kept for it.
   const mayKeep =
-    mayReturn &&
+    graceMs > 0 &&
     before.holders.includes(id) &&
     (rules.mode === "exclusive" || roleOf(before, id) === "viewer");
-  const untilMs = nowMs + rules.graceMs;
+  const untilMs = nowMs + graceMs;
   return passOn(rules, {
     attendees: before.attendees.filter((each) => each.id !== id),
     holders: before.holders.filter((each) => each !== id),

@@ -84,13 +84,13 @@ export class Members {
     return member;
   }
 
-  /** @param returnUntilMs until then it may come back to its place; `undefined`: it may not. */
-  remove(member: Member, returnUntilMs: number | undefined): void {
+  /** @param returnUntilMs until then it may come back to its place. */
+  remove(member: Member, returnUntilMs: number): void {
     this.#members.delete(member.arrival.viewerId);
     const key = digest(member.resume);
     const visit = this.#visits.get(key);
     this.#visits.delete(key);
-    if (visit === undefined || returnUntilMs === undefined) return;
+    if (visit === undefined) return;
     this.#visits.set(key, { ...visit, untilMs: returnUntilMs });
     this.#forgetOldest();
   }

@@ -26,8 +26,15 @@ import { cleanName } from "./sharing-name.ts";
 import { hasPlace, type PlaceLimits } from "./sharing-places.ts";
 import { PointerBoard } from "./sharing-pointers.ts";
 
-/** See {@link ControlRules.requestTimeoutMs} and {@link ControlRules.graceMs}. */
-export const controlTimes = { requestTimeoutMs: 60_000, graceMs: 10_000 };
+/** See {@link ControlRules.requestTimeoutMs}. */
+export const requestTimeoutMs = 60_000;
+/** So long is its place in the order of control kept for a viewer. */
+export const returnGraceMs = {
+  /** One whose connection was lost. */
+  lost: 10_000,
+  /** One whose page has said goodbye: it may be loaded again, and others should not wait for long. */
+  left: 5_000,
+} as const;
 
 export interface SharingOptions {
   rules: ControlRules;
@@ -170,15 +177,14 @@ export class Sharing {
   }
 
   #leave(member: Member, reason: CloseReason): void {
-    const { clock, rules } = this.#options;
+    const { clock } = this.#options;
     const id = member.arrival.viewerId;
     if (this.#members.get(id) !== member) return;
-    const mayReturn = reason !== "kicked";
-    const returnUntilMs = clock.nowMs() + rules.graceMs;
+    const graceMs = graceAfter(reason);
     member.side = undefined;
-    this.#members.remove(member, mayReturn ? returnUntilMs : undefined);
+    this.#members.remove(member, clock.nowMs() + graceMs);
     this.#pointers?.left(id);
-    this.#apply({ type: "leave", id, mayReturn });
+    this.#apply({ type: "leave", id, graceMs });
     this.#presenceChanged();
   }
 
@@ -273,6 +279,11 @@ export class Sharing {
       if (told !== undefined) member.side?.send(told);
     }
   }
+}
+
+function graceAfter(reason: CloseReason): number {
+  if (reason === "kicked") return 0;
+  return reason === "normal" ? returnGraceMs.left : returnGraceMs.lost;
 }
 
 /** Whether viewers are to be told; that somebody came or left is not control's to say. */

@@ -100,7 +100,6 @@ export class SharingWorld {
         mode: "shared",
         allowViewers: false,
         requestTimeoutMs: 60_000,
-        graceMs: 10_000,
         ...options.rules,
       },
       places: { maxViewers: 8, maxControllers: 8, ...options.places },

@@ -11,7 +11,7 @@ import {
   type ServerMessage,
 } from "../../../signaling/protocol.ts";
 import { fixedTokens } from "../../../signaling/authenticator.ts";
-import { controlTimes, Sharing } from "../../../signaling/features/sharing.ts";
+import { requestTimeoutMs, Sharing } from "../../../signaling/features/sharing.ts";
 import { SignalingServer } from "../../../signaling/signaling-server.ts";
 import { recordingLog, silentLog } from "../../fakes/logs.ts";
 import { FakeHost } from "../../fakes/viewer-world.ts";
@@ -31,7 +31,7 @@ beforeEach(async () => {
   logged = lines;
   connections = [];
   sharing = new Sharing({
-    rules: { ...controlTimes, mode: "exclusive", allowViewers: false },
+    rules: { requestTimeoutMs, mode: "exclusive", allowViewers: false },
     places: { maxViewers: 2, maxControllers: 2 },
     pointers: false,
     viewerToken: "look",

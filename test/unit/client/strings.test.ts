@@ -84,5 +84,13 @@ describe("the words for the connection", () => {
           .headline,
     );
     expect(words).toEqual(["This token was not accepted", "Open the desktop"]);
+    const outdated = {
+      kind: "needs-token",
+      rejected: true,
+      outdated: true,
+    } as const;
+    expect(statusWords(outdated, { hasVideo: true }).headline).toBe(
+      "The session was started anew",
+    );
   });
 });

@@ -16,7 +16,6 @@ const exclusive: ControlRules = {
   mode: "exclusive",
   allowViewers: false,
   requestTimeoutMs: 60_000,
-  graceMs: 10_000,
 };
 const open: ControlRules = { ...exclusive, allowViewers: true };
 const shared: ControlRules = { ...exclusive, mode: "shared" };
@@ -33,12 +32,12 @@ const w: ControlInput = { type: "join", id: "w", role: "viewer" };
 const lost = (id: string): ControlInput => ({
   type: "leave",
   id,
-  mayReturn: true,
+  graceMs: 10_000,
 });
 const gone = (id: string): ControlInput => ({
   type: "leave",
   id,
-  mayReturn: false,
+  graceMs: 0,
 });
 const back = (
   id: string,
@@ -467,7 +466,7 @@ const anyStep: fc.Arbitrary<Step> = fc.oneof(
   fc.record({
     type: fc.constant("leave" as const),
     id: anyId,
-    mayReturn: fc.boolean(),
+    graceMs: fc.constantFrom(0, 3_000, 10_000),
   }),
   fc.record({
     type: fc.constantFrom("request", "take", "release"),

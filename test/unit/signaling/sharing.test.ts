@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import {
-  controlTimes,
   presenceDebounceMs,
+  requestTimeoutMs,
+  returnGraceMs,
 } from "../../../signaling/features/sharing.ts";
 import { hasPlace } from "../../../signaling/features/sharing-places.ts";
 import { pointerIntervalMs } from "../../../signaling/features/sharing-pointers.ts";
@@ -87,7 +88,7 @@ describe("control", () => {
     const [first, second] = [world.come("right"), world.come("right")];
     second.say({ type: "control-request" });
     first.leave("timeout");
-    await pass(controlTimes.graceMs - 1);
+    await pass(returnGraceMs.lost - 1);
     expect(second.mayControl).toBe(false);
     await pass(1);
     expect(second.mayControl).toBe(true);
@@ -98,7 +99,7 @@ describe("control", () => {
     world = new SharingWorld(exclusive);
     const [, second] = [world.come("right"), world.come("right")];
     second.say({ type: "control-request" });
-    await pass(controlTimes.requestTimeoutMs);
+    await pass(requestTimeoutMs);
     expect(second.socket.of("control-notice")).toEqual([
       { type: "control-notice", event: "expired" },
     ]);
@@ -143,15 +144,33 @@ describe("a viewer that comes back", () => {
   it("has its control again within the grace", async () => {
     world = new SharingWorld(exclusive);
     const [first, second] = [world.come("right"), world.come("right")];
-    await lose(first, controlTimes.graceMs - 1);
+    await lose(first, returnGraceMs.lost - 1);
     const again = world.come("right", { resume: first.resume });
     expect([again.mayControl, second.mayControl]).toEqual([true, false]);
     expect(again.types()).toBe(true);
     expect(again.resume).not.toBe(first.resume);
   });
 
+  it("has its control again when it was loaded again", async () => {
+    world = new SharingWorld(exclusive);
+    const first = world.come("right");
+    first.leave("normal");
+    await pass(returnGraceMs.left - 1);
+    const again = world.come("right", { resume: first.resume });
+    expect(again.mayControl).toBe(true);
+  });
+
+  it("keeps nobody waiting for long who has said goodbye", async () => {
+    world = new SharingWorld(exclusive);
+    world.come("right").leave("normal");
+    const next = world.come("right");
+    expect(next.mayControl).toBe(false);
+    await pass(returnGraceMs.left);
+    expect(next.mayControl).toBe(true);
+  });
+
   it.each([
-    { what: "too late", hello: {}, ms: controlTimes.graceMs },
+    { what: "too late", hello: {}, ms: returnGraceMs.lost },
     {
       what: "with a wrong secret",
       hello: { resume: "x".repeat(32) },
