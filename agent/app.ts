@@ -250,7 +250,7 @@ class Agent {
       stream.bind(this.#supervisor.service(stream.name));
     }
     const { audio } = this.#services;
-    audio?.bind(this.#supervisor.service(audio.name));
+    audio?.stream.bind(this.#supervisor.service(audio.stream.name));
     this.#proof = new VideoProof(
       this.#services.video.map(({ stream }) =>
         this.#supervisor.service(stream.name),
@@ -298,6 +298,7 @@ class Agent {
           agentMetrics({
             report: () => this.report(),
             streams: () => this.#services.streams(),
+            encoderCounts: () => this.#services.encoderCounts(),
           }),
           this.#log,
         ),
@@ -339,7 +340,7 @@ class Agent {
       video: this.#services.video.map(({ codec, stream }) => ({
         codec,
         encoder: stream.encoder,
-        capture: this.#services.captureInWords(),
+        ...this.#services.videoChoice(codec),
         service: stream.name,
         viewers: stream.viewers,
       })),

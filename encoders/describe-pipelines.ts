@@ -3,6 +3,7 @@
  */
 import { availableParallelism } from "node:os";
 import { audioPipeline } from "./audio-pipeline.ts";
+import type { AudioChannels } from "./audio/channels.ts";
 import { shellLine, type Pipeline } from "./pipeline.ts";
 import type { VideoEncoder } from "./video-encoding.ts";
 import { videoPipeline } from "./video-pipeline.ts";
@@ -12,6 +13,7 @@ export interface PipelineSettings {
   frameRate: number;
   videoBitrateBps: number;
   audio: boolean;
+  audioChannels: AudioChannels;
   audioBitrateBps: number;
 }
 
@@ -62,6 +64,7 @@ export function sessionPipelines(
     ...video,
     audioPipeline({
       fifo: targets.soundFifo,
+      channels: settings.audioChannels,
       bitrateBps: settings.audioBitrateBps,
     }),
   ];

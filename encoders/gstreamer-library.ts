@@ -172,6 +172,11 @@ export function readGError(error: Pointer): NativeError {
   return koffi.decode(error, gError) as NativeError;
 }
 
+/** A C string: UTF-8 up to a zero byte. */
+export function readText(text: Pointer): string {
+  return koffi.decode(text, "char", -1) as string;
+}
+
 /** A `GPollFD` for a function to fill in. */
 export function newPollFd(): { pointer: Uint8Array; fd: () => number } {
   const memory = new Uint8Array(koffi.sizeof(gPollFd));

@@ -7,7 +7,11 @@ import type {
   OwnedChild,
 } from "../agent/base/child-process.ts";
 import { StreamSpaceError } from "../agent/base/errors.ts";
-import { rtcpDescriptor, type Pipeline } from "./pipeline.ts";
+import {
+  rtcpDescriptor,
+  secondRtpDescriptor,
+  type Pipeline,
+} from "./pipeline.ts";
 import { frameRtp } from "./rtp-framing.ts";
 import { pictureLossIndication } from "./rtp-packets.ts";
 import { RtpChild, type RtpChildOptions } from "./runners/rtp-child.ts";
@@ -29,7 +33,7 @@ export interface RunPipelineOptions extends RtpChildOptions {
 }
 
 /**
- * Starts the child and waits for its first RTP packet.
+ * Starts the child and waits for its first RTP packet, of each stream where there are two.
  * @throws StreamSpaceError `missing-program`, `missing-element`, `display-unreachable`, `child-exited`, `timeout`,
  *   `aborted`, `spawn-failed`.
  */
@@ -37,12 +41,14 @@ export async function runPipeline(
   options: RunPipelineOptions,
 ): Promise<PipelineChild> {
   const { pipeline, spawner, onFlood } = options;
+  const lastDescriptor =
+    options.second === undefined ? rtcpDescriptor : secondRtpDescriptor;
   const child = await spawner.spawn({
     name: pipeline.name,
     file: "gst-launch-1.0",
     args: ["-q", ...pipeline.args],
     env: options.env,
-    extraPipes: rtcpDescriptor - 2,
+    extraPipes: lastDescriptor - 2,
     // It holds nothing that needs putting away, and a hung driver does not listen anyway.
     killLadder: [{ signal: "SIGKILL", waitMs: 1_000 }],
     ...(onFlood === undefined ? {} : { onFlood }),

@@ -12,6 +12,8 @@
 export const rtpDescriptor = 3;
 /** Descriptor from which a pipeline reads RTCP, i.e. requests for key frames. */
 export const rtcpDescriptor = 4;
+/** Descriptor on which a pipeline with two streams writes the second, RTP and RTCP as on the first. */
+export const secondRtpDescriptor = 5;
 
 /**
  * Largest RTP packet a pipeline makes. Header extensions (up to 24 bytes), the SRTP tag (16), TURN
@@ -31,6 +33,8 @@ export interface Pipeline {
   clockRate: number;
   /** Arguments of `gst-launch-1.0`, one token each. */
   args: readonly string[];
+  /** Whether another stream comes out of {@link secondRtpDescriptor}; false where absent. */
+  hasSecondStream?: boolean;
 }
 
 /** A GStreamer element with its properties, or a caps filter (`name` holds a `/`). */
@@ -47,26 +51,16 @@ export interface Stage {
  *   it send its first sender report within the first second.
  * - `ntp-time-source=ntp` with `rtcp-sync-send-time=false` puts the wall-clock time of *capture* into
  *   the sender reports: it is what audio and video of two processes are synchronised by.
+ *
+ * @param second makes another stream of what an element of `stages` gives, for {@link secondRtpDescriptor}.
+ *   Nobody can ask it for key frames.
  */
-export function rtpLaunchArgs(stages: readonly Stage[]): string[] {
+export function rtpLaunchArgs(
+  stages: readonly Stage[],
+  second?: readonly Stage[],
+): string[] {
   const tail: Stage[][] = [
-    [
-      { name: "rtp.send_rtp_src_0" },
-      { name: "rtpstreampay" },
-      { name: "out." },
-    ],
-    [
-      { name: "rtp.send_rtcp_src_0" },
-      { name: "rtpstreampay" },
-      { name: "out." },
-    ],
-    [
-      { name: "funnel", properties: { name: "out" } },
-      {
-        name: "fdsink",
-        properties: { fd: rtpDescriptor, sync: false, async: false },
-      },
-    ],
+    ...output({ session: 0, funnel: "out", fd: rtpDescriptor }),
     [
       { name: "fdsrc", properties: { fd: rtcpDescriptor } },
       { name: "application/x-rtcp-stream" },
@@ -74,6 +68,13 @@ export function rtpLaunchArgs(stages: readonly Stage[]): string[] {
       { name: "rtp.recv_rtcp_sink_0" },
     ],
   ];
+  const streams = [[...stages, { name: "rtp.send_rtp_sink_0" }]];
+  if (second !== undefined) {
+    streams.push([...second, { name: "rtp.send_rtp_sink_1" }]);
+    tail.push(
+      ...output({ session: 1, funnel: "second", fd: secondRtpDescriptor }),
+    );
+  }
   return [
     ...stageTokens({
       name: "rtpbin",
@@ -84,8 +85,29 @@ export function rtpLaunchArgs(stages: readonly Stage[]): string[] {
         "rtcp-sync-send-time": false,
       },
     }),
-    ...stageWords([...stages, { name: "rtp.send_rtp_sink_0" }]),
-    ...tail.flatMap(stageWords),
+    ...[...streams, ...tail].flatMap(stageWords),
+  ];
+}
+
+/** RTP and RTCP of one session of rtpbin, framed, on their way to one descriptor. */
+function output(options: {
+  session: number;
+  funnel: string;
+  fd: number;
+}): Stage[][] {
+  const { session, funnel, fd } = options;
+  const framed = (kind: "rtp" | "rtcp"): Stage[] => [
+    { name: `rtp.send_${kind}_src_${session}` },
+    { name: "rtpstreampay" },
+    { name: `${funnel}.` },
+  ];
+  return [
+    framed("rtp"),
+    framed("rtcp"),
+    [
+      { name: "funnel", properties: { name: funnel } },
+      { name: "fdsink", properties: { fd, sync: false, async: false } },
+    ],
   ];
 }
 
@@ -99,17 +121,21 @@ export const rtpElements: readonly string[] = [
   "fdsrc",
 ];
 
-/** Names of the elements in `stages`, without caps filters. */
+/** Names of the elements in `stages`, without caps filters and references to elements elsewhere. */
 export function elementNames(stages: readonly Stage[]): string[] {
   return stages
     .map((stage) => stage.name)
-    .filter((name) => !name.includes("/"));
+    .filter((name) => !name.includes("/") && !name.endsWith("."));
 }
 
-/** `pipeline` as a line to paste into a shell, with the two descriptors redirected to files. */
+/** `pipeline` as a line to paste into a shell, with its descriptors redirected to files. */
 export function shellLine(pipeline: Pipeline): string {
-  const words = ["gst-launch-1.0", "-q", ...pipeline.args].map(quoteForShell);
-  return `${words.join(" ")} ${rtpDescriptor}>${pipeline.name}.rtp ${rtcpDescriptor}</dev/null`;
+  const { name, args, hasSecondStream = false } = pipeline;
+  const words = ["gst-launch-1.0", "-q", ...args].map(quoteForShell);
+  const second = hasSecondStream
+    ? ` ${secondRtpDescriptor}>${name}-second.rtp`
+    : "";
+  return `${words.join(" ")} ${rtpDescriptor}>${name}.rtp ${rtcpDescriptor}</dev/null${second}`;
 }
 
 /** `stages`, linked one after the other, as words of a launch description. */

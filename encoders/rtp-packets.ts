@@ -42,6 +42,19 @@ export function readSenderReport(packet: Buffer): SenderReport | undefined {
   };
 }
 
+const goodbyeType = 203;
+
+/** Whether an RTCP compound packet says that its sender has ended (RFC 3550, section 6.6). */
+export function saysGoodbye(packet: Buffer): boolean {
+  let offset = 0;
+  while (offset + 4 <= packet.length) {
+    if (packet[offset + 1] === goodbyeType) return true;
+    // The length of each part is in words, without the first one (RFC 3550, section 6.4.1).
+    offset += 4 * (packet.readUInt16BE(offset + 2) + 1);
+  }
+  return false;
+}
+
 /** An RTCP picture loss indication (RFC 4585, section 6.3.1) about `mediaSsrc`. */
 export function pictureLossIndication(mediaSsrc: number): Buffer {
   const packet = Buffer.alloc(12);

@@ -19,6 +19,26 @@ export interface MediaSink {
   onReset(): void;
 }
 
+/** Sound as a viewer is offered it. */
+export interface AudioOffer {
+  /** Stereo Opus, which every viewer takes. */
+  source: MediaSource;
+  /** Sent in its place to a viewer whose answer takes it. */
+  surround?: SurroundOffer;
+}
+
+/** More than two channels in several Opus streams, which are one packet (RFC 6716, appendix B). */
+export interface SurroundOffer {
+  source: MediaSource;
+  channels: number;
+  /** Opus streams in a packet. */
+  streams: number;
+  /** How many of them, the first ones, are of two channels. */
+  coupledStreams: number;
+  /** For each channel that the viewer puts out: which of the decoded ones it is. */
+  channelMapping: readonly number[];
+}
+
 /** One encoded stream. */
 export interface MediaSource {
   /** RTP clock rate in Hz. */

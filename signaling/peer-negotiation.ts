@@ -180,7 +180,7 @@ export class PeerNegotiation {
     const peer = this.#host.createPeer({
       ice: this.#host.ice,
       video,
-      audio: audio === undefined ? undefined : { source: audio },
+      audio,
       listener: {
         onCandidate: (candidate) => {
           if (!isCurrent()) return;

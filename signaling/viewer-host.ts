@@ -3,7 +3,7 @@
  */
 import type { InputSeat } from "./input.ts";
 import type { OpenFeature } from "./viewer-feature.ts";
-import type { MediaSource } from "./media.ts";
+import type { AudioOffer, MediaSource } from "./media.ts";
 import type {
   CloseReason,
   ErrorName,
@@ -40,7 +40,7 @@ export interface ViewerHost {
   video(
     viewerCodecs: readonly VideoCodec[],
   ): { codec: VideoCodec; encoder: string; source: MediaSource } | undefined;
-  audio(): MediaSource | undefined;
+  audio(): AudioOffer | undefined;
   openSeat(): InputSeat;
   /** What viewers can do beyond looking and typing. */
   readonly features: readonly OpenFeature[];

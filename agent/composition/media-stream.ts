@@ -3,7 +3,7 @@
  */
 import type { Clock } from "../base/clock.ts";
 import type { KeyFrameDetector } from "../../encoders/key-frames.ts";
-import { RtpSource, type RtpCounts } from "../../encoders/rtp-source.ts";
+import type { RtpCounts, RtpSource } from "../../encoders/rtp-source.ts";
 import type {
   RunningPipeline,
   RunningVideo,
@@ -11,6 +11,7 @@ import type {
 } from "../../encoders/runners/running-pipeline.ts";
 import type { MediaSink, MediaSource } from "../../signaling/media.ts";
 import type { Service, ServiceSpec } from "../supervisor/service.ts";
+import { StreamOutlet } from "./stream-outlet.ts";
 
 /** A pipeline goes on for this long after its last viewer left: most who leave reload the page. */
 const lingerMs = 10_000;
@@ -63,19 +64,17 @@ export class MediaStream implements MediaSource {
   readonly name: string;
   readonly clockRate: number;
   readonly spec: ServiceSpec;
-  readonly #source: RtpSource;
-  readonly #encoder: () => string;
+  readonly #options: MediaStreamOptions;
+  readonly #main: StreamOutlet;
   #service: Service | undefined;
-  #viewers = 0;
   #rate: StreamRate = {};
   #running: RunningVideo | undefined;
 
   constructor(options: MediaStreamOptions) {
     this.name = options.name;
-    this.#encoder = options.encoder;
     this.clockRate = options.clockRate;
-    const source = new RtpSource(options);
-    this.#source = source;
+    this.#options = options;
+    this.#main = this.branch();
     this.spec = {
       name: options.name,
       requires: [options.requires],
@@ -88,17 +87,17 @@ export class MediaStream implements MediaSource {
 
   /** The GStreamer element that encodes it, or would. */
   get encoder(): string {
-    return this.#encoder();
+    return this.#options.encoder();
   }
 
-  /** Viewers that receive it now. */
+  /** Viewers that receive it now, those of its branches aside. */
   get viewers(): number {
-    return this.#viewers;
+    return this.#main.viewers;
   }
 
   /** RTP that it has sent since the start of the agent, viewers or not. */
   get counts(): Readonly<RtpCounts> {
-    return this.#source.counts;
+    return this.#main.counts;
   }
 
   /** Ties the stream to its service once the supervisor has made it. */
@@ -107,21 +106,19 @@ export class MediaStream implements MediaSource {
   }
 
   subscribe(sink: MediaSink): () => void {
-    const release = this.#service?.acquire();
-    const unsubscribe = this.#source.subscribe(sink);
-    this.#viewers += 1;
-    let subscribed = true;
-    return () => {
-      if (!subscribed) return;
-      subscribed = false;
-      this.#viewers -= 1;
-      unsubscribe();
-      release?.();
-    };
+    return this.#main.subscribe(sink);
+  }
+
+  /** Another form of the stream, which `run` has to feed beside the main one. */
+  branch(): StreamOutlet {
+    return new StreamOutlet({
+      ...this.#options,
+      acquire: () => this.#service?.acquire(),
+    });
   }
 
   requestKeyFrame(): void {
-    this.#source.requestKeyFrame();
+    this.#main.requestKeyFrame();
   }
 
   /**
@@ -150,7 +147,7 @@ export class MediaStream implements MediaSource {
   ): Promise<RunningPipeline> {
     const rate = this.#rate;
     const running = await run({
-      source: this.#source,
+      source: this.#main.source,
       clock,
       signal,
       timeoutMs: childTimeoutMs,

@@ -5,11 +5,8 @@ import type { ChildSpawner } from "../base/child-process.ts";
 import type { Clock } from "../base/clock.ts";
 import type { Logger } from "../base/log.ts";
 import type { Config } from "../config/settings.ts";
-import { runAudio } from "../../encoders/audio/run-audio.ts";
-import { audioPipeline, opusClockRate } from "../../encoders/audio-pipeline.ts";
-import type { HostBeat } from "../../encoders/host/control.ts";
 import { encoderThreads } from "../../encoders/describe-pipelines.ts";
-import { startsAnywhere, startsKeyFrame } from "../../encoders/key-frames.ts";
+import { startsKeyFrame } from "../../encoders/key-frames.ts";
 import type { EncoderCatalogue } from "../../encoders/proof/catalogue.ts";
 import { videoClockRate } from "../../encoders/video-encoding.ts";
 import type { StreamFacts } from "../metrics/agent-metrics.ts";
@@ -31,7 +28,6 @@ import {
   startSoundServer,
   type RunningSound,
 } from "../session/sound-server.ts";
-import { soundFifo } from "../session/sound-sinks.ts";
 import {
   defaultWindowManager,
   startWindowManager,
@@ -41,6 +37,7 @@ import type { ServiceSpec } from "../supervisor/service.ts";
 import { openInputInjector } from "../x11/input-injector.ts";
 import type { EncoderTrouble } from "../../encoders/runners/encoder-ladder.ts";
 import { MediaStream } from "./media-stream.ts";
+import { SessionAudio } from "./session-audio.ts";
 import { VideoRunner } from "./video-runner.ts";
 
 /** Names of the services, as they appear in health and logs. */
@@ -56,7 +53,7 @@ export const serviceNames = {
 export interface SessionServices {
   specs: readonly ServiceSpec[];
   video: readonly { codec: VideoCodec; stream: MediaStream }[];
-  audio: MediaStream | undefined;
+  audio: SessionAudio | undefined;
   /** All streams, for metrics. */
   streams(): readonly StreamFacts[];
   input: DesktopInput;
@@ -64,8 +61,13 @@ export interface SessionServices {
   display(): RunningDisplay | undefined;
   /** Encoders that have failed in this session. */
   encoderTroubles(): readonly EncoderTrouble[];
-  /** How the screen is captured, for the health report. */
-  captureInWords(): string;
+  /** How often encoders failed, and what else happened in them. */
+  encoderCounts(): ReturnType<VideoRunner["counts"]>;
+  /** How the frames of a codec come about, and why another encoder would be better, for the health report. */
+  videoChoice(codec: VideoCodec): {
+    capture: string;
+    whyBelowBest: string | undefined;
+  };
 }
 
 export interface SessionServicesOptions {
@@ -100,18 +102,10 @@ export function sessionServices(
   return new SessionComposition(options).compose();
 }
 
-/** Video that runs, and what it says of its work where it says something. */
-interface VideoAtWork {
-  readonly exited: Promise<unknown>;
-  readonly lastBeat?: HostBeat | undefined;
-}
-
 class SessionComposition {
   readonly #options: SessionServicesOptions;
   readonly #input = new DesktopInput();
   readonly #videoRunner: VideoRunner;
-  /** Video that runs, by the name of its stream. */
-  readonly #running = new Map<string, VideoAtWork>();
   #display: RunningDisplay | undefined;
   #sound: RunningSound | undefined;
 
@@ -131,34 +125,32 @@ class SessionComposition {
       codec,
       stream: this.#videoStream(codec),
     }));
-    const audio = config.audio ? this.#audioStream() : undefined;
+    const audio = config.audio ? this.#sessionAudio() : undefined;
     const specs = [
       this.#displaySpec(),
       this.#soundSpec(),
       this.#windowManagerSpec(),
       this.#applicationSpec(),
       ...video.map(({ stream }) => stream.spec),
-      audio?.spec,
+      audio?.stream.spec,
     ].filter((spec) => spec !== undefined);
     return {
       specs,
       video,
       audio,
       streams: () => [
-        ...video.map(({ stream }) => this.#factsOf(stream, "video")),
-        ...(audio === undefined ? [] : [this.#factsOf(audio, "audio")]),
+        ...video.map(({ codec, stream }) => ({
+          ...factsOf(stream),
+          stages: this.#videoRunner.reportOf(codec)?.lastBeat,
+        })),
+        ...(audio?.facts() ?? []),
       ],
       input: this.#input,
       display: () => this.#display,
       encoderTroubles: () => this.#videoRunner.troubles(),
-      captureInWords: () => this.#videoRunner.captureInWords,
+      encoderCounts: () => this.#videoRunner.counts(),
+      videoChoice: (codec) => this.#videoRunner.choiceOf(codec),
     };
-  }
-
-  #factsOf(stream: MediaStream, kind: StreamFacts["kind"]): StreamFacts {
-    const { name, encoder, viewers, counts } = stream;
-    const stages = this.#running.get(name)?.lastBeat;
-    return { name, kind, encoder, viewers, counts, stages };
   }
 
   #displaySpec(): ServiceSpec {
@@ -212,7 +204,7 @@ class SessionComposition {
       start: async (context) => {
         restoreSessionDirectory(paths);
         const sound = await startSoundServer(
-          { spawner, paths, env: process.env },
+          { spawner, paths, channels: config.audioChannels, env: process.env },
           context,
         );
         this.#sound = sound;
@@ -274,10 +266,12 @@ class SessionComposition {
   #videoStream(codec: VideoCodec): MediaStream {
     const { config, clock, catalogue } = this.#options;
     const name = `video-${codec}`;
-    let latest: string | undefined;
     return new MediaStream({
       name,
-      encoder: () => latest ?? catalogue.bestOf(codec) ?? "none",
+      encoder: () =>
+        this.#videoRunner.reportOf(codec)?.element ??
+        catalogue.bestOf(codec) ??
+        "none",
       clockRate: videoClockRate,
       requires: serviceNames.display,
       startsKeyFrame: startsKeyFrame[codec],
@@ -285,7 +279,7 @@ class SessionComposition {
         const encoders = await catalogue.working(codec, start.signal);
         const server = this.#runningDisplay();
         const { display, connection } = server;
-        const running = await this.#videoRunner.run(
+        return await this.#videoRunner.run(
           {
             encoders,
             startMsOf: (element) => catalogue.startMsOf(element),
@@ -296,41 +290,17 @@ class SessionComposition {
           { display, screen: connection.screen, env: this.#env(), server },
           start,
         );
-        latest = running.element;
-        this.#running.set(name, running);
-        void running.exited.then(() => {
-          if (this.#running.get(name) === running) this.#running.delete(name);
-        });
-        return running;
       },
       clock,
     });
   }
 
-  #audioStream(): MediaStream {
-    const { config, paths, spawner, clock } = this.#options;
-    const pipeline = audioPipeline({
-      fifo: soundFifo(paths),
-      bitrateBps: config.audioBitrateBps,
-    });
-    return new MediaStream({
+  #sessionAudio(): SessionAudio {
+    return new SessionAudio({
+      ...this.#options,
       name: serviceNames.audio,
-      encoder: () => pipeline.encoder,
-      clockRate: opusClockRate,
       requires: serviceNames.sound,
-      startsKeyFrame: startsAnywhere,
-      run: async (start) => {
-        const sound = this.#sound;
-        if (sound === undefined) {
-          throw new StreamSpaceError(
-            "sound-unreachable",
-            "the sound server ended just now",
-          );
-        }
-        const env = process.env;
-        return await runAudio({ ...start, pipeline, env, spawner, sound });
-      },
-      clock,
+      sound: () => this.#sound,
     });
   }
 
@@ -353,4 +323,9 @@ class SessionComposition {
       timezone: config.timezone,
     });
   }
+}
+
+function factsOf(stream: MediaStream): Omit<StreamFacts, "stages"> {
+  const { name, encoder, viewers, counts } = stream;
+  return { name, kind: "video", encoder, viewers, counts };
 }

@@ -2,6 +2,7 @@
  * Proves at the start, and again after a failure, that a video codec works: by running its pipeline
  * until packets arrive, while nobody watches yet.
  */
+import { toleratedFailures } from "../health/health-report.ts";
 import type { Service } from "../supervisor/service.ts";
 import type { ReleaseLease } from "../supervisor/service.ts";
 
@@ -12,8 +13,9 @@ interface Candidate {
 }
 
 /**
- * Walks the candidates in order of preference. The first is run; when it fails, the next is run too,
- * while the earlier ones go on trying. Each lease ends with the proof.
+ * Walks the candidates in order of preference. The first is run; when it fails, the next is run too, while the earlier
+ * ones go on trying. One that has worked before may fail {@link toleratedFailures} times first: it is usable meanwhile,
+ * and another codec is a second encoder. Each lease ends with the proof.
  */
 export class VideoProof {
   readonly #candidates: Candidate[];
@@ -36,7 +38,7 @@ export class VideoProof {
       }
       if (proven && state.failures === 0) return; // It rests, having worked.
       candidate.lease ??= candidate.service.acquire();
-      if (state.failures === 0) return; // Its first attempt is still open.
+      if (state.failures <= (proven ? toleratedFailures : 0)) return; // This attempt is still open.
     }
   }
 }

@@ -1,100 +1,75 @@
 /**
- * Runs video pipelines: with the best encoder that has not just failed, by the host where it can work, by
- * `gst-launch-1.0` where it cannot.
- *
- * The host captures on damage and costs nothing while the screen stands still; it needs koffi for this
- * architecture, GStreamer's libraries, and a display with MIT-SHM, XFIXES and DAMAGE. What it lacks does
- * not come back by itself, so where gst-launch works after the host did not, this session stays with it.
+ * Runs video pipelines with the best encoder that has not just failed, and knows what runs and why.
  */
 import { describeExit, type ChildSpawner } from "../base/child-process.ts";
 import type { Clock } from "../base/clock.ts";
 import { messageOf, StreamSpaceError } from "../base/errors.ts";
 import type { Logger } from "../base/log.ts";
 import type { VideoCapture } from "../config/video-capture.ts";
-import type { HostEvent } from "../../encoders/host/control.ts";
-import { runHost } from "../../encoders/host/host-child.ts";
-import { hostVideoPipeline } from "../../encoders/host/host-video-pipeline.ts";
+import type { HostBeat } from "../../encoders/host/control.ts";
 import {
   EncoderLadder,
   type EncoderTrouble,
 } from "../../encoders/runners/encoder-ladder.ts";
 import { startFirst } from "../../encoders/runners/hedged-start.ts";
-import { HostTrust } from "../../encoders/runners/host-trust.ts";
-import {
-  runLaunch,
-  type LaunchEvent,
-} from "../../encoders/runners/launch-runner.ts";
-import type {
-  RunningVideo,
-  ScreenSize,
-} from "../../encoders/runners/running-pipeline.ts";
-import { hostExtraMs, StartTimes } from "../../encoders/runners/start-times.ts";
+import type { RunningVideo } from "../../encoders/runners/running-pipeline.ts";
 import type {
   VideoEncoder,
-  VideoEncodingOptions,
   VideoPipelineCodec,
 } from "../../encoders/video-encoding.ts";
+import {
+  EncoderEvents,
+  type EncoderCount,
+  type EncoderEvent,
+  type EncoderFailure,
+} from "./encoder-events.ts";
 import type { StreamStart } from "./media-stream.ts";
+import {
+  PipelineStarter,
+  type CaptureDisplay,
+  type CaptureWay,
+  type StartedVideo,
+  type VideoRun,
+} from "./pipeline-starter.ts";
 
-/** The display as it is when a pipeline starts. */
-export interface CaptureDisplay {
-  display: string;
-  screen: ScreenSize;
-  /** Environment of the child; names the X authority file. */
-  env: NodeJS.ProcessEnv;
-  /** The X server as such: a pipeline that ends with it is not to blame. */
-  server: object;
-}
-
-/** What is to be run. What a stream was told meanwhile, see `StreamStart.rate`, goes before the rates in here. */
-export interface VideoRun extends VideoEncodingOptions {
-  /** That work here, best first; at least one. One that was asked for without fallback stands alone. */
-  encoders: readonly VideoEncoder[];
-  /** From the start of an encoder's child to its first packet, as it was proven, in milliseconds. */
-  startMsOf?: (element: string) => number | undefined;
-}
-
-/** What runs of a codec, and why. */
+/** What encodes a codec, or did last, and why. */
 export interface VideoReport {
   codec: VideoPipelineCodec;
   /** GStreamer element that encodes. */
   element: string;
-  capture: "damage" | "polling";
+  capture: CaptureWay;
+  captureInWords: string;
   /** Why it is not the best that was proven here; `undefined` where it is. */
   whyBelowBest: string | undefined;
+  isRunning: boolean;
+  /** What it last said of its work; `undefined` while none runs, or where it says nothing. */
+  lastBeat: HostBeat | undefined;
 }
-
-/** What happens in the runners while they run. */
-export type VideoEvent = HostEvent | LaunchEvent | { type: "flood" };
 
 /** A pipeline that ended while it was wanted, or did not start. */
 interface Failure {
   element: string;
+  kind: EncoderFailure;
   reason: string;
   atMs: number;
-  hadStarted: boolean;
   server: object;
+  /** What ended; `undefined` where it did not start. */
+  started: StartedVideo | undefined;
 }
 
-/** One start, with all that it needs. */
-interface Attempt {
-  run: VideoRun;
-  encoder: VideoEncoder;
-  target: CaptureDisplay;
-  start: StreamStart;
-}
+/** The pipeline that was started last for a codec. */
+type Latest = Omit<VideoReport, "isRunning" | "lastBeat"> & {
+  running: RunningVideo | undefined;
+};
 
 /** See the module's description. */
 export class VideoRunner {
-  readonly #spawner: ChildSpawner;
   readonly #log: Logger;
   readonly #clock: Clock;
-  readonly #capture: VideoCapture;
-  readonly #onEvent: ((element: string, event: VideoEvent) => void) | undefined;
   readonly #ladder: EncoderLadder;
-  readonly #host = new HostTrust();
-  readonly #startTimes = new StartTimes();
-  readonly #running = new Map<RunningVideo, VideoReport>();
+  readonly #events: EncoderEvents;
+  readonly #starter: PipelineStarter;
+  readonly #latest = new Map<VideoPipelineCodec, Latest>();
   #failures: Failure[] = [];
 
   constructor(options: {
@@ -103,22 +78,18 @@ export class VideoRunner {
     clock: Clock;
     capture: VideoCapture;
     /** Hears of all that happens in the runners, but for beats. Must not throw. */
-    onEvent?: (element: string, event: VideoEvent) => void;
+    onEvent?: (element: string, event: EncoderEvent) => void;
   }) {
-    this.#spawner = options.spawner;
     this.#log = options.log;
     this.#clock = options.clock;
-    this.#capture = options.capture;
-    this.#onEvent = options.onEvent;
     this.#ladder = new EncoderLadder(options.clock);
+    this.#events = new EncoderEvents(options);
+    this.#starter = new PipelineStarter({ ...options, events: this.#events });
   }
 
-  /** How the screen is captured, in words, for the health report. */
+  /** How the screen would be captured by a pipeline that starts now, in words. */
   get captureInWords(): string {
-    if (this.#capture === "polling") return "the screen is polled, as set";
-    return this.#host.failure === undefined
-      ? "the screen is captured on damage"
-      : `the screen is polled, since capture on damage failed: ${this.#host.failure}`;
+    return this.#starter.captureInWords;
   }
 
   /** Encoders that have failed in this session. */
@@ -126,9 +97,44 @@ export class VideoRunner {
     return this.#ladder.troubles();
   }
 
+  /** How often encoders failed, and what else happened in them. */
+  counts(): {
+    failures: readonly EncoderCount[];
+    events: readonly EncoderCount[];
+  } {
+    return { failures: this.#events.failures(), events: this.#events.events() };
+  }
+
   /** What runs now. */
   report(): readonly VideoReport[] {
-    return [...this.#running.values()];
+    return [...this.#latest.keys()].flatMap((codec) => {
+      const report = this.reportOf(codec);
+      return report?.isRunning === true ? [report] : [];
+    });
+  }
+
+  /** What encodes `codec`, or did last; `undefined` where nothing has yet. */
+  reportOf(codec: VideoPipelineCodec): VideoReport | undefined {
+    const latest = this.#latest.get(codec);
+    if (latest === undefined) return undefined;
+    const { running, ...facts } = latest;
+    return {
+      ...facts,
+      isRunning: running !== undefined,
+      lastBeat: running?.lastBeat,
+    };
+  }
+
+  /** For the health report: how the frames of `codec` come about, in words, and why another encoder would be better. */
+  choiceOf(codec: VideoPipelineCodec): {
+    capture: string;
+    whyBelowBest: string | undefined;
+  } {
+    const report = this.reportOf(codec);
+    if (report?.isRunning !== true)
+      return { capture: this.captureInWords, whyBelowBest: undefined };
+    const { captureInWords: capture, whyBelowBest } = report;
+    return { capture, whyBelowBest };
   }
 
   /**
@@ -144,26 +150,34 @@ export class VideoRunner {
       run.encoders.some((encoder) => encoder.element === element);
     this.#blame(isOfRun, target);
     const { hasRecentFailure } = this.#ladder;
-    const running = await startFirst<VideoEncoder, RunningVideo>({
+    const started = await startFirst<VideoEncoder, StartedVideo>({
       candidates: this.#ladder.order(run.encoders),
       start: (encoder, signal) =>
-        this.#start({ run, encoder, target, start: { ...start, signal } }),
+        this.#starter.start({
+          run,
+          encoder,
+          target,
+          start: { ...start, signal },
+        }),
       hedgeMs: ({ element }) =>
-        hasRecentFailure
-          ? this.#startTimes.hedgeMs(element, run.startMsOf?.(element))
-          : undefined,
+        this.#starter.hedgeMs(
+          element,
+          run.startMsOf?.(element),
+          hasRecentFailure,
+        ),
       onFailed: ({ element }, error) => {
         this.#onFailedStart(element, error, target);
       },
       onSlower: ({ element }) => {
         this.#ladder.failed(element, "it did not start in time");
+        this.#events.onFailed(element, "slow-start");
       },
       signal: start.signal,
     });
     // The display is well, as a picture of it came: what failed on it just now failed by itself.
     this.#blame(isOfRun, target);
-    this.#follow(running, run, target);
-    return running;
+    this.#follow(started, run, target);
+    return started.running;
   }
 
   #onFailedStart(
@@ -174,27 +188,39 @@ export class VideoRunner {
     const reason = messageOf(error);
     this.#log.warn({ encoder: element, reason }, "an encoder did not start");
     const code = error instanceof StreamSpaceError ? error.code : "internal";
-    if (code === "timeout") this.#startTimes.onTimeout(element);
+    if (code === "timeout") this.#starter.onTimeout(element);
     if (code === "display-unreachable") return;
     const atMs = this.#clock.nowMs();
-    this.#failures.push({ element, reason, atMs, hadStarted: false, server });
+    this.#failures.push({
+      ...{ element, reason, atMs, server },
+      kind: "start",
+      started: undefined,
+    });
   }
 
-  #follow(running: RunningVideo, run: VideoRun, target: CaptureDisplay): void {
+  #follow(
+    started: StartedVideo,
+    run: VideoRun,
+    { server }: CaptureDisplay,
+  ): void {
+    const { running, capture, captureInWords } = started;
     const { element } = running;
-    const report = this.#running.get(running);
-    if (report !== undefined)
-      report.whyBelowBest = this.#ladder.whyBelowBest(run.encoders, element);
+    const encoder = run.encoders.find((one) => one.element === element);
+    if (encoder === undefined) return;
+    const whyBelowBest = this.#ladder.whyBelowBest(run.encoders, element);
+    const { codec } = encoder;
+    const latest: Latest = {
+      ...{ codec, element, capture, captureInWords, whyBelowBest },
+      running,
+    };
+    this.#latest.set(codec, latest);
     void running.exited.then((exit) => {
-      this.#running.delete(running);
+      latest.running = undefined;
       if (exit.kind === "requested") return;
-      this.#failures.push({
-        element,
-        reason: describeExit(exit),
-        atMs: this.#clock.nowMs(),
-        hadStarted: true,
-        server: target.server,
-      });
+      const reason = describeExit(exit);
+      const atMs = this.#clock.nowMs();
+      const { kind } = exit;
+      this.#failures.push({ element, kind, reason, atMs, server, started });
     });
   }
 
@@ -205,124 +231,15 @@ export class VideoRunner {
   ): void {
     const due = this.#failures.filter(isOfRun);
     this.#failures = this.#failures.filter((failure) => !isOfRun(failure));
-    for (const { element, reason, atMs, hadStarted, ...failure } of due) {
+    for (const { element, kind, reason, atMs, ...failure } of due) {
       if (failure.server !== server) continue;
-      if (hadStarted) this.#ladder.failed(element, reason, atMs);
-      else this.#ladder.failedToStart(element, reason, atMs);
+      this.#events.onFailed(element, kind);
+      if (failure.started === undefined) {
+        this.#ladder.failedToStart(element, reason, atMs);
+        continue;
+      }
+      this.#ladder.failed(element, reason, atMs);
+      this.#starter.onEnded(failure.started, reason, atMs);
     }
   }
-
-  async #start(attempt: Attempt): Promise<RunningVideo> {
-    if (this.#capture === "polling" || this.#host.failure !== undefined)
-      return await this.#timed(attempt, "polling");
-    try {
-      const running = await this.#timed(attempt, "damage");
-      this.#host.onWorked();
-      return running;
-    } catch (error) {
-      if (this.#capture === "damage" || !this.#host.mayBeAtFault(error))
-        throw error;
-      const running = await this.#timed(attempt, "polling");
-      // Only now is it sure that the host was at fault, and not the encoder.
-      this.#host.onWorkedWithout(error);
-      this.#log.warn(
-        { reason: messageOf(error) },
-        "capture on damage does not work here; polling the screen instead",
-      );
-      return running;
-    }
-  }
-
-  /** Starts `attempt` within the deadline of its encoder, and learns how long it took. */
-  async #timed(
-    attempt: Attempt,
-    capture: VideoReport["capture"],
-  ): Promise<RunningVideo> {
-    const { codec, element } = attempt.encoder;
-    const provenMs = attempt.run.startMsOf?.(element);
-    const extraMs = capture === "damage" ? hostExtraMs : 0;
-    const timeoutMs = Math.min(
-      attempt.start.timeoutMs,
-      this.#startTimes.deadlineMs(
-        element,
-        provenMs === undefined ? undefined : provenMs + extraMs,
-      ),
-    );
-    const start = { ...attempt.start, timeoutMs };
-    const startedMs = this.#clock.nowMs();
-    const running = await (capture === "damage"
-      ? this.#runHost({ ...attempt, start })
-      : this.#poll({ ...attempt, start }));
-    this.#startTimes.onStarted(element, this.#clock.nowMs() - startedMs);
-    const report = { codec, element, capture, whyBelowBest: undefined };
-    this.#running.set(running, report);
-    void running.exited.then(() => this.#running.delete(running));
-    return running;
-  }
-
-  #runHost({ run, encoder, target, start }: Attempt): Promise<RunningVideo> {
-    const { targetBps, frameRate } = ratesOf(run, start);
-    return runHost({
-      ...start,
-      ...this.#listener(encoder),
-      pipeline: hostVideoPipeline(encoder, {
-        ...run,
-        frameRate,
-        bitrateBps: targetBps,
-      }),
-      display: target.display,
-      env: target.env,
-      frameRate,
-      targetBps,
-      showPointer: true,
-      spawner: this.#spawner,
-    });
-  }
-
-  #poll({ run, encoder, target, start }: Attempt): Promise<RunningVideo> {
-    return runLaunch({
-      ...start,
-      ...this.#listener(encoder),
-      encoder,
-      display: target.display,
-      env: target.env,
-      settings: { ...ratesOf(run, start), screen: target.screen },
-      threads: run.threads,
-      spawner: this.#spawner,
-    });
-  }
-
-  #listener({ element }: VideoEncoder): {
-    onEvent: (event: VideoEvent) => void;
-    onFlood: () => void;
-  } {
-    const onEvent = (event: VideoEvent): void => {
-      if (event.type === "bus")
-        this.#log.warn({ element, event }, "GStreamer says");
-      if (event.type === "swap-failed")
-        this.#log.warn(
-          { element, event },
-          "a change of the video failed; it goes on as before",
-        );
-      if (event.type === "flood")
-        this.#log.warn({ element }, "an encoder writes without end");
-      this.#onEvent?.(element, event);
-    };
-    return {
-      onEvent,
-      onFlood: () => {
-        onEvent({ type: "flood" });
-      },
-    };
-  }
-}
-
-function ratesOf(
-  run: VideoRun,
-  { rate }: StreamStart,
-): { targetBps: number; frameRate: number } {
-  return {
-    targetBps: rate?.targetBps ?? run.bitrateBps,
-    frameRate: rate?.frameRate ?? run.frameRate,
-  };
 }

@@ -53,7 +53,7 @@ export function viewerSession(options: {
       const { codec, stream } = chosen;
       return { codec, encoder: stream.encoder, source: stream };
     },
-    audio: () => services.audio,
+    audio: () => services.audio?.offer,
     openSeat: () => services.input.openSeat(),
     admit: sharing.admit,
     features: [sharing.open],

@@ -23,6 +23,21 @@ export function integer(options: {
   };
 }
 
+/** One of a few numbers. */
+export function oneOf<const T extends number>(
+  numbers: readonly T[],
+): ValueKind<T> {
+  const words = numbers.map(String);
+  return {
+    placeholder: words.join("|"),
+    allowed: words.map((word) => `\`${word}\``).join(" or "),
+    read(text) {
+      const value = numbers.find((number) => String(number) === text);
+      return value === undefined ? refused : { ok: true, value };
+    },
+  };
+}
+
 /**
  * A length in pixels, rounded down to an even number: 4:2:0 video has no odd sizes, and x264 stalls
  * when it is given one.

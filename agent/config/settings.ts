@@ -6,10 +6,11 @@ import { join } from "node:path";
 import { videoCodecs } from "../../signaling/protocol.ts";
 import { logFormats, logLevels } from "../base/log.ts";
 import { videoCaptures } from "./video-capture.ts";
+import { audioChannelCounts } from "../../encoders/audio/channels.ts";
 import { encoderFamilies } from "../../encoders/video-encoding.ts";
 import { encoderElementsKind, encoderPreference } from "./encoder-kinds.ts";
 import { iceServerList, portRange } from "./ice-kinds.ts";
-import { bitrate, evenPixels, integer } from "./number-kinds.ts";
+import { bitrate, evenPixels, integer, oneOf } from "./number-kinds.ts";
 import { sharing } from "./sharing-settings.ts";
 import {
   computedSetting,
@@ -256,11 +257,21 @@ const media = {
     kind: onOff,
     default: true,
   }),
+  audioChannels: setting({
+    flag: "--audio-channels",
+    variable: "STREAMSPACE_AUDIO_CHANNELS",
+    section: "Video and audio",
+    description:
+      "The channels of the session's sound card: 2 for stereo, 6 for 5.1. With 6, browsers that can (Chromium) receive all of them, and the others a downmix to stereo.",
+    kind: oneOf(audioChannelCounts),
+    default: 2,
+  }),
   audioBitrateBps: setting({
     flag: "--audio-bitrate",
     variable: "STREAMSPACE_AUDIO_BITRATE",
     section: "Video and audio",
-    description: "The bit rate of the Opus stream.",
+    description:
+      "The bit rate of the Opus stream. That of 5.1 is 2.5 times as much, and at most 650k.",
     kind: bitrate({ minBps: 6_000, maxBps: 510_000 }),
     default: 128_000,
     defaultText: "`128k`",

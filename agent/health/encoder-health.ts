@@ -23,7 +23,7 @@ export function encoderHealth(
     ...(trouble === undefined
       ? {}
       : { state: "failed", reason: trouble.reason }),
-    since: new Date(report.sinceMs).toISOString(),
+    since: new Date(trouble?.sinceMs ?? report.sinceMs).toISOString(),
     remembered: report.isRemembered === true,
   };
 }
@@ -35,6 +35,8 @@ export function encoderChoiceInWords(
   facts: {
     encoders: readonly CandidateReport[];
     encoderTroubles: readonly EncoderTrouble[];
+    /** Of a stream that runs: the best encoder, and why it was not taken when the stream began. */
+    whyBelowBest?: string | undefined;
   },
 ): string[] {
   const ofCodec = facts.encoders.filter((report) => report.codec === codec);
@@ -52,9 +54,13 @@ export function encoderChoiceInWords(
     ...refused.map(
       ({ element, reason }) => `${element} refused: ${reason ?? "unknown"}`,
     ),
+    ...(facts.whyBelowBest === undefined
+      ? []
+      : [`in place of ${facts.whyBelowBest}`]),
     ...better.flatMap(({ element }) => {
       const trouble = barred(element, facts.encoderTroubles);
-      return trouble === undefined
+      const isTold = facts.whyBelowBest?.startsWith(`${element}: `) === true;
+      return trouble === undefined || isTold
         ? []
         : [`${element} failed: ${trouble.reason}`];
     }),

@@ -27,6 +27,8 @@ export interface HealthFacts {
     encoder: string;
     /** How the frames come about, in words. */
     capture: string;
+    /** Of one that runs: why it is not the best that was proven; `undefined` where it is. */
+    whyBelowBest?: string | undefined;
     /** Name of its service. */
     service: string;
     viewers: number;
@@ -58,16 +60,11 @@ export function healthReport(facts: HealthFacts): HealthSnapshot {
       facts.display === undefined
         ? null
         : { width: facts.display.width, height: facts.display.height },
-    video: facts.video.map(({ codec, encoder, capture, service, viewers }) => ({
-      codec,
-      encoder,
-      why: [
-        ...encoderChoiceInWords(codec, encoder, facts),
-        ...(hasNoEncoder(codec, facts.encoders)
-          ? ["no encoder works here"]
-          : [encoderVerdict(find(facts, service)), capture]),
-      ].join("; "),
-      viewers,
+    video: facts.video.map((stream) => ({
+      codec: stream.codec,
+      encoder: stream.encoder,
+      why: whyInWords(stream, facts),
+      viewers: stream.viewers,
     })),
     encoders: facts.encoders.map((report) =>
       encoderHealth(report, facts.encoderTroubles),
@@ -77,17 +74,28 @@ export function healthReport(facts: HealthFacts): HealthSnapshot {
   };
 }
 
-/** Whether a viewer could use this stream now. */
+/**
+ * A stream that has worked and fails is back in well under a second, so it counts as usable: an orchestrator that took
+ * the session out of service meanwhile would do more harm. After so many failures in a row it is not usable.
+ */
+export const toleratedFailures = 3;
+
+/** Whether a viewer could use this stream now, or in a moment. */
 export function isUsable(service: ServiceSnapshot | undefined): boolean {
-  return (
-    service !== undefined &&
-    service.proven &&
-    (service.state.name === "running" ||
-      service.state.name === "standby" ||
-      service.state.name === "stopping" ||
-      // A start that follows a proven run, because a viewer came: it is what makes it usable.
-      (service.state.name === "starting" && service.state.failures === 0))
-  );
+  if (service?.proven !== true) return false;
+  switch (service.state.name) {
+    case "running":
+    case "standby":
+    case "stopping":
+      return true;
+    // A start because a viewer came, or after an accident.
+    case "starting":
+    case "backing-off":
+      return service.state.failures <= toleratedFailures;
+    case "waiting":
+    case "stopped":
+      return false;
+  }
 }
 
 function blockingReasons(facts: HealthFacts): string[] {
@@ -133,6 +141,19 @@ function isAtRest(
   return (
     videoServices.has(service.name) && name === "starting" && failures === 0
   );
+}
+
+function whyInWords(
+  stream: HealthFacts["video"][number],
+  facts: HealthFacts,
+): string {
+  const { codec, encoder, whyBelowBest, capture, service } = stream;
+  return [
+    ...encoderChoiceInWords(codec, encoder, { ...facts, whyBelowBest }),
+    ...(hasNoEncoder(codec, facts.encoders)
+      ? ["no encoder works here"]
+      : [encoderVerdict(find(facts, service)), capture]),
+  ].join("; ");
 }
 
 function find(facts: HealthFacts, name: string): ServiceSnapshot | undefined {

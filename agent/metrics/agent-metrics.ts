@@ -7,14 +7,20 @@ import {
   healthStatuses,
   type HealthSnapshot,
 } from "../../signaling/protocol.ts";
+import {
+  addEncoderMetrics,
+  type EncoderMetricsSource,
+} from "./encoder-metrics.ts";
 import { MetricSet, type Sample } from "./metric-set.ts";
 import { addProcessMetrics } from "./process-metrics.ts";
 import { addStageMetrics, type StageFacts } from "./stage-metrics.ts";
 
 /** A stream of the session, as metrics see it. */
 export interface StreamFacts {
-  /** Name of its service, e.g. `video-h264`. */
+  /** E.g. `video-h264`. */
   name: string;
+  /** Of the service that makes it, where that has another name. */
+  service?: string;
   kind: "video" | "audio";
   encoder: string;
   viewers: number;
@@ -24,23 +30,55 @@ export interface StreamFacts {
 }
 
 /** Where metrics get their values. Every call is synchronous and cheap. */
-export interface MetricsSource {
+export interface MetricsSource extends EncoderMetricsSource {
   report(): HealthSnapshot;
   streams(): readonly StreamFacts[];
 }
 
-/** Every metric of the agent. */
+/** Every metric of the agent. `source` is asked once for each exposition, however many metrics come of an answer. */
 export function agentMetrics(source: MetricsSource): MetricSet {
-  const metrics = new MetricSet();
-  addSessionMetrics(metrics, source);
-  addComponentMetrics(metrics, source);
-  addEncoderMetrics(metrics, source);
-  addStreamMetrics(metrics, source);
+  const reading = new Reading(source);
+  const metrics = new MetricSet(() => {
+    reading.forget();
+  });
+  addSessionMetrics(metrics, reading);
+  addComponentMetrics(metrics, reading);
+  addEncoderMetrics(metrics, reading);
+  addStreamMetrics(metrics, reading);
   addStageMetrics(metrics, () =>
-    source.streams().map(({ name, stages }) => ({ stream: name, stages })),
+    reading.streams().map(({ name, stages }) => ({ stream: name, stages })),
   );
   addProcessMetrics(metrics);
   return metrics;
+}
+
+/** What a source said when it was last asked. */
+class Reading implements MetricsSource {
+  readonly #source: MetricsSource;
+  #report: HealthSnapshot | undefined;
+  #streams: readonly StreamFacts[] | undefined;
+
+  constructor(source: MetricsSource) {
+    this.#source = source;
+  }
+
+  /** Forgets what was said. */
+  forget(): void {
+    this.#report = undefined;
+    this.#streams = undefined;
+  }
+
+  report(): HealthSnapshot {
+    return (this.#report ??= this.#source.report());
+  }
+
+  streams(): readonly StreamFacts[] {
+    return (this.#streams ??= this.#source.streams());
+  }
+
+  encoderCounts(): ReturnType<MetricsSource["encoderCounts"]> {
+    return this.#source.encoderCounts();
+  }
 }
 
 function addSessionMetrics(metrics: MetricSet, source: MetricsSource): void {
@@ -92,39 +130,6 @@ function addComponentMetrics(metrics: MetricSet, source: MetricsSource): void {
   });
 }
 
-function addEncoderMetrics(metrics: MetricSet, source: MetricsSource): void {
-  metrics.gauge({
-    name: "streamspace_encoder_state",
-    help: "1 for what is known of an encoder; other states are absent.",
-    labels: ["element", "codec", "family", "state"],
-    read: () =>
-      source.report().encoders.map(({ element, codec, family, state }) => ({
-        labels: { element, codec, family, state },
-        value: 1,
-      })),
-  });
-  const proofTime = (field: "startMs" | "frameMs"): (() => Sample[]) => {
-    return () =>
-      source
-        .report()
-        .encoders.flatMap(({ element, [field]: ms }) =>
-          ms === undefined ? [] : [{ labels: { element }, value: ms / 1_000 }],
-        );
-  };
-  metrics.gauge({
-    name: "streamspace_encoder_proof_start_seconds",
-    help: "From the start of an encoder's process to its first packet, as it was proven.",
-    labels: ["element"],
-    read: proofTime("startMs"),
-  });
-  metrics.gauge({
-    name: "streamspace_encoder_proof_frame_seconds",
-    help: "Time for a frame of 640x480, as the encoder was proven.",
-    labels: ["element"],
-    read: proofTime("frameMs"),
-  });
-}
-
 function addStreamMetrics(metrics: MetricSet, source: MetricsSource): void {
   metrics.gauge({
     name: "streamspace_stream_running",
@@ -132,10 +137,10 @@ function addStreamMetrics(metrics: MetricSet, source: MetricsSource): void {
     labels: ["stream", "encoder"],
     read: () => {
       const { components } = source.report();
-      return source.streams().map(({ name, encoder }) => ({
+      return source.streams().map(({ name, service = name, encoder }) => ({
         labels: { stream: name, encoder },
         value: Number(
-          components.find((component) => component.name === name)?.state ===
+          components.find((component) => component.name === service)?.state ===
             "running",
         ),
       }));

@@ -26,6 +26,12 @@ export interface MetricDescription {
 /** Metrics in a registry of their own, so that two agents in one process do not share theirs. */
 export class MetricSet {
   readonly #registry = new Registry();
+  readonly #onRead: () => void;
+
+  /** @param onRead called before the metrics are read, once for all of them. Must not throw. */
+  constructor(onRead: () => void = () => undefined) {
+    this.#onRead = onRead;
+  }
 
   /** Media type of {@link exposition}. */
   get contentType(): string {
@@ -64,6 +70,7 @@ export class MetricSet {
 
   /** Everything in the text format of Prometheus, version 0.0.4. */
   async exposition(): Promise<string> {
+    this.#onRead();
     return await this.#registry.metrics();
   }
 }

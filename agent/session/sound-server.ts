@@ -1,6 +1,7 @@
 /**
  * The sound server of the session: PulseAudio with a sink that writes into a FIFO, from which viewers hear.
  */
+import type { AudioChannels } from "../../encoders/audio/channels.ts";
 import {
   runToEnd,
   type ChildSpawner,
@@ -14,6 +15,7 @@ import { SoundControl } from "./sound-control.ts";
 import {
   soundControlSocket,
   soundFifo,
+  writeDaemonSettings,
   writeStartupScript,
 } from "./sound-sinks.ts";
 import { SoundWatch, soundWatchEveryMs } from "./sound-watch.ts";
@@ -42,24 +44,20 @@ export async function startSoundServer(
   options: {
     spawner: ChildSpawner;
     paths: SessionPaths;
+    /** Of the sink; two where absent. */
+    channels?: AudioChannels;
     env: NodeJS.ProcessEnv;
   },
   context: StartContext,
 ): Promise<RunningSound> {
-  const { spawner, paths } = options;
-  const env = {
-    ...options.env,
-    PULSE_SERVER: pulseServerAddress(paths),
-    PULSE_RUNTIME_PATH: paths.pulse,
-    PULSE_STATE_PATH: paths.pulse,
-    PULSE_COOKIE: paths.pulseCookie,
-  };
+  const { spawner, paths, channels = 2 } = options;
+  const env = serverEnvironment(options.env, paths, channels);
   const child = await spawner.spawn({
     name: "pulseaudio",
     file: "pulseaudio",
     args: [
       "-n", // Not the system's start-up script: it would look for hardware and a session bus.
-      `--file=${writeStartupScript(paths)}`,
+      `--file=${writeStartupScript(paths, channels)}`,
       "--daemonize=no",
       "--use-pid-file=no",
       "--exit-idle-time=-1",
@@ -88,7 +86,8 @@ export async function startSoundServer(
       signal,
     });
     const control = await Promise.race([opening, exited]);
-    const watch = new SoundWatch({ child, control, paths, log: context.log });
+    const { log } = context;
+    const watch = new SoundWatch({ child, control, paths, channels, log });
     return watched(child, watch, soundFifo(paths));
   } catch (error) {
     await child.close();
@@ -96,6 +95,22 @@ export async function startSoundServer(
   } finally {
     stop.abort(); // Nobody waits for an answer any more, whichever came first.
   }
+}
+
+function serverEnvironment(
+  env: NodeJS.ProcessEnv,
+  paths: SessionPaths,
+  channels: AudioChannels,
+): NodeJS.ProcessEnv {
+  const settings = writeDaemonSettings(paths, channels);
+  return {
+    ...env,
+    PULSE_SERVER: pulseServerAddress(paths),
+    PULSE_RUNTIME_PATH: paths.pulse,
+    PULSE_STATE_PATH: paths.pulse,
+    PULSE_COOKIE: paths.pulseCookie,
+    ...(settings === undefined ? {} : { PULSE_CONFIG: settings }),
+  };
 }
 
 const startTimeoutMs = 8_000;

@@ -7,6 +7,7 @@
  */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { AudioChannels } from "../../encoders/audio/channels.ts";
 import type { SessionPaths } from "./session-directory.ts";
 
 /** Name of the sink that applications play to. */
@@ -21,7 +22,16 @@ const spareSinkName = "streamspace_spare";
 /** A sink that nobody plays to goes on for this long; PulseAudio counts in whole seconds. */
 const suspendAfterS = 1;
 
-/** The FIFO with the session's sound: 32-bit float, little endian, 48 kHz, stereo. */
+/**
+ * Channels of the sink. PulseAudio puts those of applications into this order by their names, whatever order they
+ * have them in; of 5.1 it is GStreamer's, so that nothing needs to put them into another.
+ */
+const channelLayouts: Record<AudioChannels, string> = {
+  2: "channels=2",
+  6: "channels=6 channel_map=front-left,front-right,front-center,lfe,rear-left,rear-right",
+};
+
+/** The FIFO with the session's sound: 32-bit float, little endian, 48 kHz, as many channels as the sink has. */
 export function soundFifo(paths: SessionPaths): string {
   return join(paths.pulse, "sound");
 }
@@ -32,10 +42,13 @@ export function soundControlSocket(paths: SessionPaths): string {
 }
 
 /** Makes the sink that applications play to, and the default of it. */
-export function sinkCommands(paths: SessionPaths): string[] {
+export function sinkCommands(
+  paths: SessionPaths,
+  channels: AudioChannels,
+): string[] {
   return [
     // Its pieces are 4,096 bytes: as floats 10.7 ms, half of what 16-bit samples would have to wait for.
-    `load-module module-pipe-sink sink_name=${sinkName} file=${soundFifo(paths)} format=float32le rate=48000 channels=2 use_system_clock_for_timing=yes sink_properties=device.description=StreamSpace`,
+    `load-module module-pipe-sink sink_name=${sinkName} file=${soundFifo(paths)} format=float32le rate=48000 ${channelLayouts[channels]} use_system_clock_for_timing=yes sink_properties=device.description=StreamSpace`,
     `set-default-sink ${sinkName}`,
     `set-default-source ${pulseSource}`,
   ];
@@ -57,8 +70,32 @@ export function sinkState(
   return /^\s*state: SUSPENDED/m.test(part) ? "suspended" : "rendering";
 }
 
+/**
+ * Settings for a sink with more channels than most programs have. By PulseAudio's default stereo comes out of all of
+ * them but the lowest; mixed down again it would be twice as loud, and its sides would no longer be apart.
+ */
+const daemonSettings: Record<AudioChannels, string | undefined> = {
+  2: undefined,
+  6: "remixing-use-all-sink-channels = no\n",
+};
+
+/** Writes PulseAudio's settings where they differ from the machine's. @returns their file, for `PULSE_CONFIG`. */
+export function writeDaemonSettings(
+  paths: SessionPaths,
+  channels: AudioChannels,
+): string | undefined {
+  const settings = daemonSettings[channels];
+  if (settings === undefined) return undefined;
+  const file = join(paths.pulse, "daemon.conf");
+  writeFileSync(file, settings, { mode: 0o600 });
+  return file;
+}
+
 /** Writes the commands that PulseAudio runs at its start. @returns their file. */
-export function writeStartupScript(paths: SessionPaths): string {
+export function writeStartupScript(
+  paths: SessionPaths,
+  channels: AudioChannels,
+): string {
   writeFileSync(silenceFile(paths), silence(), { mode: 0o600 });
   const file = join(paths.pulse, "session.pa");
   const lines = [
@@ -66,7 +103,7 @@ export function writeStartupScript(paths: SessionPaths): string {
     `load-module module-native-protocol-unix auth-anonymous=1 auth-cookie-enabled=0 socket=${paths.pulseSocket}`,
     `load-module module-cli-protocol-unix socket=${soundControlSocket(paths)}`,
     `load-module module-suspend-on-idle timeout=${suspendAfterS}`,
-    ...sinkCommands(paths),
+    ...sinkCommands(paths, channels),
     `load-module module-null-sink sink_name=${spareSinkName}`,
   ];
   writeFileSync(file, `${lines.join("\n")}\n`, { mode: 0o600 });

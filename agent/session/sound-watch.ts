@@ -2,6 +2,7 @@
  * Looks after a running PulseAudio: notices that it hangs, puts back a sink that was taken away, and knows
  * whether anything plays.
  */
+import type { AudioChannels } from "../../encoders/audio/channels.ts";
 import type { OwnedChild } from "../base/child-process.ts";
 import { messageOf } from "../base/errors.ts";
 import type { Logger } from "../base/log.ts";
@@ -19,6 +20,7 @@ export class SoundWatch {
   readonly #child: OwnedChild;
   readonly #control: SoundControl;
   readonly #paths: SessionPaths;
+  readonly #channels: AudioChannels;
   readonly #log: Logger;
   #looking: Promise<void> | undefined;
   #isRendering = false;
@@ -27,11 +29,13 @@ export class SoundWatch {
     child: OwnedChild;
     control: SoundControl;
     paths: SessionPaths;
+    channels: AudioChannels;
     log: Logger;
   }) {
     this.#child = options.child;
     this.#control = options.control;
     this.#paths = options.paths;
+    this.#channels = options.channels;
     this.#log = options.log;
     const timer = setInterval(() => void this.look(), soundWatchEveryMs);
     void options.child.exited.then(() => {
@@ -73,7 +77,7 @@ export class SoundWatch {
 
   #putBack(): void {
     this.#log.warn("somebody unloaded the session's sink; loading it again");
-    for (const command of sinkCommands(this.#paths))
+    for (const command of sinkCommands(this.#paths, this.#channels))
       this.#control.tell(command);
   }
 }

@@ -7,7 +7,12 @@ import type {
   IceServer,
   ServerMessage,
 } from "../../signaling/protocol.ts";
-import { rejectsVideo, withStereoOpus } from "./session-description.ts";
+import {
+  rejectsVideo,
+  withStereoOpus,
+  withSurround,
+} from "./session-description.ts";
+import { decodesSurround } from "./surround-trial.ts";
 
 /** The agent's side may have this many candidates before its offer has been applied; more are dropped. */
 const maxEarlyCandidates = 64;
@@ -45,6 +50,8 @@ export class MediaSession {
   readonly #send: (message: ClientMessage) => void;
   readonly #listener: MediaListener;
   #current: CurrentPeer | undefined;
+  /** Asked once: a browser does not learn it in the life of a page. */
+  #surround: Promise<boolean> | undefined;
   #early: Candidate[] = [];
 
   constructor(options: {
@@ -158,13 +165,22 @@ export class MediaSession {
       if (each.negotiation === negotiation) addCandidate(connection, each);
     }
     const answer = await connection.createAnswer();
-    const sdp = withStereoOpus(answer.sdp ?? "");
+    const sdp = await this.#describeSound(answer.sdp ?? "", offer.sdp);
     await connection.setLocalDescription({ type: "answer", sdp });
     if (this.#current !== current) return;
     this.#send({ type: "answer", negotiation, sdp });
     if (offer.video !== null && rejectsVideo(sdp)) {
       this.#listener.onVideoRejected(offer);
     }
+  }
+
+  /** The answer with as many channels as this browser decodes. */
+  async #describeSound(answer: string, offer: string): Promise<string> {
+    const stereo = withStereoOpus(answer);
+    const surround = withSurround(stereo, offer);
+    if (surround === undefined) return stereo;
+    this.#surround ??= decodesSurround(offer);
+    return (await this.#surround) ? surround : stereo;
   }
 }
 

@@ -1,7 +1,7 @@
 /**
  * Empties a FIFO that nobody reads yet.
  *
- * What was played while there was no reader stays in it, up to 64 KiB (170 ms of stereo floats): a reader
+ * What was played while there was no reader stays in it, up to 64 KiB (170 ms of stereo floats, 57 ms of 5.1): a reader
  * that began with this would be late by as much for as long as the sound lasts.
  */
 import { closeSync, constants, openSync, readSync } from "node:fs";

@@ -57,6 +57,11 @@ const beat = v.strictObject({
   skipped: count,
   /** How long the encoder has been at its oldest frame; 0 where it has none. */
   pendingMs: milliseconds,
+  /**
+   * How long a frame has been due that could not be pushed: the encoder holds every slot, or the X server does not
+   * answer. 0 where none is due.
+   */
+  waitingMs: milliseconds,
   /** From the first report of a change to asking for the pixels. */
   wait: mean,
   /** From asking the X server to having the pixels. */

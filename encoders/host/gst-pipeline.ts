@@ -11,6 +11,7 @@ import {
   watchReadable,
   type Pointer,
 } from "../gstreamer-library.ts";
+import { readBusMessage, type BusMessage } from "./bus-message.ts";
 import {
   bufferFlagDeltaUnit,
   flowOk,
@@ -19,21 +20,8 @@ import {
   stateChangeFailure,
   type GStreamer,
   type OutPointer,
-  type OutText,
 } from "./gstreamer.ts";
 import { hostElements } from "./host-pipeline.ts";
-
-/** What a pipeline says about itself. */
-export interface BusMessage {
-  severity: "error" | "warning";
-  /** Name of the element it comes from. */
-  source: string;
-  /** Domain and code of the error, e.g. `gst-resource-error-quark`, 3. */
-  domain: string;
-  code: number;
-  text: string;
-  debug: string;
-}
 
 /** Is told what happens in a pipeline. */
 export interface PipelineHandler {
@@ -223,11 +211,11 @@ export class GstPipeline {
 
   #onMessage(message: Pointer): void {
     const { core } = this.#gstreamer;
-    const { type, source } = readMessage(message);
+    const { type } = readMessage(message);
     switch (type) {
       case gstMessageType.error:
       case gstMessageType.warning:
-        this.#handler.onBusMessage(this.#readError(message, type, source));
+        this.#handler.onBusMessage(readBusMessage(this.#gstreamer, message));
         break;
       case gstMessageType.qos: {
         const processed: [number | bigint] = [0];
@@ -246,28 +234,5 @@ export class GstPipeline {
         this.#handler.onEnd();
         break;
     }
-  }
-
-  #readError(
-    message: Pointer,
-    type: number,
-    source: Pointer | null,
-  ): BusMessage {
-    const { core, glib } = this.#gstreamer;
-    const isError = type === gstMessageType.error;
-    const error: OutPointer = [null];
-    const debug: OutText = [null];
-    if (isError) core.parseError(message, error, debug);
-    else core.parseWarning(message, error, debug);
-    const what = error[0] === null ? undefined : readGError(error[0]);
-    if (error[0] !== null) glib.errorFree(error[0]);
-    return {
-      severity: isError ? "error" : "warning",
-      source: source === null ? "" : (core.objectName(source) ?? ""),
-      domain: what === undefined ? "" : (glib.quarkToString(what.domain) ?? ""),
-      code: what?.code ?? 0,
-      text: what?.text ?? "",
-      debug: debug[0] ?? "",
-    };
   }
 }

@@ -10,8 +10,6 @@ import { StreamSpaceError } from "../../agent/base/errors.ts";
 
 /** An argument through which a function returns a pointer. */
 export type OutPointer = [Pointer | null];
-/** An argument through which a function returns a text. */
-export type OutText = [string | null];
 
 interface CoreFunctions {
   initCheck(argc: null, argv: null, error: OutPointer): number;
@@ -30,8 +28,9 @@ interface CoreFunctions {
   setProperty(object: Pointer, name: string, value: string): void;
   busPollFd(bus: Pointer, pollFd: Uint8Array): void;
   busPop(bus: Pointer): Pointer | null;
-  parseError(message: Pointer, error: OutPointer, debug: OutText): void;
-  parseWarning(message: Pointer, error: OutPointer, debug: OutText): void;
+  /** The caller frees both, as of {@link parseWarning}. */
+  parseError(message: Pointer, error: OutPointer, debug: OutPointer): void;
+  parseWarning(message: Pointer, error: OutPointer, debug: OutPointer): void;
   parseQosStats(
     message: Pointer,
     format: [number] | null,
@@ -55,7 +54,8 @@ interface CoreFunctions {
   ref(miniObject: Pointer): Pointer;
   unref(miniObject: Pointer): void;
   objectUnref(object: Pointer): void;
-  objectName(object: Pointer): string | null;
+  /** A text that the caller frees. */
+  objectName(object: Pointer): Pointer | null;
 }
 
 interface GLibFunctions {
@@ -159,9 +159,10 @@ function bindCore(library: NativeLibrary): CoreFunctions {
     setProperty: "void gst_util_set_object_arg(void*, str, str)",
     busPollFd: "void gst_bus_get_pollfd(void*, void*)",
     busPop: "void* gst_bus_pop(void*)",
-    parseError: "void gst_message_parse_error(void*, _Out_ void**, _Out_ str*)",
+    parseError:
+      "void gst_message_parse_error(void*, _Out_ void**, _Out_ void**)",
     parseWarning:
-      "void gst_message_parse_warning(void*, _Out_ void**, _Out_ str*)",
+      "void gst_message_parse_warning(void*, _Out_ void**, _Out_ void**)",
     parseQosStats:
       "void gst_message_parse_qos_stats(void*, _Out_ int*, _Out_ uint64_t*, _Out_ uint64_t*)",
     capsFromString: "void* gst_caps_from_string(str)",
@@ -174,6 +175,6 @@ function bindCore(library: NativeLibrary): CoreFunctions {
     ref: "void* gst_mini_object_ref(void*)",
     unref: "void gst_mini_object_unref(void*)",
     objectUnref: "void gst_object_unref(void*)",
-    objectName: "str gst_object_get_name(void*)",
+    objectName: "void* gst_object_get_name(void*)",
   });
 }

@@ -1,9 +1,9 @@
 /**
  * Runs a {@link HostPipeline} in a host child and feeds its packets to an {@link RtpSource}.
  *
- * The counterpart of `pipeline-child.ts`: bit rate and frame rate change while it runs, and silence is no
- * stall, because nothing is sent while nothing changes. Instead the child says twice a second that it
- * lives and how far it is.
+ * An {@link RtpChild} as a gst-launch child is one, with two differences: bit rate and frame rate change while it
+ * runs, and silence is no stall, because nothing is sent while nothing changes. Instead the child says twice a second
+ * that it lives and how far it is.
  */
 import { fileURLToPath } from "node:url";
 import type {
@@ -116,6 +116,12 @@ const passedOn: readonly ErrorCode[] = [
   "config",
 ];
 
+/**
+ * A frame that has been due for so long is held up: by an encoder that has every slot, or by an X server that does not
+ * answer. Less is usual, e.g. while a window manager grabs the server; the stall time comes on top of it.
+ */
+const heldUpMs = 500;
+
 /** A host child. */
 class HostChild extends RtpChild implements RunningHost {
   readonly element: string;
@@ -135,6 +141,7 @@ class HostChild extends RtpChild implements RunningHost {
   }
 
   setTargetBps(targetBps: number): void {
+    this.bound.setTargetBps(targetBps);
     this.#send({ type: "setTargetBps", targetBps });
   }
 
@@ -171,11 +178,14 @@ class HostChild extends RtpChild implements RunningHost {
 
   /**
    * Progress is a packet, or having nothing to send: all frames that were given to the encoder before the last
-   * beat have come out of it, and no packet can be missing that was not already missing then.
+   * beat have come out of it, no packet can be missing that was not already missing then, and no frame waits to be
+   * grabbed or encoded.
    */
   #onBeat(beat: HostBeat): void {
     const hasNothingToSend =
-      beat.pendingMs === 0 && beat.pushed === this.lastBeat?.pushed;
+      beat.pendingMs === 0 &&
+      beat.waitingMs < heldUpMs &&
+      beat.pushed === this.lastBeat?.pushed;
     if (hasNothingToSend) this.watchdog?.onNothingToSend(this.clock.nowMs());
     this.lastBeat = beat;
   }

@@ -68,6 +68,8 @@ export class VideoHost {
   #timer: NodeJS.Timeout | undefined;
   /** Time of the first change that has not been grabbed; `undefined` where there is none. */
   #changeMs: number | undefined;
+  /** Since when a frame has been due; `undefined` where none is, or where it was just pushed. */
+  #dueSinceMs: number | undefined;
   #grabMs = 0;
   #grabPtsNs = 0n;
   #pushedMs = 0;
@@ -146,8 +148,9 @@ export class VideoHost {
 
   /** Says that the host lives, and what it did. */
   beat(): void {
-    const pendingMs =
-      this.#schedule.inFlight > 0 ? performance.now() - this.#pushedMs : 0;
+    const nowMs = performance.now();
+    const pendingMs = this.#schedule.inFlight > 0 ? nowMs - this.#pushedMs : 0;
+    const waitingMs = nowMs - (this.#dueSinceMs ?? nowMs);
     if (pendingMs > swallowedMs && this.#slots?.areAllFree === true) {
       this.#schedule.onSwallowed();
       this.#advance();
@@ -156,6 +159,7 @@ export class VideoHost {
       type: "beat",
       ...this.#counts,
       pendingMs: Math.round(pendingMs),
+      waitingMs: Math.round(waitingMs),
       wait: this.#times.wait.take(),
       grab: this.#times.grab.take(),
       convert: this.#times.convert.take(),
@@ -209,6 +213,8 @@ export class VideoHost {
     const nowMs = performance.now();
     const decision = this.#schedule.decide(nowMs);
     clearTimeout(this.#timer);
+    const isDue = decision.kind === "grab" || decision.kind === "repeat";
+    this.#dueSinceMs = isDue ? (this.#dueSinceMs ?? nowMs) : undefined;
     switch (decision.kind) {
       case "grab":
         if (this.#capture?.needsSize === true) void this.#resize();
@@ -279,6 +285,7 @@ export class VideoHost {
       this.#fail("the pipeline does not take frames any more");
       return;
     }
+    this.#dueSinceMs = undefined;
     this.#counts.pushed += 1;
     this.#schedule.onPushed(this.#pushedMs);
   }
@@ -301,6 +308,7 @@ export class VideoHost {
       await capture.applySize();
       this.#pipeline.setCaps(this.#makeSlots(capture.size));
       this.#options.emit({ type: "resized", ...evenSize(capture.size) });
+      this.#dueSinceMs = undefined; // The server answers, and a new size may follow this one at once.
       this.#isBusy = false;
       this.#onChange();
     } catch (error) {

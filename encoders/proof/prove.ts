@@ -37,6 +37,8 @@ const proofCaps = "video/x-raw,format=BGRx,width=640,height=480,framerate=30/1";
 const maxReasonLength = 400;
 /** CUDA takes about a second for its first context. */
 const proofTimeoutMs = 6_000;
+/** More RTP than this is no proof: at its target the encoder makes a hundredth of it. */
+const maxProofMiB = 8;
 
 /** How to prove. */
 export interface ProveOptions {
@@ -68,11 +70,19 @@ export async function proveEncoder(
   const output = new ProofOutput(encoder, child, startMs);
   yieldBy(child, options.niceness ?? 0);
   try {
-    const exit = await withDeadline(child.exited, {
-      timeoutMs: options.timeoutMs ?? proofTimeoutMs,
-      signal: options.signal,
-      what: `the proof of ${encoder.element}`,
-    });
+    const exit = await withDeadline(
+      Promise.race([child.exited, output.excess]),
+      {
+        timeoutMs: options.timeoutMs ?? proofTimeoutMs,
+        signal: options.signal,
+        what: `the proof of ${encoder.element}`,
+      },
+    );
+    if (exit === "excess")
+      return {
+        state: "refused",
+        reason: `more than ${maxProofMiB} MiB of RTP`,
+      };
     if (exit.kind === "exit-code" && exit.exitCode === 0)
       return output.verdict();
     return {
@@ -129,8 +139,11 @@ export function proofArgs(encoder: VideoEncoder): string[] {
 
 /** What has come out of the child so far. */
 class ProofOutput {
+  /** Settles where there is too much of it; nothing is read from then on. */
+  readonly excess: Promise<"excess">;
   readonly #encoder: VideoEncoder;
   readonly #startMs: number;
+  #bytes = 0;
   #firstMs: number | undefined;
   #lastMs = 0;
   #frames = 0;
@@ -142,8 +155,15 @@ class ProofOutput {
     const decoder = new RtpFrameDecoder((packet) => {
       this.#onPacket(packet);
     });
-    child.pipe(rtpDescriptor).on("data", (chunk: Buffer) => {
+    const { promise, resolve } = Promise.withResolvers<"excess">();
+    this.excess = promise;
+    const pipe = child.pipe(rtpDescriptor);
+    pipe.on("data", (chunk: Buffer) => {
       decoder.write(chunk);
+      this.#bytes += chunk.length;
+      if (this.#bytes <= maxProofMiB * 2 ** 20) return;
+      pipe.pause();
+      resolve("excess");
     });
   }
 

@@ -16,9 +16,12 @@ export const failuresThatBar = 2;
 export const firstBarMs = 60_000;
 export const longestBarMs = 600_000;
 
-interface Record {
+/** What is remembered of an encoder that has failed. */
+interface Conduct {
   failuresMs: number[];
   reason: string;
+  /** Wall clock of the last failure. */
+  sinceMs: number;
   barredUntilMs: number;
   bars: number;
 }
@@ -28,13 +31,15 @@ export interface EncoderTrouble {
   element: string;
   /** Why it failed last. */
   reason: string;
+  /** When that was, in milliseconds since 1970. */
+  sinceMs: number;
   isBarred: boolean;
 }
 
 /** See the module's description. */
 export class EncoderLadder {
   readonly #clock: Clock;
-  readonly #records = new Map<string, Record>();
+  readonly #conducts = new Map<string, Conduct>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -44,7 +49,7 @@ export class EncoderLadder {
   order<T extends { element: string }>(encoders: readonly T[]): T[] {
     const nowMs = this.#clock.nowMs();
     const barredUntilMs = ({ element }: T): number =>
-      Math.max(nowMs, this.#records.get(element)?.barredUntilMs ?? nowMs);
+      Math.max(nowMs, this.#conducts.get(element)?.barredUntilMs ?? nowMs);
     return encoders.toSorted(
       (one, other) => barredUntilMs(one) - barredUntilMs(other),
     );
@@ -55,12 +60,12 @@ export class EncoderLadder {
    * @param atMs when, on the ladder's clock; now where absent.
    */
   failed(element: string, reason: string, atMs = this.#clock.nowMs()): void {
-    const record = this.#recordOf(element, reason);
-    record.failuresMs = record.failuresMs.filter(
+    const conduct = this.#conductOf(element, reason, atMs);
+    conduct.failuresMs = conduct.failuresMs.filter(
       (failureMs) => atMs - failureMs < failureWindowMs,
     );
-    record.failuresMs.push(atMs);
-    if (record.failuresMs.length >= failuresThatBar) bar(record, atMs);
+    conduct.failuresMs.push(atMs);
+    if (conduct.failuresMs.length >= failuresThatBar) bar(conduct, atMs);
   }
 
   /** `element` did not get as far as its first packet; `atMs` as in {@link failed}. */
@@ -69,7 +74,7 @@ export class EncoderLadder {
     reason: string,
     atMs = this.#clock.nowMs(),
   ): void {
-    bar(this.#recordOf(element, reason), atMs);
+    bar(this.#conductOf(element, reason, atMs), atMs);
   }
 
   /** Why another than the first of `encoders` runs; `undefined` where `element` is the first. */
@@ -79,13 +84,13 @@ export class EncoderLadder {
   ): string | undefined {
     const best = encoders[0]?.element ?? element;
     if (best === element) return undefined;
-    return `${best}: ${this.#records.get(best)?.reason ?? "it was not tried"}`;
+    return `${best}: ${this.#conducts.get(best)?.reason ?? "it was not tried"}`;
   }
 
   /** Whether anything failed lately, so that a start had better not be waited for too long. */
   get hasRecentFailure(): boolean {
     const nowMs = this.#clock.nowMs();
-    return [...this.#records.values()].some(
+    return [...this.#conducts.values()].some(
       ({ failuresMs, barredUntilMs }) =>
         barredUntilMs > nowMs ||
         failuresMs.some((failureMs) => nowMs - failureMs < failureWindowMs),
@@ -95,29 +100,34 @@ export class EncoderLadder {
   /** What is held against each encoder that has failed. */
   troubles(): readonly EncoderTrouble[] {
     const nowMs = this.#clock.nowMs();
-    return Array.from(this.#records, ([element, record]) => ({
+    return Array.from(this.#conducts, ([element, conduct]) => ({
       element,
-      reason: record.reason,
-      isBarred: record.barredUntilMs > nowMs,
+      reason: conduct.reason,
+      sinceMs: conduct.sinceMs,
+      isBarred: conduct.barredUntilMs > nowMs,
     }));
   }
 
-  #recordOf(element: string, reason: string): Record {
-    const record = this.#records.get(element) ?? {
+  #conductOf(element: string, reason: string, atMs: number): Conduct {
+    const sinceMs =
+      this.#clock.wallMs() - Math.round(this.#clock.nowMs() - atMs);
+    const conduct = this.#conducts.get(element) ?? {
       failuresMs: [],
       reason,
+      sinceMs,
       barredUntilMs: -Infinity,
       bars: 0,
     };
-    record.reason = reason;
-    this.#records.set(element, record);
-    return record;
+    conduct.reason = reason;
+    conduct.sinceMs = sinceMs;
+    this.#conducts.set(element, conduct);
+    return conduct;
   }
 }
 
-function bar(record: Record, nowMs: number): void {
-  const barMs = Math.min(longestBarMs, firstBarMs * 2 ** record.bars);
-  record.bars += 1;
-  record.barredUntilMs = nowMs + barMs;
-  record.failuresMs = [];
+function bar(conduct: Conduct, nowMs: number): void {
+  const barMs = Math.min(longestBarMs, firstBarMs * 2 ** conduct.bars);
+  conduct.bars += 1;
+  conduct.barredUntilMs = nowMs + barMs;
+  conduct.failuresMs = [];
 }

@@ -1,9 +1,11 @@
 /**
  * Video by `gst-launch-1.0`, which cannot be changed while it runs: a change starts a second child with the new
  * settings beside the first. When its first packet is there, a key frame, the source takes that child's packets and
- * the first one is ended (make before break); where none comes, the first one goes on.
+ * the first one is ended (make before break); where none comes, the first one goes on. Where the first one ends
+ * meanwhile, the new one has {@link graceMs} left: nobody feeds the viewers.
  */
 import type { ExitReason } from "../../agent/base/child-process.ts";
+import { settlesWithin } from "../../agent/base/deadline.ts";
 import { messageOf } from "../../agent/base/errors.ts";
 import { once } from "../../agent/base/shutdown.ts";
 import {
@@ -16,6 +18,9 @@ import { videoPipeline } from "../video-pipeline.ts";
 import type { RunningVideo, ScreenSize } from "./running-pipeline.ts";
 import { SwapSchedule, type LaunchSettings } from "./swap-schedule.ts";
 
+/** What a swap is given from the end of the old child on, in milliseconds: a start takes a tenth of a second. */
+const graceMs = 500;
+
 /** What becomes of changes. */
 export type LaunchEvent =
   /** A child with these settings feeds the source now. */
@@ -26,7 +31,7 @@ export type LaunchEvent =
 /** How to run video by gst-launch. */
 export interface RunLaunchOptions extends Omit<
   RunPipelineOptions,
-  "pipeline" | "hasWallClock"
+  "pipeline" | "hasWallClock" | "targetBps"
 > {
   encoder: VideoEncoder;
   /** X display to capture, e.g. `:99`. */
@@ -61,6 +66,7 @@ function startChild(
     ...options,
     signal,
     hasWallClock: true,
+    targetBps,
     pipeline: videoPipeline({
       encoder,
       display,
@@ -82,7 +88,9 @@ class LaunchRunner implements RunningVideo {
   readonly #closing = new AbortController();
   readonly #ended = Promise.withResolvers<ExitReason>();
   #current: PipelineChild;
-  #swap: Promise<void> | undefined;
+  /** The child whose end is the end of the whole has ended. */
+  #isOrphaned = false;
+  #swap: { ended: Promise<void>; abort: AbortController } | undefined;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(options: RunLaunchOptions, first: PipelineChild) {
@@ -123,7 +131,7 @@ class LaunchRunner implements RunningVideo {
   /** Begins a swap when one is due. */
   #review(): void {
     clearTimeout(this.#timer);
-    if (this.#closing.signal.aborted) return;
+    if (this.#closing.signal.aborted || this.#isOrphaned) return;
     const nowMs = this.#options.clock.nowMs();
     const waitMs = this.#schedule.waitMs(nowMs);
     if (waitMs === undefined) return;
@@ -133,48 +141,62 @@ class LaunchRunner implements RunningVideo {
       }, waitMs);
       return;
     }
-    this.#swap = this.#swapTo(this.#schedule.begin(nowMs));
+    const abort = new AbortController();
+    const ended = this.#swapTo(this.#schedule.begin(nowMs), abort.signal);
+    this.#swap = { ended, abort };
   }
 
   /** Never rejects. */
-  async #swapTo(settings: LaunchSettings): Promise<void> {
-    const { onEvent } = this.#options;
+  async #swapTo(settings: LaunchSettings, signal: AbortSignal): Promise<void> {
+    const { onEvent, clock } = this.#options;
+    const closing = this.#closing.signal;
     const old = this.#current;
     try {
       const next = await startChild(
         this.#options,
         settings,
-        this.#closing.signal,
+        AbortSignal.any([signal, closing]),
       );
       this.#current = next;
+      this.#isOrphaned = false;
       this.#follow(next);
-      this.#schedule.end(true);
+      this.#schedule.end(true, clock.nowMs());
       onEvent?.({ type: "swapped", settings });
     } catch (error) {
-      this.#schedule.end(false);
-      if (!this.#closing.signal.aborted)
-        onEvent?.({ type: "swap-failed", settings, reason: messageOf(error) });
+      this.#schedule.end(false, clock.nowMs());
+      const reason = signal.aborted
+        ? `no packet within ${graceMs} ms after the end of the child before`
+        : messageOf(error);
+      if (!closing.aborted)
+        onEvent?.({ type: "swap-failed", settings, reason });
     }
     if (this.#current !== old) await old.close();
     this.#swap = undefined;
     this.#review();
   }
 
-  /** The end of the child that feeds the source is the end of the whole, unless another is about to take its place. */
   #follow(child: PipelineChild): void {
-    void child.exited.then(async (reason) => {
-      await this.#swap;
-      if (this.#current !== child) return;
-      clearTimeout(this.#timer);
-      this.#closing.abort();
-      this.#ended.resolve(reason);
-    });
+    void child.exited.then((reason) => this.#onExited(child, reason));
+  }
+
+  /** The end of the child that feeds the source is the end of the whole, unless another takes its place just now. */
+  async #onExited(child: PipelineChild, reason: ExitReason): Promise<void> {
+    if (this.#current !== child) return;
+    this.#isOrphaned = true;
+    const swap = this.#swap;
+    if (swap !== undefined && !(await settlesWithin(swap.ended, graceMs))) {
+      swap.abort.abort();
+      await swap.ended;
+    }
+    if (this.#current !== child) return;
+    await this.close();
+    this.#ended.resolve(reason);
   }
 
   async #close(): Promise<void> {
     clearTimeout(this.#timer);
     this.#closing.abort();
-    await Promise.all([this.#current.close(), this.#swap]);
+    await Promise.all([this.#current.close(), this.#swap?.ended]);
     // A swap that succeeded at the last moment has brought another.
     await this.#current.close();
   }

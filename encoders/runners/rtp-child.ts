@@ -1,9 +1,6 @@
 /**
  * A child that sends RTP through a pipe, from its first packet to its end: what a host and a gst-launch child
- * have in common. It feeds an {@link RtpSource}, and is ended when it stops working.
- *
- * It attaches itself to the source with its first packet, a key frame, and not before: until then another child
- * may feed the viewers (make before break).
+ * have in common. It feeds an {@link RtpSource}, or two, and is ended when it stops working.
  */
 import {
   describeExit,
@@ -14,30 +11,37 @@ import type { Clock } from "../../agent/base/clock.ts";
 import { withDeadline } from "../../agent/base/deadline.ts";
 import { StreamSpaceError } from "../../agent/base/errors.ts";
 import { once } from "../../agent/base/shutdown.ts";
-import { rtpDescriptor } from "../pipeline.ts";
-import { RtpFrameDecoder } from "../rtp-framing.ts";
-import { isRtcp, isRtp } from "../rtp-packets.ts";
+import { rtpDescriptor, secondRtpDescriptor } from "../pipeline.ts";
 import type { RtpFeed, RtpSource } from "../rtp-source.ts";
+import { RtpBound } from "./rtp-bound.ts";
+import { RtpIntake } from "./rtp-intake.ts";
 import type { RunningPipeline } from "./running-pipeline.ts";
 import { Watchdog, watchdogCheckMs } from "./watchdog.ts";
 
-/** So many frames that are no RTP of this child end it; a child that works sends none. */
-export const strayLimit = 32;
-/** Offset of the sender's SSRC in an RTCP packet (RFC 3550, section 6.4). */
-const rtcpSsrcOffset = 4;
-const rtpSsrcOffset = 8;
 const rtpTimestampOffset = 4;
-/** Bits of extension and CSRC count in an RTP header: our pipelines make neither. */
-const extendedHeaderBits = 0x1f;
-/** Dynamic payload types begin here (RFC 3551, section 6). */
-const firstDynamicType = 96;
+/**
+ * A child whose stream has ended exits within 20 ms. If the thread of rtpbin that says goodbye is too early, the end
+ * of the stream is lost behind it and the child waits for it for good (GStreamer 1.22; seen in one of eight ends).
+ */
+const goodbyeGraceMs = 250;
+
+/** Where a stream of a child goes. */
+export interface RtpDestination {
+  source: RtpSource;
+  /** Whether the source is to have a packet; all where absent. */
+  admit?: (packet: Buffer) => boolean;
+}
 
 /** What a child is made from. */
 export interface RtpChildOptions {
   source: RtpSource;
+  /** Where the second stream goes, of a pipeline that has one. */
+  second?: RtpDestination;
   clock: Clock;
   /** A running child that shows no progress for this long is replaced. */
   stallMs: number;
+  /** Of its encoder, in bit/s: a child that sends many times as much is ended, see `rtp-bound.ts`. */
+  targetBps?: number;
   /** Whether RTP time is the wall clock's, see `watchdog.ts`; false where absent. */
   hasWallClock?: boolean;
 }
@@ -48,27 +52,30 @@ export abstract class RtpChild implements RtpFeed, RunningPipeline {
   readonly close: () => Promise<void>;
   protected readonly child: OwnedChild;
   protected readonly clock: Clock;
-  /** From the first packet on. */
+  /** Of all its streams together. */
+  protected readonly bound: RtpBound;
+  /** Of the first stream; from its first packet on. */
   protected watchdog: Watchdog | undefined;
   readonly #options: RtpChildOptions;
-  readonly #firstPacket = Promise.withResolvers<undefined>();
-  #ssrc = 0;
-  #strays = 0;
-  #isEnding = false;
+  readonly #first: RtpIntake;
+  readonly #intakes: readonly RtpIntake[];
   #watchTimer: NodeJS.Timeout | undefined;
+  #goodbyeTimer: NodeJS.Timeout | undefined;
 
   constructor(child: OwnedChild, options: RtpChildOptions) {
     this.child = child;
     this.clock = options.clock;
+    this.bound = new RtpBound(options.targetBps);
     this.#options = options;
     this.exited = child.exited;
     this.close = once(() => this.#end({ kind: "requested" }));
-    const decoder = new RtpFrameDecoder((packet) => {
+    this.#first = this.#intake(rtpDescriptor, options, (packet) => {
       this.#onPacket(packet);
     });
-    child.pipe(rtpDescriptor).on("data", (chunk: Buffer) => {
-      if (!this.#isEnding) decoder.write(chunk);
-    });
+    this.#intakes =
+      options.second === undefined
+        ? [this.#first]
+        : [this.#first, this.#intake(secondRtpDescriptor, options.second)];
     void child.exited.then(() => {
       this.#letGo();
     });
@@ -79,14 +86,14 @@ export abstract class RtpChild implements RtpFeed, RunningPipeline {
   /** Why the child ended before its first packet. */
   protected abstract startFailure(reason: ExitReason): StreamSpaceError;
 
-  /** SSRC of its packets; 0 before the first. */
+  /** SSRC of the first stream's packets; 0 before the first. */
   protected get ssrc(): number {
-    return this.#ssrc;
+    return this.#first.ssrc;
   }
 
   /**
-   * Waits for the first packet, and watches over the child from then on. Where none comes, the child is gone when
-   * this rejects.
+   * Waits for the first packet of each stream, and watches over the child from then on. Where one does not come, the
+   * child is gone when this rejects.
    * @throws StreamSpaceError `timeout`, `aborted`, and {@link startFailure}.
    */
   async untilFirstPacket(options: {
@@ -96,8 +103,11 @@ export abstract class RtpChild implements RtpFeed, RunningPipeline {
     const failed = this.exited.then((reason) => {
       throw this.startFailure(reason);
     });
+    const started = Promise.all(
+      this.#intakes.map(({ firstPacket }) => firstPacket),
+    );
     try {
-      await withDeadline(Promise.race([this.#firstPacket.promise, failed]), {
+      await withDeadline(Promise.race([started, failed]), {
         ...options,
         what: `the first packet of ${this.child.name}`,
       });
@@ -122,58 +132,38 @@ export abstract class RtpChild implements RtpFeed, RunningPipeline {
     );
   }
 
-  #onPacket(packet: Buffer): void {
-    if (this.#isEnding) return;
-    if (isRtcp(packet)) this.#onRtcp(packet);
-    else if (!isRtp(packet)) this.#onStray();
-    else if (this.watchdog === undefined) this.#onEarlyRtp(packet);
-    else if (packet.readUInt32BE(rtpSsrcOffset) !== this.#ssrc) this.#onStray();
-    else this.#deliver(packet, this.watchdog);
+  #intake(
+    descriptor: number,
+    { source, admit }: RtpDestination,
+    onPacket: (packet: Buffer) => void = () => undefined,
+  ): RtpIntake {
+    return new RtpIntake({
+      pipe: this.child.pipe(descriptor),
+      source,
+      feed: this,
+      excess: ({ length }) => this.bound.onPacket(this.clock.nowMs(), length),
+      onPacket,
+      ...(admit === undefined ? {} : { admit }),
+      onGoodbye: () => {
+        this.#onGoodbye();
+      },
+      onGarbage: (what) => void this.#end({ kind: "garbage", what }),
+    });
   }
 
-  #deliver(packet: Buffer, watchdog: Watchdog): void {
-    watchdog.onPacket(
+  #onPacket(packet: Buffer): void {
+    this.watchdog ??= this.#watch();
+    this.watchdog.onPacket(
       this.clock.nowMs(),
       packet.readUInt32BE(rtpTimestampOffset),
     );
-    this.#options.source.push(this, packet);
   }
 
-  /** What comes before the first key frame is of no use to anybody. */
-  #onEarlyRtp(packet: Buffer): void {
-    const { source } = this.#options;
-    const hasPlainHeader = ((packet[0] ?? 0) & extendedHeaderBits) === 0;
-    const payloadType = (packet[1] ?? 0) & 0x7f;
-    if (!hasPlainHeader || payloadType < firstDynamicType) {
-      this.#onStray();
-      return;
-    }
-    if (!source.startsKeyFrame(packet)) return;
-    this.#ssrc = packet.readUInt32BE(rtpSsrcOffset);
-    const watchdog = this.#watch();
-    source.attach(this);
-    this.#deliver(packet, watchdog);
-    this.#firstPacket.resolve(undefined);
-  }
-
-  #onRtcp(packet: Buffer): void {
-    if ((packet[0] ?? 0) >> 6 !== 2 || packet.length < 8) {
-      this.#onStray();
-      return;
-    }
-    if (this.watchdog === undefined) return;
-    if (packet.readUInt32BE(rtcpSsrcOffset) === this.#ssrc)
-      this.#options.source.push(this, packet);
-    else this.#onStray();
-  }
-
-  #onStray(): void {
-    this.#strays += 1;
-    if (this.#strays < strayLimit) return;
-    void this.#end({
-      kind: "garbage",
-      what: `${this.#strays} frames that are not its RTP`,
-    });
+  #onGoodbye(): void {
+    this.#goodbyeTimer ??= setTimeout(() => {
+      const what = "its stream has ended, and it has not";
+      void this.#end({ kind: "stalled", what });
+    }, goodbyeGraceMs);
   }
 
   #watch(): Watchdog {
@@ -183,7 +173,6 @@ export abstract class RtpChild implements RtpFeed, RunningPipeline {
       stallMs,
       hasWallClock,
     });
-    this.watchdog = watchdog;
     this.#watchTimer = setInterval(() => {
       const what = watchdog.check(this.clock.nowMs());
       if (what !== undefined) void this.#end({ kind: "stalled", what });
@@ -196,10 +185,9 @@ export abstract class RtpChild implements RtpFeed, RunningPipeline {
     await this.child.closeAs(reason);
   }
 
-  /** From here on nothing of the child reaches the source: what is left in its pipe must not attach it again. */
   #letGo(): void {
-    this.#isEnding = true;
     clearInterval(this.#watchTimer);
-    this.#options.source.detach(this);
+    clearTimeout(this.#goodbyeTimer);
+    for (const intake of this.#intakes) intake.close();
   }
 }

@@ -10,6 +10,8 @@ export const longestDeadlineMs = 5_000;
 const deadlineFactor = 4;
 /** After a failure another encoder is started as well, not before this. */
 const leastHedgeMs = 300;
+/** Without a failure not before this: a start on a busy machine takes as long, and the first one has that advantage. */
+const patientHedgeMs = 1_000;
 const hedgeFactor = 2;
 /**
  * What the host adds to the time of a proof, which is gst-launch's: Node, its FFI, the X setup. Measured: 150–500 ms
@@ -47,9 +49,19 @@ export class StartTimes {
     return Math.min(longestDeadlineMs, deadlineMs * patience);
   }
 
-  /** How long to wait, after a failure, before the next encoder is started beside `element`, in milliseconds. */
-  hedgeMs(element: string, provenMs: number | undefined): number {
-    const measuredMs = this.#measuredMs.get(element) ?? provenMs ?? 0;
-    return Math.max(leastHedgeMs, hedgeFactor * measuredMs);
+  /**
+   * How long to wait before the next encoder is started beside `element`, in milliseconds; `undefined` to wait for the
+   * end of this start, since nobody knows how long it takes.
+   * @param isSuspicious whether something failed just now.
+   */
+  hedgeMs(
+    element: string,
+    provenMs: number | undefined,
+    isSuspicious: boolean,
+  ): number | undefined {
+    const measuredMs = this.#measuredMs.get(element) ?? provenMs;
+    if (measuredMs === undefined && !isSuspicious) return undefined;
+    const leastMs = isSuspicious ? leastHedgeMs : patientHedgeMs;
+    return Math.max(leastMs, hedgeFactor * (measuredMs ?? 0));
   }
 }

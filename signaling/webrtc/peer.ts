@@ -2,7 +2,7 @@
  * A WebRTC connection to one viewer, in the agent's own terms. The one implementation is in
  * `werift-peer.ts`; nothing outside it knows the library.
  */
-import type { MediaSource } from "../media.ts";
+import type { AudioOffer, MediaSource } from "../media.ts";
 import type { IceServer, VideoCodec } from "../protocol.ts";
 import type { OutboundTrackStats } from "./outbound-track.ts";
 
@@ -39,7 +39,7 @@ export interface PeerListener {
 export interface PeerOptions {
   ice: IceSettings;
   video: { codec: VideoCodec; source: MediaSource } | undefined;
-  audio: { source: MediaSource } | undefined;
+  audio: AudioOffer | undefined;
   listener: PeerListener;
 }
 

@@ -2,6 +2,8 @@
  * Which payload types a track uses, out of the codecs that both sides kept. Pure.
  */
 
+import { multistreamOpus } from "./session-codecs.ts";
+
 /** A codec of an m-section after negotiation. */
 export interface AgreedCodec {
   /** Without the kind: `opus`, `H264`, `rtx`, `red`. */
@@ -18,15 +20,21 @@ export interface SentCodecs {
   rtx: number | undefined;
   /** Of redundant audio (RFC 2198), where the viewer takes it. */
   red: number | undefined;
+  /** Whether it is sound in more channels than two. */
+  isSurround: boolean;
 }
 
-/** `undefined` where nothing but companions of a codec is left. */
+/**
+ * `undefined` where nothing but companions of a codec is left. A viewer whose answer has multistream Opus has put it
+ * there on purpose, whatever else it takes.
+ */
 export function sentCodecs(
   agreed: readonly AgreedCodec[],
 ): SentCodecs | undefined {
   const isCompanion = (codec: AgreedCodec): boolean =>
     isNamed(codec, "rtx") || isNamed(codec, "red");
-  const main = agreed.find((codec) => !isCompanion(codec));
+  const surround = agreed.find((codec) => isNamed(codec, multistreamOpus));
+  const main = surround ?? agreed.find((codec) => !isCompanion(codec));
   if (main === undefined) return undefined;
   const { payloadType } = main;
   return {
@@ -38,6 +46,7 @@ export function sentCodecs(
     red: agreed.find(
       (codec) => isNamed(codec, "red") && repeats(codec, payloadType),
     )?.payloadType,
+    isSurround: surround !== undefined,
   };
 }
 

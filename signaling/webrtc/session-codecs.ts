@@ -1,6 +1,7 @@
 /**
  * The codecs and header extensions that the agent offers in SDP.
  */
+import type { SurroundOffer } from "../media.ts";
 import type { VideoCodec } from "../protocol.ts";
 import { noPlayoutDelay, type ConstantExtension } from "./rtp-header.ts";
 
@@ -115,8 +116,11 @@ export function videoCodecDescriptions(codec: VideoCodec): CodecDescription[] {
 
 const opusPayloadType = 111;
 
-/** The audio m-section: Opus (RFC 7587), and the same with earlier frames repeated (RFC 2198). */
-export const audioCodecDescriptions: readonly CodecDescription[] = [
+/** SDP name of multistream Opus, which libwebrtc decodes and does not list. No RFC describes it. */
+export const multistreamOpus = "multiopus";
+
+/** Opus (RFC 7587), and the same with earlier frames repeated (RFC 2198). */
+const stereoDescriptions: readonly CodecDescription[] = [
   {
     mimeType: "audio/opus",
     clockRate: 48_000,
@@ -133,3 +137,24 @@ export const audioCodecDescriptions: readonly CodecDescription[] = [
     parameters: `${opusPayloadType}/${opusPayloadType}`,
   },
 ];
+
+/**
+ * The audio m-section. More channels come last: who knows them asks for them, and who does not takes what is
+ * before.
+ */
+export function audioCodecDescriptions(
+  surround?: Omit<SurroundOffer, "source">,
+): readonly CodecDescription[] {
+  if (surround === undefined) return stereoDescriptions;
+  const { channels, streams, coupledStreams, channelMapping } = surround;
+  return [
+    ...stereoDescriptions,
+    {
+      mimeType: `audio/${multistreamOpus}`,
+      clockRate: 48_000,
+      channels,
+      payloadType: 112,
+      parameters: `channel_mapping=${channelMapping.join(",")};coupled_streams=${coupledStreams};num_streams=${streams}`,
+    },
+  ];
+}

@@ -27,7 +27,7 @@ import { settlesWithin } from "../../agent/base/deadline.ts";
 import { messageOf, StreamSpaceError } from "../../agent/base/errors.ts";
 import type { Logger } from "../../agent/base/log.ts";
 import { once } from "../../agent/base/shutdown.ts";
-import type { MediaSource } from "../media.ts";
+import type { AudioOffer, MediaSource } from "../media.ts";
 import { channelLabels, limits } from "../protocol.ts";
 import { advertisedCandidates } from "./advertised-candidates.ts";
 import { OutboundTrack, type PacketWriter } from "./outbound-track.ts";
@@ -50,6 +50,7 @@ import {
 import { sentCodecs } from "./sent-codecs.ts";
 import {
   announceAsUnordered,
+  withChannels,
   withoutDefaultStun,
   withPreparedKeys,
 } from "./werift-remedies.ts";
@@ -70,6 +71,8 @@ export function weriftPeers(options: {
 interface PlannedTrack {
   transceiver: RTCRtpTransceiver;
   source: MediaSource;
+  /** What is sent to a viewer who takes more channels. */
+  surround?: MediaSource;
   startAtKeyFrame: boolean;
 }
 
@@ -90,8 +93,8 @@ class WeriftPeer implements Peer {
     this.#clock = shared.clock;
     this.#log = shared.log;
     this.#connection = createConnection(options);
-    this.#video = this.#plan("video", options.video?.source);
-    this.#audio = this.#plan("audio", options.audio?.source);
+    this.#video = this.#plan("video", options.video);
+    this.#audio = this.#plan("audio", options.audio);
     this.#openChannels();
     withoutDefaultStun(this.#connection.iceTransports, options.ice);
     this.#listen();
@@ -161,13 +164,19 @@ class WeriftPeer implements Peer {
 
   #plan(
     kind: "video" | "audio",
-    source: MediaSource | undefined,
+    offered: AudioOffer | undefined,
   ): PlannedTrack | undefined {
-    if (source === undefined) return undefined;
+    if (offered === undefined) return undefined;
+    const { source, surround } = offered;
     const transceiver = this.#connection.addTransceiver(kind, {
       direction: "sendonly",
     });
-    return { transceiver, source, startAtKeyFrame: kind === "video" };
+    return {
+      transceiver,
+      source,
+      startAtKeyFrame: kind === "video",
+      ...(surround === undefined ? {} : { surround: surround.source }),
+    };
   }
 
   #openChannels(): void {
@@ -246,12 +255,12 @@ class WeriftPeer implements Peer {
     writer: PacketWriter,
   ): OutboundTrack | undefined {
     if (plan === undefined || !isAccepted(plan.transceiver)) return undefined;
-    const { transceiver, source, startAtKeyFrame } = plan;
+    const { transceiver, startAtKeyFrame } = plan;
     const codecs = sentCodecs(transceiver.codecs);
     if (codecs === undefined) return undefined;
-    const { payloadType, rtx, red } = codecs;
+    const { payloadType, rtx, red, isSurround } = codecs;
     return new OutboundTrack({
-      source,
+      source: (isSurround ? plan.surround : undefined) ?? plan.source,
       writer,
       clock: this.#clock,
       cname: this.#connection.cname,
@@ -331,7 +340,9 @@ function createConnection({
           ? []
           : videoCodecDescriptions(video.codec).map(codecParameters),
       audio:
-        audio === undefined ? [] : audioCodecDescriptions.map(codecParameters),
+        audio === undefined
+          ? []
+          : audioCodecDescriptions(audio.surround).map(codecParameters),
     },
     headerExtensions: {
       audio: [mid],
@@ -346,7 +357,7 @@ function createConnection({
 }
 
 function codecParameters(description: CodecDescription): RTCRtpCodecParameters {
-  return new RTCRtpCodecParameters(description);
+  return withChannels(new RTCRtpCodecParameters(description));
 }
 
 function isAccepted(transceiver: RTCRtpTransceiver | undefined): boolean {

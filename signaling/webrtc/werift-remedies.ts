@@ -65,3 +65,17 @@ export function withPreparedKeys(sessions: readonly object[]): void {
     }
   }
 }
+
+/**
+ * werift 0.25 writes the channels of a codec into SDP where they are two, and otherwise leaves them out, which means
+ * one (RFC 8866, section 6.6).
+ */
+export function withChannels<
+  T extends { readonly name: string; clockRate: number; channels?: number },
+>(codec: T): T {
+  const { name, clockRate, channels = 1 } = codec;
+  if (channels <= 2) return codec;
+  return Object.defineProperty(codec, "str", {
+    value: `${name}/${clockRate}/${channels}`,
+  });
+}

@@ -3,7 +3,7 @@
  * again, and an encoder that fails again and again gives way to the next.
  */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { poll } from "../../agent/base/deadline.ts";
+import { poll, sleep } from "../../agent/base/deadline.ts";
 import { startAgent, type AgentProcess } from "../fixtures/agent-process.ts";
 import {
   launchChromium,
@@ -57,6 +57,7 @@ async function strike(
   const struck = encoderProcess("x264enc");
   if (struck === undefined) throw new Error("there is no child with x264");
   const startMs = performance.now();
+  await using readiness = watchReadiness();
   process.kill(struck, signal);
   await poll(
     () => {
@@ -67,6 +68,30 @@ async function strike(
   );
   await viewer.waitForChange(healLimitMs);
   report(`x264 ${signal}: picture moves`, performance.now() - startMs);
+  const answers = [...readiness.answers];
+  expect(answers).toContain("200 degraded");
+  expect(answers.filter((answer) => !answer.startsWith("200 "))).toEqual([]);
+}
+
+/** Asks `/readyz` all the time, and keeps each answer that differs. */
+function watchReadiness(): AsyncDisposable & { answers: Set<string> } {
+  const answers = new Set<string>();
+  const ending = new AbortController();
+  const watching = (async () => {
+    while (!ending.signal.aborted) {
+      const response = await fetch(new URL("/readyz", agent.url));
+      const text = await response.text();
+      answers.add(`${response.status} ${text.trim()}`);
+      await sleep(10);
+    }
+  })();
+  return {
+    answers,
+    [Symbol.asyncDispose]: async () => {
+      ending.abort();
+      await watching;
+    },
+  };
 }
 
 describe("an encoder in the middle of a session", () => {

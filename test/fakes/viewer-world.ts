@@ -175,7 +175,7 @@ export class FakeHost implements ViewerHost {
       ? { codec: "h264", encoder: "x264enc", source: this.source }
       : undefined;
 
-  audio: ViewerHost["audio"] = () => this.source;
+  audio: ViewerHost["audio"] = () => ({ source: this.source });
 
   openSeat(): RecordingSeat {
     const seat = new RecordingSeat();

@@ -10,7 +10,14 @@ import {
 } from "../../../agent/x11/connection.ts";
 import { ChildSpawner } from "../../../agent/base/child-process.ts";
 import { systemClock } from "../../../agent/base/clock.ts";
+import { withDeadline } from "../../../agent/base/deadline.ts";
 import { runHost } from "../../../encoders/host/host-child.ts";
+import { XDisplay } from "../../../encoders/host/x-display.ts";
+import {
+  grabServer,
+  request,
+  ungrabServer,
+} from "../../../encoders/host/x-requests.ts";
 import {
   maxSharpenings,
   recoveryMs,
@@ -52,6 +59,31 @@ async function openCanvas(display: string): Promise<
       ]);
     },
     [Symbol.asyncDispose]: () => x11.close(),
+  };
+}
+
+/** `ClearArea` of the X11 protocol. */
+const clearArea = 61;
+
+/** Makes the X server deaf to all other clients, and draws meanwhile, so that there is something to grab. */
+async function grabAndDraw(
+  display: string,
+): Promise<Disposable & { ungrab(): void }> {
+  const grabber = await XDisplay.open(display, {
+    onEvent: () => undefined,
+    onReadEnd: () => undefined,
+    onClosed: () => undefined,
+  });
+  grabber.send(grabServer());
+  // The whole root, since width and height are 0.
+  grabber.send(request(clearArea, 0, grabber.root, 0, 0));
+  return {
+    ungrab: () => {
+      grabber.send(ungrabServer());
+    },
+    [Symbol.dispose]: () => {
+      grabber.close();
+    },
   };
 }
 
@@ -283,6 +315,54 @@ describe("the end of a host", () => {
       kind: "stalled",
       what: expect.stringContaining("no packet") as string,
     });
+  });
+
+  it("comes as a stall when the encoder keeps all frames and takes no other", async () => {
+    await using xvfb = await startXvfb();
+    const pipeline = x264Pipeline();
+    const args = [...pipeline.args];
+    // A second branch in front of the encoder that never lets go of what it gets.
+    const keep =
+      "tee name=kept kept. ! queue max-size-buffers=0 max-size-bytes=0 max-size-time=0 ! identity sleep-time=60000000 ! fakesink async=false sync=false kept. !";
+    args.splice(args.indexOf("x264enc"), 0, ...keep.split(" "));
+    await using test = await startHost({
+      display: xvfb.display,
+      pipeline: { ...pipeline, args },
+      stallMs: 1_200,
+    });
+    await using canvas = await openCanvas(xvfb.display);
+    canvas.fill(0xffffff, 24);
+    await expect(
+      withDeadline(test.host.exited, { timeoutMs: 6_000, what: "the verdict" }),
+    ).resolves.toMatchObject({
+      kind: "stalled",
+      what: expect.stringContaining("no packet") as string,
+    });
+    expect(test.host.lastBeat).toMatchObject({ pendingMs: 0 });
+  });
+
+  it("comes as a stall when the X server does not answer for long, and not when it is grabbed for a moment", async () => {
+    await using xvfb = await startXvfb();
+    await using test = await startHost({
+      display: xvfb.display,
+      stallMs: 1_200,
+    });
+    await untilQuiet(test.counter);
+    using grab = await grabAndDraw(xvfb.display);
+    await delay(900);
+    grab.ungrab();
+    const { frames } = test.counter;
+    await until("the change", () => test.counter.frames > frames);
+    await untilQuiet(test.counter, 1_500);
+    expect(test.spawner.children.size).toBe(1);
+    using other = await grabAndDraw(xvfb.display);
+    await expect(
+      withDeadline(test.host.exited, { timeoutMs: 4_000, what: "the verdict" }),
+    ).resolves.toMatchObject({
+      kind: "stalled",
+      what: expect.stringContaining("no packet") as string,
+    });
+    other.ungrab();
   });
 
   it("comes with the end of its parent's pipe", async () => {

@@ -11,6 +11,7 @@ import {
   runLaunch,
   type LaunchEvent,
 } from "../../../encoders/runners/launch-runner.ts";
+import { swapEveryMs } from "../../../encoders/runners/swap-schedule.ts";
 import type { RunningVideo } from "../../../encoders/runners/running-pipeline.ts";
 import type { VideoEncoder } from "../../../encoders/video-encoding.ts";
 import { installedEncoder } from "../../fixtures/encoders.ts";
@@ -45,9 +46,19 @@ let spawner: ChildSpawner;
 let source: RtpSource;
 let events: LaunchEvent[];
 let resets: number;
+/** Children that were ever started. */
+let started: number;
 let lastMs: number;
 beforeEach(() => {
-  spawner = new ChildSpawner();
+  started = 0;
+  spawner = new ChildSpawner({
+    observer: {
+      started: () => {
+        started += 1;
+      },
+      ended: () => undefined,
+    },
+  });
   events = [];
   resets = 0;
   source = new RtpSource({
@@ -65,7 +76,7 @@ beforeEach(() => {
   });
 });
 
-function start(): Promise<RunningVideo> {
+function start(timeoutMs = 5_000): Promise<RunningVideo> {
   return runLaunch({
     encoder,
     display: xvfb.display,
@@ -75,7 +86,7 @@ function start(): Promise<RunningVideo> {
     spawner,
     clock: systemClock,
     env: process.env,
-    timeoutMs: 5_000,
+    timeoutMs,
     stallMs: 1_200,
     signal: new AbortController().signal,
     onEvent: (event) => events.push(event),
@@ -153,6 +164,40 @@ it("ends with the old child where the new one does not start either", async () =
     withDeadline(running.exited, { timeoutMs: 5_000, what: "the end" }),
   ).resolves.toEqual({ kind: "signal", signal: "SIGKILL" });
   expect(spawner.children.size).toBe(0);
+});
+
+it("tells of the old child's end soon where the new one hangs", async () => {
+  const running = await start();
+  const [old] = spawner.children;
+  running.setFps(slowFps);
+  await until("two children", () => spawner.children.size === 2);
+  await sleep(200);
+  const killedMs = performance.now();
+  process.kill(old?.pid ?? expect.fail("no child"), "SIGKILL");
+  await expect(
+    withDeadline(running.exited, { timeoutMs: 5_000, what: "the end" }),
+  ).resolves.toEqual({ kind: "signal", signal: "SIGKILL" });
+  expect(performance.now() - killedMs).toBeLessThan(1_000);
+  expect(spawner.children.size).toBe(0);
+  expect(events).toMatchObject([{ type: "swap-failed" }]);
+});
+
+it("begins no other swap where the old child is gone and the new one has failed", async () => {
+  const swapMs = swapEveryMs + 500;
+  const running = await start(swapMs);
+  const [old] = spawner.children;
+  const swappedMs = performance.now();
+  running.setFps(slowFps);
+  running.setTargetBps(4_000_000);
+  await sleep(swapMs - 250);
+  process.kill(old?.pid ?? expect.fail("no child"), "SIGKILL");
+  await expect(
+    withDeadline(running.exited, { timeoutMs: 5_000, what: "the end" }),
+  ).resolves.toEqual({ kind: "signal", signal: "SIGKILL" });
+  expect(performance.now() - swappedMs).toBeLessThan(swapMs + 500);
+  expect(spawner.children.size).toBe(0);
+  await sleep(300);
+  expect(started).toBe(2);
 });
 
 it("leaves nothing when it is closed while the new child hangs", async () => {

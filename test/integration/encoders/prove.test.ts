@@ -1,7 +1,10 @@
 /**
  * Proofs of the encoders that are installed here, by real children.
  */
-import { describe, expect, it } from "vitest";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { describe, expect, it, vi } from "vitest";
 import { ChildSpawner } from "../../../agent/base/child-process.ts";
 import { proveEncoder } from "../../../encoders/proof/prove.ts";
 import type { VideoEncoder } from "../../../encoders/video-encoding.ts";
@@ -79,6 +82,29 @@ describe("a proof", () => {
       state: "refused",
       reason: "12 frames took longer than 1500 ms",
     });
+    expect(spawner.children.size).toBe(0);
+  });
+
+  it("refuses an encoder that writes without end, long before its deadline", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "proof-"));
+    const program = join(folder, "gst-launch-1.0");
+    writeFileSync(program, "#!/bin/sh\nexec cat /dev/zero >&3\n", {
+      mode: 0o755,
+    });
+    vi.stubEnv("PATH", [folder, process.env["PATH"]].join(delimiter));
+    const spawner = new ChildSpawner();
+    const startMs = performance.now();
+    const result = await proveEncoder(await installedEncoder("x264enc"), {
+      spawner,
+      signal: never,
+    });
+    vi.unstubAllEnvs();
+    rmSync(folder, { recursive: true });
+    expect(result).toEqual({
+      state: "refused",
+      reason: "more than 8 MiB of RTP",
+    });
+    expect(performance.now() - startMs).toBeLessThan(2_000);
     expect(spawner.children.size).toBe(0);
   });
 

@@ -1,6 +1,7 @@
 /**
  * What a child may send, and what becomes of one that sends something else: real children, which say what a test wants.
  */
+import { monitorEventLoopDelay } from "node:perf_hooks";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import {
   ChildSpawner,
@@ -12,7 +13,8 @@ import type { StreamSpaceError } from "../../../agent/base/errors.ts";
 import { startsH264KeyFrame } from "../../../encoders/key-frames.ts";
 import { frameRtp } from "../../../encoders/rtp-framing.ts";
 import { RtpSource } from "../../../encoders/rtp-source.ts";
-import { RtpChild, strayLimit } from "../../../encoders/runners/rtp-child.ts";
+import { RtpChild } from "../../../encoders/runners/rtp-child.ts";
+import { strayLimit } from "../../../encoders/runners/rtp-intake.ts";
 
 class Child extends RtpChild {
   requestKeyFrame(): void {
@@ -75,6 +77,24 @@ async function childSending(...pieces: Buffer[][]): Promise<Child> {
   return new Child(child, { source, clock: systemClock, stallMs: 5_000 });
 }
 
+/** A child that sends `packet` as fast as it is read. */
+async function childRepeating(packet: Buffer): Promise<Child> {
+  const child = await spawner.spawn({
+    name: "repeater",
+    file: process.execPath,
+    args: [
+      "-e",
+      `const { writeSync } = require("node:fs");
+       const packet = Buffer.from("${frameRtp(packet).toString("base64")}", "base64");
+       const many = Buffer.concat(Array.from({ length: 2_000 }, () => packet));
+       for (;;) writeSync(3, many);`,
+    ],
+    extraPipes: 1,
+    killLadder: [{ signal: "SIGKILL", waitMs: 1_000 }],
+  });
+  return new Child(child, { source, clock: systemClock, stallMs: 5_000 });
+}
+
 const start = { timeoutMs: 5_000, signal: new AbortController().signal };
 
 async function until(what: string, condition: () => boolean): Promise<void> {
@@ -119,6 +139,36 @@ describe("a child", () => {
       withDeadline(child.exited, { timeoutMs: 5_000, what: "the end" }),
     ).resolves.toMatchObject({ kind: "garbage" });
     expect(heard).toEqual(["reset", "key"]);
+  });
+
+  it("that sends without end is ended for it, and does not keep the agent busy", async () => {
+    const delay = monitorEventLoopDelay({ resolution: 5 });
+    const child = await childRepeating(key);
+    await child.untilFirstPacket(start);
+    delay.enable();
+    await expect(
+      withDeadline(child.exited, { timeoutMs: 2_000, what: "the end" }),
+    ).resolves.toMatchObject({
+      kind: "garbage",
+      what: expect.stringContaining("of RTP in a second") as string,
+    });
+    delay.disable();
+    // Nanoseconds.
+    expect(delay.max / 1e6).toBeLessThan(300);
+    expect(heard.length).toBeLessThan(13_000);
+  });
+
+  it("that says goodbye and stays is ended", async () => {
+    // An empty receiver report of source 7, and its BYE.
+    const goodbye = Buffer.from("80c900010000000781cb000100000007", "hex");
+    const child = await childSending([key], [goodbye]);
+    await child.untilFirstPacket(start);
+    await expect(
+      withDeadline(child.exited, { timeoutMs: 5_000, what: "the end" }),
+    ).resolves.toEqual({
+      kind: "stalled",
+      what: "its stream has ended, and it has not",
+    });
   });
 
   it("that sends noise in place of its first packet does not start, and disturbs nobody", async () => {

@@ -2,6 +2,7 @@
  * `/metrics` of a real agent.
  */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { poll } from "../../../agent/base/deadline.ts";
 import { startAgent, type AgentProcess } from "../../fixtures/agent-process.ts";
 import {
   readExposition,
@@ -14,6 +15,9 @@ let response: Response;
 let text: string;
 let metrics: Map<string, ReadMetric>;
 
+const ofVideo = (name: string): number | undefined =>
+  valueOf(metrics, `streamspace_stream_${name}`, { stream: "video-h264" });
+
 beforeAll(async () => {
   agent = await startAgent();
   await agent.waitForHealth(
@@ -22,9 +26,16 @@ beforeAll(async () => {
       encoders.every(({ state }) => state === "proven" || state === "refused"),
     30_000,
   );
-  response = await fetch(new URL("/metrics", agent.url));
-  text = await response.text();
-  metrics = readExposition(text);
+  // The agent is ready with the first packet of a frame, and its last one comes a moment later.
+  await poll(
+    async () => {
+      response = await fetch(new URL("/metrics", agent.url));
+      text = await response.text();
+      metrics = readExposition(text);
+      return (ofVideo("frames_total") ?? 0) > 0 || undefined;
+    },
+    { everyMs: 20, timeoutMs: 5_000, what: "the end of the first frame" },
+  );
 }, 60_000);
 
 afterAll(() => agent.close());
@@ -63,10 +74,7 @@ describe("/metrics", () => {
   });
 
   it("has counted the frames by which the agent has shown that it works", () => {
-    const of = (name: string): number =>
-      valueOf(metrics, `streamspace_stream_${name}`, {
-        stream: "video-h264",
-      }) ?? NaN;
+    const of = (name: string): number => ofVideo(name) ?? NaN;
     expect(of("key_frames_total")).toBeGreaterThanOrEqual(1);
     expect(of("frames_total")).toBeGreaterThanOrEqual(of("key_frames_total"));
     expect(of("rtp_packets_total")).toBeGreaterThanOrEqual(of("frames_total"));

@@ -11,7 +11,10 @@ import {
   type ServerMessage,
 } from "../../../signaling/protocol.ts";
 import { fixedTokens } from "../../../signaling/authenticator.ts";
-import { requestTimeoutMs, Sharing } from "../../../signaling/features/sharing.ts";
+import {
+  requestTimeoutMs,
+  Sharing,
+} from "../../../signaling/features/sharing.ts";
 import { SignalingServer } from "../../../signaling/signaling-server.ts";
 import { recordingLog, silentLog } from "../../fakes/logs.ts";
 import { FakeHost } from "../../fakes/viewer-world.ts";

@@ -3,7 +3,13 @@
  * over real sockets on loopback. The end-to-end tests do the same with Chromium and Firefox.
  */
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { RTCPeerConnection, useH264, useOPUS, type RtpPacket } from "werift";
+import {
+  RTCPeerConnection,
+  RTCRtpCodecParameters,
+  useH264,
+  useOPUS,
+  type RtpPacket,
+} from "werift";
 import { systemClock } from "../../../agent/base/clock.ts";
 import { poll, withDeadline } from "../../../agent/base/deadline.ts";
 import type {
@@ -12,6 +18,7 @@ import type {
   PeerState,
 } from "../../../signaling/webrtc/peer.ts";
 import { weriftPeers } from "../../../signaling/webrtc/werift-peer.ts";
+import { withChannels } from "../../../signaling/webrtc/werift-remedies.ts";
 import { silentLog } from "../../fakes/logs.ts";
 import { FakeMediaSource } from "../../fakes/media.ts";
 
@@ -19,6 +26,7 @@ const createPeer = weriftPeers({ clock: systemClock, log: silentLog });
 
 let video: FakeMediaSource;
 let audio: FakeMediaSource;
+let surround: FakeMediaSource;
 let agent: Peer;
 let browser: RTCPeerConnection;
 let candidates: IceCandidateInit[];
@@ -28,6 +36,7 @@ let input: string[];
 beforeEach(() => {
   video = new FakeMediaSource(90_000);
   audio = new FakeMediaSource(48_000);
+  surround = new FakeMediaSource(48_000);
   candidates = [];
   states = [];
   input = [];
@@ -39,7 +48,16 @@ beforeEach(() => {
       advertisedAddresses: [],
     },
     video: { codec: "h264", source: video },
-    audio: { source: audio },
+    audio: {
+      source: audio,
+      surround: {
+        source: surround,
+        channels: 6,
+        streams: 4,
+        coupledStreams: 2,
+        channelMapping: [0, 1, 4, 5, 2, 3],
+      },
+    },
     listener: {
       onCandidate: (candidate) => {
         if (candidate !== null) candidates.push(candidate);
@@ -52,18 +70,22 @@ beforeEach(() => {
       },
     },
   });
-  browser = new RTCPeerConnection({
-    codecs: {
-      video: [
-        useH264({ parameters: "packetization-mode=1;profile-level-id=42e02a" }),
-      ],
-      audio: [useOPUS()],
-    },
-  });
+  browser = browserWith([useOPUS()]);
 });
 afterEach(async () => {
   await Promise.all([agent.close(), browser.close()]);
 });
+
+function browserWith(audioCodecs: RTCRtpCodecParameters[]): RTCPeerConnection {
+  return new RTCPeerConnection({
+    codecs: {
+      video: [
+        useH264({ parameters: "packetization-mode=1;profile-level-id=42e02a" }),
+      ],
+      audio: audioCodecs,
+    },
+  });
+}
 
 const until = <T>(what: string, attempt: () => T | undefined): Promise<T> =>
   poll(attempt, { everyMs: 10, timeoutMs: 8_000, what });
@@ -116,6 +138,11 @@ describe("the offer", () => {
     expect(sdp).toMatch(/a=rtpmap:111 opus\/48000\/2/i);
     expect(sdp).toMatch(/a=rtpmap:63 red\/48000\/2/i);
     expect(sdp).toContain("a=fmtp:63 111/111");
+    expect(sdp).toMatch(/^m=audio \d+ \S+ 111 63 112\r$/m);
+    expect(sdp).toMatch(/a=rtpmap:112 multiopus\/48000\/6/i);
+    expect(sdp).toContain(
+      "a=fmtp:112 channel_mapping=0,1,4,5,2,3;coupled_streams=2;num_streams=4",
+    );
     expect(sdp).toContain("a=sendonly");
     expect(sdp).not.toContain("a=sendrecv");
   });
@@ -151,10 +178,31 @@ describe("a connection", () => {
     expect(received.filter(({ kind }) => kind === "video")).toHaveLength(1);
     const sound = received.find(({ kind }) => kind === "audio");
     expect(sound?.packet.payload.toString()).toBe("opus");
+    expect(surround.sink, "nobody took its codec").toBeUndefined();
     expect(agent.stats()).toMatchObject({
       video: { packetsSent: 1, packetsHeldBack: 1 },
       audio: { packetsSent: 1 },
     });
+  });
+
+  test("carries all channels, and no others, to a viewer who takes them", async () => {
+    browser = browserWith([
+      useOPUS(),
+      withChannels(
+        new RTCRtpCodecParameters({
+          mimeType: "audio/multiopus",
+          clockRate: 48_000,
+          channels: 6,
+          payloadType: 112,
+        }),
+      ),
+    ]);
+    const received = await connected();
+    expect(audio.sink).toBeUndefined();
+    surround.send("six channels");
+    const { packet } = await until("the packet", () => received[0]);
+    expect(packet.payload.toString()).toBe("six channels");
+    expect(packet.header.payloadType).toBe(112);
   });
 
   test("has a lossy channel for motion and a reliable one for the rest; input comes from both", async () => {

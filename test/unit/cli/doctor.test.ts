@@ -17,24 +17,35 @@ const encoder = await idealEncoder("x264enc");
 const { config } = loadConfig({ flags: {}, env: {} });
 
 describe("the trial of a pipeline", () => {
-  const pipelines = describePipelines(
-    config,
-    [encoder],
-    captureTargets(config),
-  );
+  const targets = captureTargets(config);
+  const pipelines = describePipelines(config, [encoder], targets);
 
   it.each(pipelines)("keeps the encoder of $name as it is", (pipeline) => {
     const trial = trialArgs(pipeline.argv.slice(1));
     const from = pipeline.argv.indexOf(pipeline.encoder);
     const to = pipeline.argv.indexOf("rtp.send_rtp_sink_0");
     expect(trial.join(" ")).toContain(pipeline.argv.slice(from, to).join(" "));
-    expect(trial.slice(-2)).toEqual(["fdsink", "fd=1"]);
+    expect(trial.slice(-3)).toEqual(["fdsink", "fd=1", "async=false"]);
   });
 
   it.each(pipelines)("needs no display and no sound for $name", (pipeline) => {
     const trial = trialArgs(pipeline.argv.slice(1)).join(" ");
     expect(trial).not.toMatch(/ximagesrc|filesrc|fd=3/);
     expect(trial).toMatch(/testsrc num-buffers=\d+ !/);
+  });
+
+  it("encodes both streams of 5.1", () => {
+    const [pipeline] = describePipelines(
+      { ...config, audioChannels: 6 },
+      [],
+      targets,
+    );
+    const trial = trialArgs(pipeline?.argv.slice(1) ?? []).join(" ");
+    expect(
+      trial.match(/opusenc .*? ! rtpopuspay .*? ! fdsink fd=1 async=false/g),
+    ).toHaveLength(2);
+    expect(trial).toMatch(/ fdsink fd=1 async=false$/);
+    expect(trial).not.toMatch(/rtp\.|filesrc/);
   });
 
   it("refuses what is no pipeline of the session", () => {

@@ -3,6 +3,7 @@
  */
 import { expect, test } from "vitest";
 import { VideoProof } from "../../../agent/composition/video-proof.ts";
+import { toleratedFailures } from "../../../agent/health/health-report.ts";
 import type { Service } from "../../../agent/supervisor/service.ts";
 import type { ServiceState } from "../../../agent/supervisor/service-state.ts";
 
@@ -26,6 +27,13 @@ class FakeService {
   runs(): void {
     this.proven = true;
     this.state = { name: "running", generation: 1, failures: 0, sinceMs: 0 };
+  }
+
+  /** Ended by itself, after it had worked, for the `failures`th time in a row. */
+  ends(failures: number): void {
+    this.breaks();
+    this.proven = true;
+    this.state = { ...this.state, failures };
   }
 
   breaks(): void {
@@ -83,4 +91,19 @@ test("leaves a codec in peace that rests after it worked", () => {
   service.proven = true;
   proofOf(service).review();
   expect(service.leases).toBe(0);
+});
+
+test("runs no other codec for a few failures of one that has worked, but proves that one anew", () => {
+  const [first, second] = [new FakeService(), new FakeService()];
+  const proof = proofOf(first, second);
+  first.runs();
+  proof.review();
+  for (const failures of [1, toleratedFailures]) {
+    first.ends(failures);
+    proof.review();
+    expect([first.leases, second.leases]).toEqual([1, 0]);
+  }
+  first.ends(toleratedFailures + 1);
+  proof.review();
+  expect([first.leases, second.leases]).toEqual([1, 1]);
 });

@@ -143,13 +143,69 @@ describe("shellLine", () => {
   });
 });
 
+const surround = audioPipeline({
+  fifo: "/run/sound",
+  channels: 6,
+  bitrateBps: 128_000,
+});
+
+test("the audio pipeline of 5.1 is this line at 128 kbit/s for stereo", () => {
+  const opusenc = (bitrate: number): string =>
+    `opusenc bitrate=${bitrate} audio-type=restricted-lowdelay frame-size=10` +
+    " dtx=true perfect-timestamp=true hard-resync=true";
+  expect(surround.args.join(" ")).toBe(
+    `${rtpbin} filesrc location=/run/sound blocksize=11520 do-timestamp=true` +
+      " ! audio/x-raw,format=F32LE,layout=interleaved,rate=48000,channels=6,channel-mask=(bitmask)0x3f" +
+      " ! rawaudioparse use-sink-caps=true ! tee name=sound" +
+      " ! audioconvert dithering=none" +
+      " mix-matrix=<<1.0000,0.0000,0.7071,0.0000,0.7071,0.0000>,<0.0000,1.0000,0.7071,0.0000,0.0000,0.7071>>" +
+      ` ! audio/x-raw,channels=2 ! ${opusenc(128_000)}` +
+      " ! rtpopuspay mtu=1160 pt=97 dtx=true ! rtp.send_rtp_sink_0" +
+      ` sound. ! audioconvert dithering=none ! ${opusenc(320_000)}` +
+      " ! rtpopuspay mtu=1160 pt=98 dtx=true ! rtp.send_rtp_sink_1" +
+      ` ${tail.replace("! rtp.send_rtp_sink_0 ", "")}` +
+      " rtp.send_rtp_src_1 ! rtpstreampay ! second." +
+      " rtp.send_rtcp_src_1 ! rtpstreampay ! second." +
+      " funnel name=second ! fdsink fd=5 sync=false async=false",
+  );
+  expect(surround).toMatchObject({
+    name: "audio-opus",
+    encoder: "opusenc",
+    clockRate: 48_000,
+    elements: [
+      ...["filesrc", "rawaudioparse", "tee", "audioconvert", "opusenc"],
+      ...["rtpopuspay", ...rtpElements],
+    ],
+  });
+  expect(shellLine(surround)).toMatch(
+    / 3>audio-opus\.rtp 4<\/dev\/null 5>audio-opus-second\.rtp$/,
+  );
+});
+
+test.each([
+  [6_000, 15_000],
+  [128_000, 320_000],
+  // The most that opusenc takes.
+  [260_000, 650_000],
+  [510_000, 650_000],
+])("stereo at %d bit/s has 5.1 at %d beside it", (stereo, expected) => {
+  const { args } = audioPipeline({
+    fifo: "/f",
+    channels: 6,
+    bitrateBps: stereo,
+  });
+  const rates = args.filter((word) => word.startsWith("bitrate="));
+  expect(rates).toEqual([`bitrate=${stereo}`, `bitrate=${expected}`]);
+});
+
 describe("describePipelines", () => {
   const settings = {
     frameRate: 60,
     videoBitrateBps: 8_000_000,
     audio: true,
+    audioChannels: 2,
     audioBitrateBps: 128_000,
-  };
+  } as const;
   const targets = {
     display: ":1",
     pulseServer: "unix:/x",

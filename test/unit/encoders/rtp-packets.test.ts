@@ -9,6 +9,7 @@ import {
   isRtp,
   pictureLossIndication,
   readSenderReport,
+  saysGoodbye,
 } from "../../../encoders/rtp-packets.ts";
 
 /** An RTP packet with the given bytes as its payload. */
@@ -97,6 +98,31 @@ test("a picture loss indication has the bytes of RFC 4585, section 6.3.1", () =>
   expect(pictureLossIndication(0xdead_beef).toString("hex")).toBe(
     "81ce0002" + "00000001" + "deadbeef",
   );
+});
+
+describe("saysGoodbye", () => {
+  const report = "80c900010000000a"; // an empty receiver report
+  const description = "81ca00020000000a01000000"; // an empty CNAME
+  const goodbye = "81cb00010000000a";
+  test.each([
+    { what: "a BYE", hex: goodbye, says: true },
+    {
+      what: "a BYE behind others",
+      hex: report + description + goodbye,
+      says: true,
+    },
+    { what: "no BYE", hex: report + description, says: false },
+    {
+      what: "the number of a BYE within a report",
+      hex: "80c9000200cb000000cb0000",
+      says: false,
+    },
+    { what: "a length beyond the end", hex: "80c9ffff0000000a", says: false },
+    { what: "the beginning of a part", hex: `${report}81cb`, says: false },
+    { what: "nothing", hex: "", says: false },
+  ])("$what: $says", ({ hex, says }) => {
+    expect(saysGoodbye(Buffer.from(hex, "hex"))).toBe(says);
+  });
 });
 
 describe("startsH264KeyFrame", () => {

@@ -34,6 +34,7 @@ const reports = [
 const trouble = {
   element: "x264enc",
   reason: "was ended by SIGSEGV",
+  sinceMs: 1_700_000_060_000,
   isBarred: true,
 };
 
@@ -61,6 +62,23 @@ describe("why an encoder encodes", () => {
     ]);
   });
 
+  it("says why the best is not taken, for as long as another runs in its place", () => {
+    const choice = (encoderTroubles: (typeof trouble)[]): string[] =>
+      encoderChoiceInWords("h264", "openh264enc", {
+        encoders: reports,
+        encoderTroubles,
+        whyBelowBest: "x264enc: was ended by SIGSEGV",
+      });
+    const words = [
+      "not installed: vah264enc",
+      "nvh264enc refused: CUDA has no device",
+      "in place of x264enc: was ended by SIGSEGV",
+      "openh264enc proven in 70 ms",
+    ];
+    expect(choice([trouble])).toEqual(words);
+    expect(choice([]), "its bar has ended meanwhile").toEqual(words);
+  });
+
   it("does not hold a single failure against an encoder", () => {
     const once = [{ ...trouble, isBarred: false }];
     expect(words("openh264enc", once).join()).not.toContain("SIGSEGV");
@@ -83,11 +101,12 @@ describe("the health of an encoder", () => {
     ]);
   });
 
-  it("is failed where the session gives it a rest", () => {
+  it("is failed where the session gives it a rest, since it failed", () => {
     const [one] = reports.slice(2).map((of) => encoderHealth(of, [trouble]));
     expect(one).toMatchObject({
       state: "failed",
       reason: "was ended by SIGSEGV",
+      since: "2023-11-14T22:14:20.000Z",
     });
   });
 });

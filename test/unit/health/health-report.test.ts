@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import {
   healthReport,
   isUsable,
+  toleratedFailures,
   type HealthFacts,
 } from "../../../agent/health/health-report.ts";
 import type { ServiceSnapshot } from "../../../agent/supervisor/service.ts";
@@ -155,6 +156,35 @@ describe("the status", () => {
       reasons: [],
     },
     {
+      what: "the only encoder that works backs off after an accident",
+      given: facts({ "video-h264": service("video-h264", backingOff) }),
+      status: "degraded",
+      reasons: ["video-h264 was ended by SIGKILL"],
+    },
+    {
+      what: "it starts again after the accident",
+      given: facts({
+        "video-h264": service(
+          "video-h264",
+          { ...starting, failures: 1 },
+          { lastError: "was ended by SIGKILL" },
+        ),
+      }),
+      status: "degraded",
+      reasons: ["video-h264 is being started: was ended by SIGKILL"],
+    },
+    {
+      what: "it has failed too often",
+      given: facts({
+        "video-h264": service("video-h264", {
+          ...backingOff,
+          failures: toleratedFailures + 1,
+        }),
+      }),
+      status: "not-ready",
+      reasons: [noVideo, "video-h264 was ended by SIGKILL"],
+    },
+    {
       what: "an encoder rests that failed when it was last used",
       given: facts({
         "video-h264": service("video-h264", running),
@@ -278,13 +308,24 @@ describe("isUsable", () => {
       snapshot: service("v", starting),
       usable: true,
     },
-    {
-      what: "starting after a failure",
-      snapshot: service("v", { ...starting, failures: 1 }),
-      usable: false,
-    },
+    ...[starting, backingOff].flatMap((state) => [
+      {
+        what: `${state.name} after a failure or two`,
+        snapshot: service("v", { ...state, failures: toleratedFailures }),
+        usable: true,
+      },
+      {
+        what: `${state.name} after one too many`,
+        snapshot: service("v", { ...state, failures: toleratedFailures + 1 }),
+        usable: false,
+      },
+      {
+        what: `${state.name} after a start that failed`,
+        snapshot: service("v", { ...state, failures: 1 }, { proven: false }),
+        usable: false,
+      },
+    ]),
     { what: "waiting", snapshot: service("v", waiting), usable: false },
-    { what: "backing off", snapshot: service("v", backingOff), usable: false },
     {
       what: "never proven",
       snapshot: service("v", running, { proven: false }),

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import {
   agentMetrics,
+  type MetricsSource,
   type StreamFacts,
 } from "../../../agent/metrics/agent-metrics.ts";
 import type { HealthSnapshot } from "../../../signaling/protocol.ts";
@@ -74,7 +75,24 @@ const streams: StreamFacts[] = [
     counts: { packets: 5, bytes: 100, frames: 1, keyFrames: 5 },
     stages: undefined,
   },
+  {
+    name: "audio-surround",
+    service: "video-h264",
+    kind: "audio",
+    encoder: "opusenc",
+    viewers: 0,
+    counts: { packets: 6, bytes: 120, frames: 1, keyFrames: 6 },
+    stages: undefined,
+  },
 ];
+
+const encoderCounts = (): ReturnType<MetricsSource["encoderCounts"]> => ({
+  failures: [
+    { element: "x264enc", kind: "signal", count: 2 },
+    { element: "x264enc", kind: "start", count: 1 },
+  ],
+  events: [{ element: "x264enc", kind: "qos", count: 9 }],
+});
 
 type Metrics = ReturnType<typeof readExposition>;
 
@@ -82,6 +100,7 @@ async function scrape(report = health()): Promise<Metrics> {
   const metrics = agentMetrics({
     report: () => report,
     streams: () => streams,
+    encoderCounts,
   });
   return readExposition(await metrics.exposition());
 }
@@ -140,6 +159,57 @@ describe("the metrics", () => {
     ]);
   });
 
+  it("say why an encoder is refused, within a bound", async () => {
+    const of = (reason: string): Promise<Metrics> =>
+      scrape(
+        health({
+          encoders: health().encoders.map((encoder) =>
+            encoder.state === "refused" ? { ...encoder, reason } : encoder,
+          ),
+        }),
+      );
+    for (const [reason, told] of [
+      ["no driver", "no driver"],
+      ["x".repeat(4_000), "x".repeat(200)],
+    ] as const) {
+      const metrics = await of(reason);
+      expect(metrics.get("streamspace_encoder_refused")?.samples).toEqual([
+        {
+          labels: { element: "nvh264enc", codec: "h264", reason: told },
+          value: 1,
+        },
+      ]);
+    }
+  });
+
+  it("count failures and events of encoders", async () => {
+    const metrics = await scrape();
+    const of = (name: string, kind: string): number | undefined =>
+      valueOf(metrics, `streamspace_encoder_${name}_total`, {
+        element: "x264enc",
+        kind,
+      });
+    expect(of("failures", "signal")).toBe(2);
+    expect(of("failures", "start")).toBe(1);
+    expect(of("events", "qos")).toBe(9);
+  });
+
+  it("ask for the health report once for each reading", async () => {
+    let asked = 0;
+    const metrics = agentMetrics({
+      report: () => {
+        asked += 1;
+        return health();
+      },
+      streams: () => streams,
+      encoderCounts,
+    });
+    await metrics.exposition();
+    expect(asked).toBe(1);
+    await metrics.exposition();
+    expect(asked).toBe(2);
+  });
+
   it("count what streams have sent, of sound no frames", async () => {
     const metrics = await scrape();
     const of = (name: string, stream: string): number | undefined =>
@@ -151,10 +221,13 @@ describe("the metrics", () => {
     expect(of("viewers", "video-h264")).toBe(2);
     expect(of("rtp_packets_total", "audio")).toBe(5);
     expect(of("frames_total", "audio")).toBeUndefined();
+    expect(of("rtp_packets_total", "audio-surround")).toBe(6);
     const running = metrics.get("streamspace_stream_running")?.samples;
     expect(running).toEqual([
       { labels: { stream: "video-h264", encoder: "x264enc" }, value: 1 },
       { labels: { stream: "audio", encoder: "opusenc" }, value: 0 },
+      // It has no service of its own: that of the video stands for one that runs.
+      { labels: { stream: "audio-surround", encoder: "opusenc" }, value: 1 },
     ]);
   });
 
@@ -182,6 +255,7 @@ describe("the metrics", () => {
     const metrics = agentMetrics({
       report: () => report,
       streams: () => streams,
+      encoderCounts,
     });
     await metrics.exposition();
     report = health({ components: [], encoders: [], status: "ready" });
@@ -192,7 +266,7 @@ describe("the metrics", () => {
   });
 
   it("do not add up counters that are read twice, nor share them with another agent", async () => {
-    const source = { report: health, streams: () => streams };
+    const source = { report: health, streams: () => streams, encoderCounts };
     const metrics = agentMetrics(source);
     const other = agentMetrics(source);
     await Promise.all([metrics.exposition(), metrics.exposition()]);
@@ -228,6 +302,7 @@ describe("the metrics", () => {
         throw new Error("nobody has asked");
       },
       streams: () => [],
+      encoderCounts,
     });
     expect(process.getActiveResourcesInfo().toSorted()).toEqual(before);
   });

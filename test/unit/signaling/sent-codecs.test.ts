@@ -11,13 +11,18 @@ describe("what a track sends", () => {
         opus,
         { name: "red", payloadType: 63, parameters: "111/111" },
       ]),
-    ).toEqual({ payloadType: 111, rtx: undefined, red: 63 });
+    ).toEqual({
+      payloadType: 111,
+      rtx: undefined,
+      red: 63,
+      isSurround: false,
+    });
     expect(
       sentCodecs([
         h264,
         { name: "rtx", payloadType: 103, parameters: "apt=102" },
       ]),
-    ).toEqual({ payloadType: 102, rtx: 103, red: undefined });
+    ).toMatchObject({ payloadType: 102, rtx: 103, red: undefined });
   });
 
   test("is the codec, whatever stands before it", () => {
@@ -26,7 +31,18 @@ describe("what a track sends", () => {
         { name: "RED", payloadType: 63, parameters: "111/111" },
         opus,
       ]),
-    ).toEqual({ payloadType: 111, rtx: undefined, red: 63 });
+    ).toMatchObject({ payloadType: 111, rtx: undefined, red: 63 });
+  });
+
+  test("is multistream Opus where the viewer took that, and without repetition", () => {
+    const red = { name: "red", payloadType: 63, parameters: "111/111" };
+    const multistream = { name: "MULTIOPUS", payloadType: 112 };
+    expect(sentCodecs([opus, red, multistream])).toEqual({
+      payloadType: 112,
+      rtx: undefined,
+      red: undefined,
+      isSurround: true,
+    });
   });
 
   test.each(["", "111", "111/0", "110/110", undefined])(

@@ -19,12 +19,17 @@ function ladderAt(): { ladder: EncoderLadder; clock: ManualClock } {
 
 describe("the ladder", () => {
   it("tries an encoder again after one failure", () => {
-    const { ladder } = ladderAt();
+    const { ladder, clock } = ladderAt();
     ladder.failed("a", "it crashed");
     expect(names(ladder)).toEqual(["a", "b", "c"]);
     expect(ladder.hasRecentFailure).toBe(true);
     expect(ladder.troubles()).toEqual([
-      { element: "a", reason: "it crashed", isBarred: false },
+      {
+        element: "a",
+        reason: "it crashed",
+        sinceMs: clock.wallMs(),
+        isBarred: false,
+      },
     ]);
   });
 
@@ -53,7 +58,9 @@ describe("the ladder", () => {
     const { ladder, clock } = ladderAt();
     const atMs = clock.nowMs();
     clock.advance(firstBarMs + 1);
+    const sinceMs = clock.wallMs() - firstBarMs - 1;
     ladder.failedToStart("a", "long ago", atMs);
+    expect(ladder.troubles()).toMatchObject([{ sinceMs }]);
     expect(names(ladder)).toEqual(["a", "b", "c"]);
   });
 

@@ -31,11 +31,18 @@ describe("the deadline of a start", () => {
 });
 
 describe("the time to a hedge", () => {
-  it("is twice a start, and never too short to be fair", () => {
+  it("is twice a start after a failure, and never too short to be fair", () => {
     const times = new StartTimes();
-    expect(times.hedgeMs("a", undefined)).toBe(300);
-    expect(times.hedgeMs("a", 400)).toBe(800);
+    expect(times.hedgeMs("a", undefined, true)).toBe(300);
+    expect(times.hedgeMs("a", 400, true)).toBe(800);
     times.onStarted("a", 500);
-    expect(times.hedgeMs("a", 400)).toBe(1_000);
+    expect(times.hedgeMs("a", 400, true)).toBe(1_000);
+  });
+
+  it("is longer where nothing failed, and none where nobody knows what a start takes", () => {
+    const times = new StartTimes();
+    expect(times.hedgeMs("a", undefined, false)).toBeUndefined();
+    expect(times.hedgeMs("a", 100, false)).toBe(1_000);
+    expect(times.hedgeMs("a", 1_100, false)).toBe(2_200);
   });
 });

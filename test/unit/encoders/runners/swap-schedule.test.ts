@@ -1,7 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
+  firstRetryMs,
   leastRateChange,
+  longestRetryMs,
   SwapSchedule,
   swapEveryMs,
   type LaunchSettings,
@@ -23,7 +25,7 @@ describe("a schedule of swaps", () => {
     schedule.want({ frameRate: 20 });
     schedule.want({ targetBps: 2_000_000 });
     expect(schedule.waitMs(100), "one is under way").toBeUndefined();
-    schedule.end(true);
+    schedule.end(true, 50);
     expect(schedule.waitMs(100)).toBe(swapEveryMs - 100);
     expect(schedule.begin(swapEveryMs)).toEqual({
       ...first,
@@ -54,14 +56,41 @@ describe("a schedule of swaps", () => {
     expect(schedule.waitMs(0)).toBeUndefined();
   });
 
-  it("does not try again what failed, but tries what comes next", () => {
+  it("tries again what failed after a while that doubles within a bound, and at once what comes next", () => {
     const schedule = new SwapSchedule(first);
     schedule.want({ frameRate: 15 });
-    schedule.begin(0);
-    schedule.end(false);
-    expect(schedule.waitMs(60_000)).toBeUndefined();
+    const waits: (number | undefined)[] = [];
+    let nowMs = 0;
+    for (let count = 0; count < 7; count += 1) {
+      schedule.begin(nowMs);
+      nowMs += 1_500;
+      schedule.end(false, nowMs);
+      const waitMs = schedule.waitMs(nowMs);
+      waits.push(waitMs);
+      nowMs += waitMs ?? 0;
+      expect(schedule.waitMs(nowMs)).toBe(0);
+    }
+    expect(waits).toEqual([
+      firstRetryMs,
+      20_000,
+      40_000,
+      80_000,
+      160_000,
+      longestRetryMs,
+      longestRetryMs,
+    ]);
+    schedule.begin(nowMs);
+    schedule.end(false, nowMs);
     schedule.want({ frameRate: 20 });
-    expect(schedule.waitMs(60_000)).toBe(0);
+    expect(schedule.waitMs(nowMs + swapEveryMs)).toBe(0);
+    schedule.begin(nowMs + swapEveryMs);
+    schedule.end(true, nowMs + swapEveryMs);
+    schedule.want({ frameRate: 15 });
+    const laterMs = nowMs + 2 * swapEveryMs;
+    expect(schedule.waitMs(laterMs), "it failed long ago").toBe(0);
+    schedule.begin(laterMs);
+    schedule.end(false, laterMs);
+    expect(schedule.waitMs(laterMs)).toBe(firstRetryMs);
   });
 
   it("keeps its distance between swaps and comes to rest near what is wanted", () => {
@@ -81,7 +110,7 @@ describe("a schedule of swaps", () => {
           beganMs = nowMs;
           const settings = schedule.begin(nowMs);
           if (succeeds) running = settings;
-          schedule.end(succeeds);
+          schedule.end(succeeds, nowMs);
         };
         let wantedBps = first.targetBps;
         for (const { targetBps, afterMs, succeeds } of changes) {
