@@ -1,17 +1,15 @@
 /**
- * A viewer that was let in: its messages, its input, its WebRTC peer, and what it is told unasked.
+ * A viewer that was let in: its messages, its input, its features and its WebRTC peer.
  */
 import { messageOf, StreamSpaceError } from "../agent/base/errors.ts";
 import type { Logger } from "../agent/base/log.ts";
 import { InputSequence, type InputSeat } from "./input.ts";
 import { PeerNegotiation } from "./peer-negotiation.ts";
 import {
-  limits,
   parseInputMessage,
   protocolVersion,
   type ClientMessage,
   type CloseReason,
-  type ErrorName,
   type InputMessage,
   type Role,
   type ServerMessage,
@@ -20,28 +18,9 @@ import {
 import { refusalOf, type Membership } from "./viewer-access.ts";
 import { ViewerFeatures } from "./viewer-feature.ts";
 import type { ViewerHost } from "./viewer-host.ts";
+import type { ViewerLine } from "./viewer-line.ts";
+import { ViewerNews } from "./viewer-news.ts";
 import type { PeerStats } from "./webrtc/peer.ts";
-
-/** The way to the viewer, and what is known of it. Without effect after the viewer has left. */
-export interface ViewerLine {
-  send(message: ServerMessage): void;
-  sendFrame(frame: Uint8Array): void;
-  report(error: ErrorName, message: string, about?: string): void;
-  /** Reports, and ends the visit. */
-  refuse(
-    error: ErrorName,
-    message: string,
-    reason: CloseReason,
-    about?: string,
-  ): void;
-  /** To be asked before each message that does not come by the WebSocket; `false` where there are too many. */
-  mayHandle(): boolean;
-  /** Since anything was heard of the viewer. */
-  silenceMs(): number;
-}
-
-/** Health changes in bursts when something dies; viewers get one snapshot for a burst. */
-const healthDebounceMs = 200;
 
 /** See the module's description. */
 export class OpenViewer {
@@ -55,14 +34,9 @@ export class OpenViewer {
   readonly #seat: InputSeat;
   readonly #input: InputSequence;
   readonly #negotiation: PeerNegotiation;
-  readonly #stopHealth: () => void;
-  readonly #pingTimer: NodeJS.Timeout;
+  readonly #news: ViewerNews;
   #features: ViewerFeatures | undefined;
-  #healthTimer: NodeJS.Timeout | undefined;
-  #pingId = 0;
   #isClosed = false;
-  /** The size that the viewer was told last. */
-  #toldScreen: { width: number; height: number };
 
   constructor(options: {
     id: string;
@@ -83,13 +57,7 @@ export class OpenViewer {
     this.#seat = this.#host.openSeat();
     this.#input = new InputSequence(this.#seat);
     this.#negotiation = this.#openNegotiation();
-    this.#toldScreen = this.#host.screen();
-    this.#stopHealth = this.#host.onHealth(() => {
-      this.#healthChanged();
-    });
-    this.#pingTimer = setInterval(() => {
-      this.#ping();
-    }, limits.pingIntervalMs);
+    this.#news = new ViewerNews(this.#host, this.#line);
   }
 
   /** Welcomes the viewer, opens its features and makes it an offer. */
@@ -98,7 +66,7 @@ export class OpenViewer {
     this.#features = this.#openFeatures();
     const { role } = this;
     this.#log.info({ videoCodecs: this.#videoCodecs, role }, "a viewer came");
-    this.#line.send({ type: "health", health: this.#host.health() });
+    this.#news.tellHealth();
     this.#negotiation.restart();
   }
 
@@ -166,9 +134,7 @@ export class OpenViewer {
   close(reason: CloseReason): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    clearTimeout(this.#healthTimer);
-    clearInterval(this.#pingTimer);
-    this.#stopHealth();
+    this.#news.close();
     this.#features?.close();
     this.#seat.close();
     this.#membership.leave(reason);
@@ -203,7 +169,7 @@ export class OpenViewer {
       role: this.#role,
       resume: this.#membership.resume,
       agentVersion: this.#host.agentVersion,
-      screen: this.#toldScreen,
+      screen: this.#news.screen,
       iceServers: [...this.#host.ice.iceServers],
       iceTransportPolicy: this.#host.ice.iceTransportPolicy,
     };
@@ -270,36 +236,6 @@ export class OpenViewer {
       }
       this.#line.report("input-unavailable", messageOf(error), message.type);
     }
-  }
-
-  #ping(): void {
-    if (this.#line.silenceMs() > limits.pingTimeoutMs) {
-      this.#line.refuse(
-        "timeout",
-        "nothing was heard of the viewer",
-        "timeout",
-      );
-      return;
-    }
-    this.#pingId += 1;
-    this.#line.send({ type: "ping", id: this.#pingId });
-  }
-
-  #healthChanged(): void {
-    this.#healthTimer ??= setTimeout(() => {
-      this.#healthTimer = undefined;
-      this.#tellScreen();
-      this.#line.send({ type: "health", health: this.#host.health() });
-    }, healthDebounceMs);
-  }
-
-  /** A display that was started anew, or attached to, may have another size than before. */
-  #tellScreen(): void {
-    const { width, height } = this.#host.screen();
-    const told = this.#toldScreen;
-    if (width === told.width && height === told.height) return;
-    this.#toldScreen = { width, height };
-    this.#line.send({ type: "screen", width, height });
   }
 }
 

@@ -5,41 +5,18 @@
  * acts at a time; the first controller who comes while nobody does, and from then on whoever is given control, takes
  * it, or has waited for it longest when it falls free.
  */
-import type { ControlEvent, ControlMode, Role } from "../protocol.ts";
-
-/** The settings of a session. Times are in milliseconds. */
-export interface ControlRules {
-  mode: ControlMode;
-  /** Whether lookers may be given control. */
-  allowViewers: boolean;
-  /** A request that nobody has answered by then is over. */
-  requestTimeoutMs: number;
-}
-
-interface Attendee {
-  readonly id: string;
-  readonly role: Role;
-}
-
-/** All lists are in the order in which their members were added. */
-export interface ControlState {
-  readonly attendees: readonly Attendee[];
-  /** Who may act. Exclusive: one at most. */
-  readonly holders: readonly string[];
-  readonly requests: readonly {
-    readonly id: string;
-    readonly untilMs: number;
-  }[];
-  /** Control that is kept for somebody who may come back. Exclusive: one at most, and then nobody holds it. */
-  readonly kept: readonly { readonly id: string; readonly untilMs: number }[];
-}
-
-export const emptyControl: ControlState = {
-  attendees: [],
-  holders: [],
-  requests: [],
-  kept: [],
-};
+import type { Role } from "../protocol.ts";
+import {
+  handOver,
+  hold,
+  passOn,
+  refuse,
+  roleOf,
+  withoutRequest,
+  type ControlOutcome,
+  type ControlRules,
+  type ControlState,
+} from "./sharing-control-state.ts";
 
 export type ControlInput =
   /** `resumes`: the id it had before, proven by its secret. */
@@ -50,21 +27,6 @@ export type ControlInput =
   | { type: "give" | "deny"; by: string; to: string }
   /** Nothing but the time has changed. */
   | { type: "time" };
-
-/** What a viewer is to be told. */
-export interface ControlNews {
-  readonly to: string;
-  readonly event: ControlEvent;
-  readonly by?: string;
-}
-
-export interface ControlOutcome {
-  /** The same object where nothing has changed. */
-  readonly state: ControlState;
-  readonly news: readonly ControlNews[];
-  /** Why the viewer's wish was not granted. */
-  readonly refusal?: string;
-}
 
 /** Handles `input` at `nowMs`, after what was due by then. Ids of strangers change nothing. */
 export function transition(
@@ -272,61 +234,4 @@ function expire(
   const passed = passOn(rules, { ...state, requests, kept });
   const news = over.map(({ id }) => ({ to: id, event: "expired" as const }));
   return { state: passed.state, news: [...news, ...passed.news] };
-}
-
-/** Control that nobody has goes to the controller who has waited longest; lookers wait for somebody's word. */
-function passOn(rules: ControlRules, state: ControlState): ControlOutcome {
-  const isFree = state.holders.length === 0 && state.kept.length === 0;
-  const next = state.requests.find(
-    ({ id }) => roleOf(state, id) === "controller",
-  );
-  return rules.mode === "exclusive" && isFree && next !== undefined
-    ? handOver(rules, state, next.id, undefined)
-    : { state, news: [] };
-}
-
-function handOver(
-  rules: ControlRules,
-  before: ControlState,
-  to: string,
-  by: string | undefined,
-): ControlOutcome {
-  const state = hold(rules, before, to);
-  const who = by === undefined ? {} : { by };
-  const news: ControlNews[] = [{ to, event: "granted", ...who }];
-  for (const id of before.holders) {
-    // Who gives control away knows it.
-    if (!state.holders.includes(id) && id !== by)
-      news.push({ to: id, event: "taken", ...who });
-  }
-  return { state, news };
-}
-
-function hold(
-  rules: ControlRules,
-  state: ControlState,
-  id: string,
-): ControlState {
-  const isExclusive = rules.mode === "exclusive";
-  return {
-    ...state,
-    holders: isExclusive ? [id] : [...state.holders, id],
-    requests: withoutRequest(state, id),
-    kept: isExclusive ? [] : state.kept,
-  };
-}
-
-function refuse(state: ControlState, refusal: string): ControlOutcome {
-  return { state, news: [], refusal };
-}
-
-function withoutRequest(
-  state: ControlState,
-  id: string,
-): ControlState["requests"] {
-  return state.requests.filter((each) => each.id !== id);
-}
-
-function roleOf(state: ControlState, id: string): Role | undefined {
-  return state.attendees.find((each) => each.id === id)?.role;
 }

@@ -12,15 +12,17 @@ import type {
   ViewerSide,
 } from "../viewer-feature.ts";
 import {
-  emptyControl,
   mayAsk,
   mayDecide,
   nextDeadlineMs,
   transition,
   type ControlInput,
+} from "./sharing-control.ts";
+import {
+  emptyControl,
   type ControlRules,
   type ControlState,
-} from "./sharing-control.ts";
+} from "./sharing-control-state.ts";
 import { Members, type Member } from "./sharing-members.ts";
 import { cleanName } from "./sharing-name.ts";
 import { hasPlace, type PlaceLimits } from "./sharing-places.ts";

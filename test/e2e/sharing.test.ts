@@ -228,6 +228,42 @@ describe("an exclusive session", () => {
   );
 
   test(
+    "a page that was put to sleep lets go of its keys, and comes back to its control when it wakes up",
+    async () => {
+      await using first = await open();
+      await waitForSharing(first.page, "control", (s) => s.mayControl);
+      const { viewerId } = await sharingState(first.page);
+      await first.page.keyboard.down("ShiftLeft");
+      await expect
+        .poll(async () => (await session.held()).keycodes.length, arrival)
+        .toBe(1);
+      const devtools = await first.page.context().newCDPSession(first.page);
+      // As a browser does it to a tab that sleeps: no script of the page runs. To freeze one that plays it refuses.
+      await devtools.send("Debugger.enable");
+      await devtools.send("Debugger.pause");
+      await session.agent.waitForHealth(
+        "the end of the silent viewer",
+        ({ viewers }) => viewers === 0,
+        25_000,
+      );
+      expect(await session.held()).toEqual({ keycodes: [], buttons: 0 });
+      const startMs = performance.now();
+      await devtools.send("Debugger.resume");
+      const woken = await waitForSharing(
+        first.page,
+        "control",
+        (state) => state.mayControl && state.viewerId !== viewerId,
+      );
+      await first.waitForState("connected");
+      report("back after a sleep of the tab", performance.now() - startMs);
+      expect(woken.role).toBe("controller");
+      await first.page.keyboard.up("ShiftLeft");
+      expect(await typed(session, [[first, "awake"]])).toBe("awake");
+    },
+    testTimeoutMs,
+  );
+
+  test(
     "viewers see each other by name, and each other's pointers",
     async () => {
       await using first = await open();

@@ -1,16 +1,18 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
-  emptyControl,
   mayAsk,
   mayDecide,
   nextDeadlineMs,
   transition,
   type ControlInput,
+} from "../../../signaling/features/sharing-control.ts";
+import {
+  emptyControl,
   type ControlNews,
   type ControlRules,
   type ControlState,
-} from "../../../signaling/features/sharing-control.ts";
+} from "../../../signaling/features/sharing-control-state.ts";
 
 const exclusive: ControlRules = {
   mode: "exclusive",
