@@ -8,9 +8,10 @@ import type {
   CloseReason,
   ErrorName,
   HealthSnapshot,
-  Role,
   VideoCodec,
 } from "./protocol.ts";
+import type { Identity } from "./authenticator.ts";
+import type { Arrival, Membership } from "./viewer-access.ts";
 import type { IceSettings, PeerFactory } from "./webrtc/peer.ts";
 
 /** The socket as a viewer needs it. Every call is harmless after the socket is closed. */
@@ -29,11 +30,11 @@ export interface ViewerHost {
   /** Whether too many wrong tokens came from the viewer's address, so that its own is looked at later. */
   mustWait(): boolean;
   /** What `token` allows, `undefined` where nothing; counts failures by address. */
-  authenticate(token: string): Role | undefined;
+  authenticate(token: string): Identity | undefined;
   /** Notes in the log, within bounds, that somebody was refused before proving the token. */
   noteRefusal(error: ErrorName, message: string): void;
-  /** Takes a place among the viewers; `undefined` where all are taken. */
-  admit(): (() => void) | undefined;
+  /** Takes a place among the viewers; `undefined` where there is none for this one. */
+  admit(arrival: Arrival): Membership | undefined;
   screen(): { width: number; height: number };
   /** Calls `listener` when the screen has another size; returns the function that ends that. */
   onScreen(listener: () => void): () => void;

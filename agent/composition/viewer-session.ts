@@ -5,6 +5,7 @@ import type { Config } from "../config/settings.ts";
 import { agentVersion } from "../config/version.ts";
 import { isUsable } from "../health/health-report.ts";
 import type { HealthSnapshot, VideoCodec } from "../../signaling/protocol.ts";
+import type { Sharing } from "../../signaling/features/sharing.ts";
 import type { SignalingSession } from "../../signaling/signaling-server.ts";
 import type { PeerFactory } from "../../signaling/webrtc/peer.ts";
 import type { Supervisor } from "../supervisor/supervisor.ts";
@@ -23,9 +24,11 @@ export function viewerSession(options: {
   report: () => HealthSnapshot;
   /** Whether an encoder for a codec works here, or may yet turn out to. */
   mayEncode: (codec: VideoCodec) => boolean;
+  sharing: Sharing;
 }): SignalingSession {
   const { config, services, supervisor, createPeer, report, mayEncode } =
     options;
+  const { sharing } = options;
   const usable = (name: string): boolean =>
     isUsable(supervisor.service(name).snapshot());
   return {
@@ -57,7 +60,9 @@ export function viewerSession(options: {
     },
     audio: () => services.audio?.offer,
     openSeat: () => services.input.openSeat(),
+    admit: sharing.admit,
     features: [
+      sharing.open,
       ...cursorFeatures(config, services.cursor),
       ...resizeFeatures(services.screen),
       openClipboard(config, services.clipboard),

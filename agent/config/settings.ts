@@ -16,6 +16,7 @@ import { encoderFamilies } from "../../encoders/video-encoding.ts";
 import { encoderElementsKind, encoderPreference } from "./encoder-kinds.ts";
 import { iceServerList, portRange } from "./ice-kinds.ts";
 import { bitrate, evenPixels, integer, oneOf } from "./number-kinds.ts";
+import { sharing } from "./sharing-settings.ts";
 import {
   computedSetting,
   optionalSetting,
@@ -33,6 +34,7 @@ import {
   pattern,
   preferenceList,
   timeZone,
+  token,
 } from "./value-kinds.ts";
 
 const access = {
@@ -60,11 +62,7 @@ const access = {
     section: "Listener and access",
     description:
       "The credential a viewer must present. On a shared machine prefer the variable or the file: flags are visible in process lists.",
-    kind: pattern({
-      placeholder: "token",
-      allowed: "8 to 1024 printable ASCII characters without spaces",
-      matches: /^[\x21-\x7e]{8,1024}$/,
-    }),
+    kind: token,
     secret: true,
     defaultText: "a random token, printed once with the URL",
   }),
@@ -408,14 +406,6 @@ const network = {
 };
 
 const running = {
-  maxViewers: setting({
-    flag: "--max-viewers",
-    variable: "STREAMSPACE_MAX_VIEWERS",
-    section: "Limits, files and logs",
-    description: "How many viewers may be connected at the same time.",
-    kind: integer({ min: 1, max: 64, unit: "viewers" }),
-    default: 8,
-  }),
   runtimeDir: computedSetting({
     flag: "--runtime-dir",
     variable: "STREAMSPACE_RUNTIME_DIR",
@@ -472,6 +462,7 @@ const running = {
 /** Every setting, by the name it has in {@link Config}. */
 export const settings = {
   ...access,
+  ...sharing,
   ...display,
   ...application,
   ...media,

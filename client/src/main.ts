@@ -2,6 +2,7 @@
  * Composes the page.
  */
 import { clipboardControls } from "./clipboard-controls.ts";
+import { storedName, storeName } from "./display-name.ts";
 import { displayControls } from "./display-controls.ts";
 import { element } from "./dom.ts";
 import { hasPicture, type ConnectionState } from "./connection.ts";
@@ -13,7 +14,10 @@ import { PagePanel } from "./page-panel.ts";
 import { presets } from "./quality-presets.ts";
 import { readMode, writeMode } from "./screen-mode.ts";
 import { keepShell } from "./shell.ts";
+import { ResumeSecret } from "./resume-secret.ts";
 import { browserStorage, SettingsStore } from "./settings.ts";
+import { SharingPanelControls } from "./sharing-controls.ts";
+import { controlWords, viewerName } from "./strings.ts";
 import { TokenStore } from "./token.ts";
 
 const tokens = new TokenStore();
@@ -27,6 +31,12 @@ const client = new SessionClient({
   quality: presets[settings.get("quality")],
   muted: settings.get("muted"),
   volume: settings.get("volume"),
+  isTokenKnown: () => tokens.isKnown,
+  sharing: {
+    name: storedName(),
+    onName: storeName,
+    resume: new ResumeSecret(),
+  },
   screenMode: readMode(settings.get("screen")),
   fullScreenElement: document.documentElement,
 });
@@ -71,6 +81,7 @@ const panel: PagePanel = new PagePanel({
     clipboard: clipboardControls(client.clipboard),
     display: displayControls(client.sizing),
     keyboard,
+    sharing: new SharingPanelControls(client.sharing),
   },
   onMute: mute,
   onFigures: (shown) => {
@@ -92,6 +103,7 @@ function mute(muted: boolean): void {
 
 function onState(state: ConnectionState): void {
   if (state.kind === "needs-token" && state.rejected) tokens.forget();
+  if (state.kind === "negotiating") tokens.markKnown();
   overlay.showState(state);
   panel.showState(state);
   // A focus that the user has put on a control stays there.
@@ -133,6 +145,12 @@ client.on("offered", (media) => {
 });
 client.on("notice", (words) => {
   overlay.notify(words);
+});
+client.on("control", ({ event, by }) => {
+  const who = client.sharing.state.viewers.find(({ id }) => id === by);
+  overlay.notify(
+    controlWords(event, who === undefined ? undefined : viewerName(who)),
+  );
 });
 client.on("screenMode", (mode) => {
   settings.set("screen", writeMode(mode));
@@ -182,6 +200,7 @@ exposePageHandle({
     sendText: (text) => client.clipboard.sendText(text),
   },
   keyboard,
+  sharing: client.sharing,
 });
 
 document.getElementById("splash")?.remove();

@@ -1,9 +1,10 @@
 /**
- * `window.streamspace`: what tests and embedding pages may read, and what they may do of clipboard and keys.
+ * `window.streamspace`: what tests and embedding pages may read, and what they may do of clipboard, keys and sharing.
  */
 import type { ClipboardControl } from "./clipboard.ts";
 import type { ConnectionState } from "./connection.ts";
 import type { KeyboardControls } from "./keyboard-controls.ts";
+import type { Sharing } from "./sharing.ts";
 import type { StatsSnapshot } from "./stats.ts";
 
 export interface PageHandle {
@@ -22,6 +23,8 @@ export interface PageHandle {
   readonly clipboard: ClipboardControl;
   /** Combinations of keys, modes of the pointer, the session's layout. */
   readonly keyboard: KeyboardControls;
+  /** Who is here and who may act. */
+  readonly sharing: Sharing;
 }
 
 declare global {

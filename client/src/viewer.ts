@@ -18,7 +18,7 @@ import {
   type ConnectionEvent,
   type ConnectionState,
 } from "./connection.ts";
-import { dispatch, type ClientFeature } from "./feature.ts";
+import { dispatch, helloOf, type ClientFeature } from "./feature.ts";
 import type { Size } from "./geometry.ts";
 import type { InputSender } from "./input-sender.ts";
 import { MediaRepair } from "./media-repair.ts";
@@ -49,6 +49,7 @@ export interface ViewerListener {
 export class Viewer {
   readonly #url: string;
   readonly #token: () => string;
+  readonly #isTokenKnown: () => boolean;
   readonly #codecs: (refused: ReadonlySet<VideoCodec>) => VideoCodec[];
   readonly #input: InputSender;
   readonly #listener: ViewerListener;
@@ -68,12 +69,14 @@ export class Viewer {
   /**
    * @param options.url the agent's WebSocket.
    * @param options.token asked for at every hello.
+   * @param options.isTokenKnown whether an agent has accepted it before.
    * @param options.codecs what to offer, given the codecs that turned out not to work.
    * @param options.features get what the agent sends and this class does not know.
    */
   constructor(options: {
     url: string;
     token: () => string;
+    isTokenKnown?: () => boolean;
     codecs: (refused: ReadonlySet<VideoCodec>) => VideoCodec[];
     input: InputSender;
     listener: ViewerListener;
@@ -81,6 +84,7 @@ export class Viewer {
   }) {
     this.#url = options.url;
     this.#token = options.token;
+    this.#isTokenKnown = options.isTokenKnown ?? (() => false);
     this.#codecs = options.codecs;
     this.#input = options.input;
     this.#listener = options.listener;
@@ -185,7 +189,12 @@ export class Viewer {
   }
 
   #lost(cause: ReturnType<typeof causeOfCloseCode>): void {
-    this.#dispatch({ type: "lost", cause, random: Math.random() });
+    this.#dispatch({
+      type: "lost",
+      cause,
+      random: Math.random(),
+      knownToken: this.#isTokenKnown(),
+    });
   }
 
   #dial(): void {
@@ -197,6 +206,7 @@ export class Viewer {
         version: protocolVersion,
         token: this.#token(),
         videoCodecs: this.#codecs(this.#refused),
+        ...helloOf(this.#features),
       },
       listener: {
         onMessage: (message) => {

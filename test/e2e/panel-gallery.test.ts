@@ -241,7 +241,7 @@ test("what is done in the sections reaches the features", async () => {
   await show(page, "sharing");
   await page.getByRole("button", { name: "Give control to Grace" }).click();
   await page.getByRole("button", { name: "Not now: Grace" }).click();
-  await page.getByRole("button", { name: "Remove Viewer 3" }).click();
+  await page.getByRole("button", { name: "Remove Guest 3" }).click();
   await page.getByRole("button", { name: "Give control back" }).click();
   const made = await calls(page);
   expect(made.filter((call) => !call.startsWith("open "))).toEqual([

@@ -5,10 +5,11 @@ import type {
   CloseReason,
   ErrorName,
   HealthSnapshot,
-  Role,
   ServerMessage,
 } from "../../signaling/protocol.ts";
 import type { RateWish } from "../../signaling/media.ts";
+import type { Identity } from "../../signaling/authenticator.ts";
+import type { Arrival, Membership } from "../../signaling/viewer-access.ts";
 import type { OpenFeature } from "../../signaling/viewer-feature.ts";
 import type { ViewerHost, ViewerSocket } from "../../signaling/viewer-host.ts";
 import type {
@@ -147,22 +148,39 @@ export class FakeHost implements ViewerHost {
     return this.slowed;
   }
 
-  authenticate(token: string): Role | undefined {
-    if (token === "right") return "controller";
-    return token === "look" ? "viewer" : undefined;
+  authenticate(token: string): Identity | undefined {
+    if (token === "right") return { role: "controller" };
+    return token === "look" ? { role: "viewer" } : undefined;
   }
 
   noteRefusal(error: ErrorName): void {
     this.refusals.push(error);
   }
 
-  admit(): (() => void) | undefined {
+  /** Whether those of the controller role may act. */
+  control = true;
+  readonly arrivals: Arrival[] = [];
+  /** Where pointers were seen, and what their viewers said of their transport. */
+  readonly seen: string[] = [];
+
+  admit: ViewerHost["admit"] = (arrival): Membership | undefined => {
     if (this.places === 0) return undefined;
     this.places -= 1;
-    return () => {
-      this.places += 1;
+    this.arrivals.push(arrival);
+    return {
+      resume: "resume-secret",
+      mayControl: () => arrival.role === "controller" && this.control,
+      pointerAt: (x, y) => {
+        this.seen.push(`pointer ${x},${y}`);
+      },
+      transport: (transport) => {
+        this.seen.push(transport);
+      },
+      leave: () => {
+        this.places += 1;
+      },
     };
-  }
+  };
 
   screen(): { width: number; height: number } {
     return { ...this.screenSize };

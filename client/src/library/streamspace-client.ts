@@ -12,7 +12,7 @@ export const StreamSpaceClient: StreamSpaceClientConstructor = class extends Ses
       options.token ??
       new URLSearchParams(url.hash.slice(1)).get("token") ??
       undefined;
-    const { codec, quality, muted, volume } = options;
+    const { codec, quality, muted, volume, name } = options;
     super({
       url: url.href,
       token: () => token,
@@ -20,6 +20,7 @@ export const StreamSpaceClient: StreamSpaceClientConstructor = class extends Ses
       quality,
       muted,
       volume,
+      sharing: { name },
     });
     Object.assign(this.stage.style, {
       position: "relative",
