@@ -70,7 +70,7 @@ export class OpenViewer {
     const { role } = this;
     this.#log.info({ videoCodecs: this.#videoCodecs, role }, "a viewer came");
     this.#news.tellHealth();
-    this.#negotiation.restart();
+    if (this.#host.transport !== "websocket") this.#negotiation.restart();
   }
 
   /** What its token allows. */
@@ -114,7 +114,7 @@ export class OpenViewer {
         this.#negotiation.onCandidate(message.negotiation, message.candidate);
         break;
       case "restart":
-        this.#negotiation.restart();
+        if (this.#host.transport !== "websocket") this.#negotiation.restart();
         break;
       case "ping":
         this.#line.send({ type: "pong", id: message.id });
@@ -181,6 +181,7 @@ export class OpenViewer {
       resume: this.#membership.resume,
       agentVersion: this.#host.agentVersion,
       screen: this.#news.screen,
+      transport: this.#host.transport,
       iceServers: [...this.#host.ice.iceServers],
       iceTransportPolicy: this.#host.ice.iceTransportPolicy,
     };

@@ -23,12 +23,17 @@ import {
   helloSharing,
   sharingMessages,
   sharingRequests,
+  transportModes,
 } from "./protocol/sharing.ts";
 import {
   resizeClientMessages,
   resizeServerMessages,
 } from "./protocol/resize.ts";
 import { qualityMessages } from "./protocol/quality.ts";
+import {
+  socketMediaMessages,
+  socketMediaRequests,
+} from "./protocol/socket-media.ts";
 import { keyboardLayoutMessage } from "./protocol/keyboard-layout.ts";
 
 export * from "./protocol/clipboard.ts";
@@ -205,6 +210,7 @@ export const clientMessage = v.variant("type", [
   ...qualityMessages,
   ...clipboardClientMessages,
   ...sharingRequests,
+  ...socketMediaRequests,
 ]);
 export type ClientMessage = v.InferOutput<typeof clientMessage>;
 
@@ -228,6 +234,8 @@ export const serverMessage = v.variant("type", [
     screen: v.object({ width: v.number(), height: v.number() }),
     iceServers: v.array(iceServer),
     iceTransportPolicy: v.picklist(["all", "relay"]),
+    /** By which way the picture is to come, where the settings insist on one. */
+    transport: v.optional(v.picklist(transportModes)),
   }),
   v.object({
     type: v.literal("offer"),
@@ -260,6 +268,7 @@ export const serverMessage = v.variant("type", [
   ...resizeServerMessages,
   ...clipboardServerMessages,
   ...sharingMessages,
+  ...socketMediaMessages,
 ]);
 export type ServerMessage = v.InferOutput<typeof serverMessage>;
 

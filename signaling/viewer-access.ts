@@ -77,6 +77,11 @@ export const messageRights: Readonly<Record<ClientMessage["type"], Right>> = {
   // What a transfer is for is said, and decided, by the message that announces it.
   "bulk-ack": "anyone",
   "bulk-end": "anyone",
+  // Whoever may look may look this way too.
+  "media-start": "anyone",
+  "media-ack": "anyone",
+  "media-refresh": "anyone",
+  "media-stop": "anyone",
   "control-request": "anyone",
   "control-give": "anyone",
   "control-take": "controller",

@@ -8,6 +8,7 @@ import type {
   CloseReason,
   ErrorName,
   HealthSnapshot,
+  TransportMode,
   VideoCodec,
 } from "./protocol.ts";
 import type { Identity } from "./authenticator.ts";
@@ -26,6 +27,8 @@ export interface ViewerSocket {
 export interface ViewerHost {
   readonly agentVersion: string;
   readonly ice: IceSettings;
+  /** By which ways viewers may get picture and sound. */
+  readonly transport: TransportMode;
   readonly createPeer: PeerFactory;
   /** Whether too many wrong tokens came from the viewer's address, so that its own is looked at later. */
   mustWait(): boolean;

@@ -13,6 +13,7 @@ import { cursorFeatures } from "./cursor-feature.ts";
 import { resizeFeatures } from "./resize-feature.ts";
 import { openClipboard } from "./clipboard-feature.ts";
 import { keyboardFeatures } from "./keyboard-feature.ts";
+import { socketMediaFeature } from "./socket-media-feature.ts";
 import type { SessionServices } from "./session-services.ts";
 
 /** Makes the session for viewers out of its parts. */
@@ -31,22 +32,7 @@ export function viewerSession(options: {
   const { sharing } = options;
   const usable = (name: string): boolean =>
     isUsable(supervisor.service(name).snapshot());
-  return {
-    agentVersion: agentVersion(),
-    ice: {
-      iceServers: config.iceServers,
-      iceTransportPolicy: config.iceTransportPolicy,
-      portRange: config.icePortRange,
-      advertisedAddresses: config.iceAdvertisedAddresses,
-    },
-    createPeer,
-    screen: () => {
-      const display = services.display();
-      return display === undefined
-        ? { width: config.displayWidth, height: config.displayHeight }
-        : { ...display.connection.screen };
-    },
-    onScreen: (listener) => services.screen.onChange(listener),
+  const media: Pick<SignalingSession, "video" | "audio"> = {
     video: (viewerCodecs) => {
       const candidates = services.video.filter(
         ({ codec }) => viewerCodecs.includes(codec) && mayEncode(codec),
@@ -59,10 +45,30 @@ export function viewerSession(options: {
       return { codec, encoder: stream.encoder, source: stream };
     },
     audio: () => services.audio?.offer,
+  };
+  return {
+    ...media,
+    agentVersion: agentVersion(),
+    ice: {
+      iceServers: config.iceServers,
+      iceTransportPolicy: config.iceTransportPolicy,
+      portRange: config.icePortRange,
+      advertisedAddresses: config.iceAdvertisedAddresses,
+    },
+    transport: config.transport,
+    createPeer,
+    screen: () => {
+      const display = services.display();
+      return display === undefined
+        ? { width: config.displayWidth, height: config.displayHeight }
+        : { ...display.connection.screen };
+    },
+    onScreen: (listener) => services.screen.onChange(listener),
     openSeat: () => services.input.openSeat(),
     admit: sharing.admit,
     features: [
       sharing.open,
+      socketMediaFeature(media),
       ...cursorFeatures(config, services.cursor),
       ...resizeFeatures(services.screen),
       openClipboard(config, services.clipboard),

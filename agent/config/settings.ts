@@ -7,6 +7,7 @@ import {
   clipboardLimits,
   clipboardPolicies,
   layoutName,
+  transportModes,
   videoCodecs,
 } from "../../signaling/protocol.ts";
 import { logFormats, logLevels } from "../base/log.ts";
@@ -374,6 +375,15 @@ const network = {
     secret: true,
     default: [],
     defaultText: "none: only direct connections",
+  }),
+  transport: setting({
+    flag: "--transport",
+    variable: "STREAMSPACE_TRANSPORT",
+    section: "Network path (ICE)",
+    description:
+      "By which way pages get picture and sound. `auto`: WebRTC, and the WebSocket where that does not get through; `webrtc` or `websocket`: that one alone.",
+    kind: choice(transportModes),
+    default: "auto",
   }),
   iceTransportPolicy: setting({
     flag: "--ice-transport-policy",

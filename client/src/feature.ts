@@ -32,6 +32,8 @@ export type HelloAddition = Pick<Hello, "name" | "resume">;
 /** A feature; it lives as long as the page, over any number of connections. */
 export interface ClientFeature {
   readonly handlers: ServerMessageHandlers;
+  /** A binary message. @returns whether it was for this feature; pieces of bulk transfers are for none. */
+  onFrame?(frame: Uint8Array): boolean;
   /** What it adds to the hello of each connection. */
   hello?(): HelloAddition;
   /** The agent has let the page in. */

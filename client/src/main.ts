@@ -6,6 +6,7 @@ import { storedName, storeName } from "./display-name.ts";
 import { displayControls } from "./display-controls.ts";
 import { element } from "./dom.ts";
 import { hasPicture, type ConnectionState } from "./connection.ts";
+import { readTransport } from "./media-path.ts";
 import { KeyboardControls } from "./keyboard-controls.ts";
 import { SessionClient } from "./library/session-client.ts";
 import { Overlay } from "./overlay.ts";
@@ -17,9 +18,10 @@ import { keepShell } from "./shell.ts";
 import { ResumeSecret } from "./resume-secret.ts";
 import { browserStorage, SettingsStore } from "./settings.ts";
 import { SharingPanelControls } from "./sharing-controls.ts";
-import { controlWords, viewerName } from "./strings.ts";
+import { controlWords, transportWords, viewerName } from "./strings.ts";
 import { TokenStore } from "./token.ts";
 
+const query = new URLSearchParams(location.search);
 const tokens = new TokenStore();
 const settings = new SettingsStore(browserStorage());
 const page = element("main");
@@ -27,7 +29,8 @@ const page = element("main");
 const client = new SessionClient({
   url: location.href,
   token: () => tokens.token,
-  codec: new URLSearchParams(location.search).get("codec"),
+  codec: query.get("codec"),
+  transport: readTransport(query.get("transport")),
   quality: presets[settings.get("quality")],
   muted: settings.get("muted"),
   volume: settings.get("volume"),
@@ -154,6 +157,9 @@ client.on("control", ({ event, by }) => {
 });
 client.on("screenMode", (mode) => {
   settings.set("screen", writeMode(mode));
+});
+client.on("transport", (transport) => {
+  overlay.notify(transportWords[transport]);
 });
 client.on("error", ({ words }) => {
   if (words !== undefined) overlay.notify(words);

@@ -7,6 +7,7 @@ import type {
   ErrorName,
   HealthSnapshot,
   Role,
+  Transport,
 } from "../../signaling/protocol.ts";
 import type { ConnectionState, LossCause } from "./connection.ts";
 import type { StatsSnapshot } from "./stats.ts";
@@ -380,6 +381,13 @@ export function retryWords(remainingMs: number): string {
   const seconds = Math.max(Math.ceil(remainingMs / 1_000), 1);
   return `Next try in ${seconds} s`;
 }
+
+/** Said when picture and sound take another way. */
+export const transportWords: Readonly<Record<Transport, string>> = {
+  websocket:
+    "This network lets no direct media through. The desktop comes over the WebSocket.",
+  webrtc: "The direct connection is back.",
+};
 
 /**
  * A short notice for an error that the agent reported; `undefined` for those that a close explains.

@@ -9,6 +9,8 @@ import {
   type ErrorName,
   type HealthSnapshot,
   type ServerMessage,
+  type Transport,
+  type TransportMode,
   type VideoCodec,
 } from "../../signaling/protocol.ts";
 import {
@@ -21,8 +23,9 @@ import {
 import { dispatch, helloOf, type ClientFeature } from "./feature.ts";
 import type { Size } from "./geometry.ts";
 import type { InputSender } from "./input-sender.ts";
-import { MediaRepair } from "./media-repair.ts";
+import { MediaPath } from "./media-path.ts";
 import { MediaSession } from "./media-session.ts";
+import { SocketMedia } from "./socket-media/socket-media.ts";
 import { SignalingSocket } from "./signaling-socket.ts";
 
 /** A picture usually takes less than a second; after this the user is told that something is amiss. */
@@ -42,6 +45,8 @@ export interface ViewerListener {
   onTrack(track: MediaStreamTrack): void;
   onHealth(health: HealthSnapshot | undefined): void;
   onOffered(media: OfferedMedia): void;
+  /** The picture comes by another way from now on. */
+  onTransport(transport: Transport): void;
   onError(error: ErrorName): void;
 }
 
@@ -55,7 +60,14 @@ export class Viewer {
   readonly #listener: ViewerListener;
   readonly #features: readonly ClientFeature[];
   readonly #refused = new Set<VideoCodec>();
-  readonly #repair: MediaRepair;
+  readonly #mode: TransportMode;
+  readonly #path: MediaPath;
+  readonly #socketMedia: SocketMedia;
+  /** Tracks of the peer that wait for its connection, behind a picture that runs. */
+  #peerTracks: MediaStreamTrack[] = [];
+  #peerOffered: OfferedMedia | undefined;
+  /** Whether the frame that is expected next is one of the peer's. */
+  #showsPeer = true;
   #state: ConnectionState = { kind: "needs-token", rejected: false };
   #socket: SignalingSocket | undefined;
   #media: MediaSession | undefined;
@@ -71,6 +83,7 @@ export class Viewer {
    * @param options.token asked for at every hello.
    * @param options.isTokenKnown whether an agent has accepted it before.
    * @param options.codecs what to offer, given the codecs that turned out not to work.
+   * @param options.transport by which way the picture may come; `auto` where the agent's settings say nothing else.
    * @param options.features get what the agent sends and this class does not know.
    */
   constructor(options: {
@@ -80,6 +93,7 @@ export class Viewer {
     codecs: (refused: ReadonlySet<VideoCodec>) => VideoCodec[];
     input: InputSender;
     listener: ViewerListener;
+    transport?: TransportMode;
     features?: readonly ClientFeature[];
   }) {
     this.#url = options.url;
@@ -88,15 +102,10 @@ export class Viewer {
     this.#codecs = options.codecs;
     this.#input = options.input;
     this.#listener = options.listener;
-    this.#features = options.features ?? [];
-    this.#repair = new MediaRepair({
-      askRestart: () => {
-        this.#socket?.send({ type: "restart" });
-      },
-      giveUp: () => {
-        this.#lost("media");
-      },
-    });
+    this.#mode = options.transport ?? "auto";
+    this.#socketMedia = this.#makeSocketMedia();
+    this.#features = [this.#socketMedia, ...(options.features ?? [])];
+    this.#path = this.#makePath();
   }
 
   get state(): ConnectionState {
@@ -127,11 +136,13 @@ export class Viewer {
   hurry(): void {
     this.#dispatch({ type: "retry-due" });
     this.#socket?.probe();
+    this.#path.hurry();
   }
 
   /** A frame of the latest track is on the screen. */
   frameShown(): void {
     this.#hasFrame = true;
+    if (this.#showsPeer) this.#path.onPeerFrame();
     this.#dispatch({ type: "frame-shown" });
   }
 
@@ -213,7 +224,8 @@ export class Viewer {
           this.#onMessage(message);
         },
         onFrame: (frame) => {
-          this.#bulk?.onFrame(frame);
+          if (!this.#features.some((feature) => feature.onFrame?.(frame)))
+            this.#bulk?.onFrame(frame);
         },
         onClosed: (code) => {
           this.#lost(causeOfCloseCode(code));
@@ -225,9 +237,10 @@ export class Viewer {
 
   #hangUp(): void {
     clearTimeout(this.#lateTimer);
-    this.#repair.close();
+    this.#path.close();
     this.#media?.close();
     this.#media = undefined;
+    this.#peerTracks = [];
     if (this.#bulk !== undefined) this.#closeFeatures(this.#bulk);
     this.#input.useFallback(undefined);
     this.#input.dropChannels();
@@ -249,13 +262,7 @@ export class Viewer {
         this.#onWelcome(message);
         break;
       case "offer":
-        this.#hasFrame = false;
-        this.#input.dropChannels();
-        this.#media?.onOffer(message);
-        this.#listener.onOffered({
-          video: message.video,
-          audio: message.audio,
-        });
+        this.#onOffer(message);
         break;
       case "candidate":
         this.#media?.onCandidate(message);
@@ -296,7 +303,7 @@ export class Viewer {
           this.#onPeerState(state);
         },
         onTrack: (track) => {
-          this.#listener.onTrack(track);
+          this.#onPeerTrack(track);
         },
         onChannel: (channel) => {
           this.#input.useChannel(channel);
@@ -305,13 +312,75 @@ export class Viewer {
           this.#onVideoRejected(offer);
         },
         onFailed: () => {
-          this.#repair.mend();
+          this.#path.mend();
         },
       },
     });
+    this.#showsPeer = true;
+    this.#peerTracks = [];
     this.#openFeatures(welcome);
     this.#dispatch({ type: "welcomed" });
-    this.#repair.begin();
+    const { transport = "auto" } = welcome;
+    this.#path.begin(transport === "auto" ? this.#mode : transport);
+  }
+
+  #onOffer(offer: Offer): void {
+    if (this.#path.mode === "websocket") return;
+    this.#input.dropChannels();
+    this.#peerTracks = [];
+    this.#peerOffered = { video: offer.video, audio: offer.audio };
+    if (!this.#path.isBySocket) {
+      this.#hasFrame = false;
+      this.#listener.onOffered(this.#peerOffered);
+    }
+    this.#media?.onOffer(offer);
+  }
+
+  /** The picture stays what it is until the peer is connected. */
+  #onPeerTrack(track: MediaStreamTrack): void {
+    this.#peerTracks.push(track);
+    if (!this.#path.isBySocket) this.#listener.onTrack(track);
+  }
+
+  #makeSocketMedia(): SocketMedia {
+    return new SocketMedia({
+      onTrack: (track) => {
+        if (track.kind === "video") this.#showsPeer = false;
+        this.#listener.onTrack(track);
+      },
+      onStarted: (media) => {
+        this.#listener.onOffered(media);
+      },
+      onFailed: () => {
+        this.#path.onSocketFailed();
+      },
+    });
+  }
+
+  #makePath(): MediaPath {
+    return new MediaPath({
+      startSocket: () => {
+        this.#socketMedia.start();
+      },
+      stopSocket: () => {
+        this.#socketMedia.stop();
+      },
+      askRestart: () => {
+        this.#socket?.send({ type: "restart" });
+      },
+      showPeer: () => {
+        this.#showsPeer = true;
+        if (this.#peerOffered !== undefined)
+          this.#listener.onOffered(this.#peerOffered);
+        for (const track of this.#peerTracks) this.#listener.onTrack(track);
+      },
+      giveUp: () => {
+        this.#lost("media");
+      },
+      onTransport: (transport) => {
+        this.#listener.onTransport(transport);
+      },
+    });
   }
 
   #openFeatures({ viewerId, role }: Welcome): void {
@@ -332,7 +401,10 @@ export class Viewer {
   }
 
   #onPeerState(state: RTCPeerConnectionState): void {
-    this.#repair.onPeerState(state);
+    const wasBySocket = this.#path.isBySocket;
+    this.#path.onPeerState(state);
+    // The picture runs by another way, whatever becomes of the peer.
+    if (wasBySocket) return;
     if (state === "connected") {
       this.#dispatch({ type: "peer-connected", fresh: !this.#hasFrame });
     } else if (state === "disconnected" || state === "failed") {

@@ -12,6 +12,10 @@ export type ControlMode = (typeof controlModes)[number];
 export const transports = ["websocket", "webrtc"] as const;
 export type Transport = (typeof transports)[number];
 
+/** By which ways it may get there; `auto`: WebRTC, and the WebSocket where that does not get through. */
+export const transportModes = ["auto", ...transports] as const;
+export type TransportMode = (typeof transportModes)[number];
+
 /** What became of a viewer's control, or of its wish for it. */
 export const controlEvents = [
   /** It may act now. */

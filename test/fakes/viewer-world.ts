@@ -5,6 +5,7 @@ import type {
   CloseReason,
   ErrorName,
   HealthSnapshot,
+  TransportMode,
   ServerMessage,
 } from "../../signaling/protocol.ts";
 import type { RateWish } from "../../signaling/media.ts";
@@ -107,6 +108,7 @@ export class FakePeer implements Peer {
 
 /** A host with one token, one place for each of `places`, and peers that are kept. */
 export class FakeHost implements ViewerHost {
+  transport: TransportMode = "auto";
   readonly agentVersion = "1.2.3";
   readonly ice = {
     iceServers: [{ urls: "stun:stun.example" }],

@@ -158,6 +158,9 @@ export interface SessionSharing {
 }
 
 /** What is told, by the name it is asked for. */
+/** A peer connection, or where that does not get through, the WebSocket. */
+export type SessionTransport = "webrtc" | "websocket";
+
 export interface SessionEvents {
   state: SessionState;
   /** Once a second while there is a connection. */
@@ -169,6 +172,8 @@ export interface SessionEvents {
   /** Somebody came, left, or has control now. */
   sharing: SessionSharingState;
   control: SessionControlEvent;
+  /** Picture and sound come by this way from now on. */
+  transport: SessionTransport;
   /** Whether it fills the screen. */
   fullScreen: boolean;
   /** The user pressed Control, Alt, Shift and M, the way out for those without a pointer. */
@@ -182,6 +187,8 @@ export interface StreamSpaceClientOptions {
   readonly token?: string;
   /** Forces a codec (`h264`, `vp8`, `vp9`, `av1`, `h265`) instead of the best that both sides have. */
   readonly codec?: string;
+  /** By which way picture and sound may come; `auto` where left out. The agent's own setting goes before it. */
+  readonly transport?: "auto" | SessionTransport;
   readonly quality?: SessionQuality;
   readonly muted?: boolean;
   /** 0…1. */

@@ -2,7 +2,10 @@
  * A session in an element: picture, sound, keyboard and pointer around one {@link Viewer}. The page is built on it, and
  * so is the library.
  */
-import type { HealthSnapshot } from "../../../signaling/protocol.ts";
+import type {
+  HealthSnapshot,
+  TransportMode,
+} from "../../../signaling/protocol.ts";
 import { Clipboard } from "../clipboard.ts";
 import { RemoteCursor } from "../cursor.ts";
 import { chooseCodecs } from "../codec-choice.ts";
@@ -76,6 +79,7 @@ export interface SessionClientOptions {
   isTokenKnown?: () => boolean;
   sharing?: SharingOptions;
   codec?: string | null | undefined;
+  transport?: TransportMode;
   quality?: SessionQuality | undefined;
   muted?: boolean | undefined;
   volume?: number | undefined;
@@ -281,7 +285,8 @@ export class SessionClient implements StreamSpaceClient {
   }
 
   #makeViewer(): Viewer {
-    const { url, token, codec, features, isTokenKnown } = this.#options;
+    const { url, token, codec, features, isTokenKnown, transport } =
+      this.#options;
     return new Viewer({
       url: signalingUrl(url),
       token: () => token() ?? "",
@@ -293,6 +298,7 @@ export class SessionClient implements StreamSpaceClient {
           refused,
         }),
       input: this.#input,
+      ...(transport === undefined ? {} : { transport }),
       features: [
         this.sharing, // The others ask it whether this page may act.
         this.quality,
@@ -317,6 +323,9 @@ export class SessionClient implements StreamSpaceClient {
         onOffered: (media) => {
           this.#offered = media;
           this.#events.emit("offered", media);
+        },
+        onTransport: (transport) => {
+          this.#events.emit("transport", transport);
         },
         onError: (name) => {
           this.#events.emit("error", {

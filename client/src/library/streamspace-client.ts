@@ -12,11 +12,12 @@ export const StreamSpaceClient: StreamSpaceClientConstructor = class extends Ses
       options.token ??
       new URLSearchParams(url.hash.slice(1)).get("token") ??
       undefined;
-    const { codec, quality, muted, volume, name } = options;
+    const { codec, transport, quality, muted, volume, name } = options;
     super({
       url: url.href,
       token: () => token,
       codec,
+      ...(transport === undefined ? {} : { transport }),
       quality,
       muted,
       volume,

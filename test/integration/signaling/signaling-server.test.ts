@@ -45,6 +45,7 @@ beforeEach(async () => {
     session: {
       agentVersion: host.agentVersion,
       ice: host.ice,
+      transport: "auto",
       createPeer: host.createPeer,
       screen: () => host.screen(),
       onScreen: (listener) => host.onScreen(listener),
