@@ -197,6 +197,9 @@ exposePageHandle({
   get screen() {
     return client.screen;
   },
+  get transport() {
+    return client.transport;
+  },
   clipboard: {
     get state() {
       return client.clipboard.state;

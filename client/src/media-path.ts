@@ -51,7 +51,6 @@ export interface MediaPathOptions {
   showPeer(): void;
   /** Drops the connection. */
   giveUp(): void;
-  onTransport(transport: Transport): void;
   nowMs?: () => number;
 }
 
@@ -105,7 +104,7 @@ export class MediaPath {
   }
 
   /** The peer's state, as `RTCPeerConnection.connectionState` names it. */
-  onPeerState(state: RTCPeerConnectionState): void {
+  onPeerState(state: string): void {
     if (state === "connected") this.#onConnected();
     else if (state === "disconnected") {
       this.#isConnected = false;
@@ -129,14 +128,14 @@ export class MediaPath {
     this.#options.stopSocket();
     this.#peerSinceMs = this.#nowMs();
     this.#disarm("repair");
-    this.#activate("webrtc");
+    this.#active = "webrtc";
   }
 
   /** Nothing of what comes by the WebSocket can be shown, and nothing will be. */
   onSocketFailed(): void {
     this.#isSocketBroken = true;
     if (!this.isBySocket) return;
-    this.#activate("webrtc");
+    this.#active = "webrtc";
     if (this.#isConnected) {
       this.#options.showPeer();
       return;
@@ -224,7 +223,7 @@ export class MediaPath {
       this.#lengthenHoldOff();
     else this.#holdOffMs = 0;
     this.#socketSinceMs = this.#nowMs();
-    this.#activate("websocket");
+    this.#active = "websocket";
     this.#options.startSocket();
   }
 
@@ -252,11 +251,6 @@ export class MediaPath {
       this.#options.askRestart();
       this.#retryLater();
     });
-  }
-
-  #activate(transport: Transport): void {
-    this.#active = transport;
-    this.#options.onTransport(transport);
   }
 
   #arm(name: Timers, delayMs: number, callback: () => void): void {

@@ -15,6 +15,7 @@ import {
 } from "../../signaling/protocol.ts";
 import {
   causeOfCloseCode,
+  hasPicture,
   isLive,
   transition,
   type ConnectionEvent,
@@ -45,7 +46,7 @@ export interface ViewerListener {
   onTrack(track: MediaStreamTrack): void;
   onHealth(health: HealthSnapshot | undefined): void;
   onOffered(media: OfferedMedia): void;
-  /** The picture comes by another way from now on. */
+  /** The picture has taken another way, which nobody had chosen. */
   onTransport(transport: Transport): void;
   onError(error: ErrorName): void;
 }
@@ -66,6 +67,8 @@ export class Viewer {
   /** Tracks of the peer that wait for its connection, behind a picture that runs. */
   #peerTracks: MediaStreamTrack[] = [];
   #peerOffered: OfferedMedia | undefined;
+  /** By which way the picture came last, for all that the user knows. */
+  #toldTransport: Transport = "webrtc";
   /** Whether the frame that is expected next is one of the peer's. */
   #showsPeer = true;
   #state: ConnectionState = { kind: "needs-token", rejected: false };
@@ -122,6 +125,12 @@ export class Viewer {
     return this.#media?.connection;
   }
 
+  /** By which way the picture comes; `undefined` while there is none. */
+  get transport(): Transport | undefined {
+    if (!hasPicture(this.#state)) return undefined;
+    return this.#path.isBySocket ? "websocket" : "webrtc";
+  }
+
   /** There is a token to try. */
   tokenGiven(): void {
     this.#dispatch({ type: "token-given" });
@@ -144,6 +153,7 @@ export class Viewer {
     this.#hasFrame = true;
     if (this.#showsPeer) this.#path.onPeerFrame();
     this.#dispatch({ type: "frame-shown" });
+    this.#tellTransport();
   }
 
   /** Ends the connection until {@link tryAgain}. */
@@ -324,6 +334,13 @@ export class Viewer {
     this.#path.begin(transport === "auto" ? this.#mode : transport);
   }
 
+  #tellTransport(): void {
+    const { transport } = this;
+    if (transport === undefined || transport === this.#toldTransport) return;
+    this.#toldTransport = transport;
+    if (this.#path.mode === "auto") this.#listener.onTransport(transport);
+  }
+
   #onOffer(offer: Offer): void {
     if (this.#path.mode === "websocket") return;
     this.#input.dropChannels();
@@ -376,9 +393,6 @@ export class Viewer {
       },
       giveUp: () => {
         this.#lost("media");
-      },
-      onTransport: (transport) => {
-        this.#listener.onTransport(transport);
       },
     });
   }

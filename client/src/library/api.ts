@@ -172,7 +172,7 @@ export interface SessionEvents {
   /** Somebody came, left, or has control now. */
   sharing: SessionSharingState;
   control: SessionControlEvent;
-  /** Picture and sound come by this way from now on. */
+  /** Picture and sound have taken this way, where it was not asked for. */
   transport: SessionTransport;
   /** Whether it fills the screen. */
   fullScreen: boolean;
@@ -210,6 +210,8 @@ export interface StreamSpaceClient {
   readonly screen:
     { readonly width: number; readonly height: number } | undefined;
   readonly sound: SessionSound;
+  /** By which way picture and sound come; `undefined` while there is no picture. */
+  readonly transport: SessionTransport | undefined;
   readonly isFullScreen: boolean;
   readonly sharing: SessionSharing;
 

@@ -4,6 +4,7 @@
  */
 import type {
   HealthSnapshot,
+  Transport,
   TransportMode,
 } from "../../../signaling/protocol.ts";
 import { Clipboard } from "../clipboard.ts";
@@ -200,6 +201,10 @@ export class SessionClient implements StreamSpaceClient {
 
   get sound(): SoundState {
     return this.audio.state;
+  }
+
+  get transport(): Transport | undefined {
+    return this.#viewer.transport;
   }
 
   get isFullScreen(): boolean {
