@@ -24,9 +24,8 @@ import {
 import { dispatch, helloOf, type ClientFeature } from "./feature.ts";
 import type { Size } from "./geometry.ts";
 import type { InputSender } from "./input-sender.ts";
-import { MediaPath } from "./media-path.ts";
 import { MediaSession } from "./media-session.ts";
-import { SocketMedia } from "./socket-media/socket-media.ts";
+import { PictureRoutes, type PictureRoutesListener } from "./picture-routes.ts";
 import { SignalingSocket } from "./signaling-socket.ts";
 
 /** A picture usually takes less than a second; after this the user is told that something is amiss. */
@@ -35,19 +34,11 @@ const pictureLateMs = 10_000;
 type Offer = Extract<ServerMessage, { type: "offer" }>;
 type Welcome = Extract<ServerMessage, { type: "welcome" }>;
 
-/** What the agent says it sends. */
-export interface OfferedMedia {
-  video: Offer["video"];
-  audio: boolean;
-}
+export type { OfferedMedia } from "./picture-routes.ts";
 
-export interface ViewerListener {
+export interface ViewerListener extends PictureRoutesListener {
   onState(state: ConnectionState): void;
-  onTrack(track: MediaStreamTrack): void;
   onHealth(health: HealthSnapshot | undefined): void;
-  onOffered(media: OfferedMedia): void;
-  /** The picture has taken another way, which nobody had chosen. */
-  onTransport(transport: Transport): void;
   onError(error: ErrorName): void;
 }
 
@@ -62,15 +53,7 @@ export class Viewer {
   readonly #features: readonly ClientFeature[];
   readonly #refused = new Set<VideoCodec>();
   readonly #mode: TransportMode;
-  readonly #path: MediaPath;
-  readonly #socketMedia: SocketMedia;
-  /** Tracks of the peer that wait for its connection, behind a picture that runs. */
-  #peerTracks: MediaStreamTrack[] = [];
-  #peerOffered: OfferedMedia | undefined;
-  /** By which way the picture came last, for all that the user knows. */
-  #toldTransport: Transport = "webrtc";
-  /** Whether the frame that is expected next is one of the peer's. */
-  #showsPeer = true;
+  readonly #routes: PictureRoutes;
   #state: ConnectionState = { kind: "needs-token", rejected: false };
   #socket: SignalingSocket | undefined;
   #media: MediaSession | undefined;
@@ -106,9 +89,16 @@ export class Viewer {
     this.#input = options.input;
     this.#listener = options.listener;
     this.#mode = options.transport ?? "auto";
-    this.#socketMedia = this.#makeSocketMedia();
-    this.#features = [this.#socketMedia, ...(options.features ?? [])];
-    this.#path = this.#makePath();
+    this.#routes = new PictureRoutes({
+      listener: options.listener,
+      askRestart: () => {
+        this.#socket?.send({ type: "restart" });
+      },
+      giveUp: () => {
+        this.#lost("media");
+      },
+    });
+    this.#features = [this.#routes.socketMedia, ...(options.features ?? [])];
   }
 
   get state(): ConnectionState {
@@ -127,8 +117,7 @@ export class Viewer {
 
   /** By which way the picture comes; `undefined` while there is none. */
   get transport(): Transport | undefined {
-    if (!hasPicture(this.#state)) return undefined;
-    return this.#path.isBySocket ? "websocket" : "webrtc";
+    return hasPicture(this.#state) ? this.#routes.transport : undefined;
   }
 
   /** There is a token to try. */
@@ -145,15 +134,14 @@ export class Viewer {
   hurry(): void {
     this.#dispatch({ type: "retry-due" });
     this.#socket?.probe();
-    this.#path.hurry();
+    this.#routes.hurry();
   }
 
   /** A frame of the latest track is on the screen. */
   frameShown(): void {
     this.#hasFrame = true;
-    if (this.#showsPeer) this.#path.onPeerFrame();
     this.#dispatch({ type: "frame-shown" });
-    this.#tellTransport();
+    this.#routes.onFrame();
   }
 
   /** Ends the connection until {@link tryAgain}. */
@@ -247,10 +235,9 @@ export class Viewer {
 
   #hangUp(): void {
     clearTimeout(this.#lateTimer);
-    this.#path.close();
+    this.#routes.close();
     this.#media?.close();
     this.#media = undefined;
-    this.#peerTracks = [];
     if (this.#bulk !== undefined) this.#closeFeatures(this.#bulk);
     this.#input.useFallback(undefined);
     this.#input.dropChannels();
@@ -313,7 +300,7 @@ export class Viewer {
           this.#onPeerState(state);
         },
         onTrack: (track) => {
-          this.#onPeerTrack(track);
+          this.#routes.onPeerTrack(track);
         },
         onChannel: (channel) => {
           this.#input.useChannel(channel);
@@ -322,79 +309,22 @@ export class Viewer {
           this.#onVideoRejected(offer);
         },
         onFailed: () => {
-          this.#path.mend();
+          this.#routes.mend();
         },
       },
     });
-    this.#showsPeer = true;
-    this.#peerTracks = [];
     this.#openFeatures(welcome);
     this.#dispatch({ type: "welcomed" });
     const { transport = "auto" } = welcome;
-    this.#path.begin(transport === "auto" ? this.#mode : transport);
-  }
-
-  #tellTransport(): void {
-    const { transport } = this;
-    if (transport === undefined || transport === this.#toldTransport) return;
-    this.#toldTransport = transport;
-    if (this.#path.mode === "auto") this.#listener.onTransport(transport);
+    this.#routes.begin(transport === "auto" ? this.#mode : transport);
   }
 
   #onOffer(offer: Offer): void {
-    if (this.#path.mode === "websocket") return;
+    const { isWanted, isShown } = this.#routes.onOffer(offer);
+    if (!isWanted) return;
+    if (isShown) this.#hasFrame = false;
     this.#input.dropChannels();
-    this.#peerTracks = [];
-    this.#peerOffered = { video: offer.video, audio: offer.audio };
-    if (!this.#path.isBySocket) {
-      this.#hasFrame = false;
-      this.#listener.onOffered(this.#peerOffered);
-    }
     this.#media?.onOffer(offer);
-  }
-
-  /** The picture stays what it is until the peer is connected. */
-  #onPeerTrack(track: MediaStreamTrack): void {
-    this.#peerTracks.push(track);
-    if (!this.#path.isBySocket) this.#listener.onTrack(track);
-  }
-
-  #makeSocketMedia(): SocketMedia {
-    return new SocketMedia({
-      onTrack: (track) => {
-        if (track.kind === "video") this.#showsPeer = false;
-        this.#listener.onTrack(track);
-      },
-      onStarted: (media) => {
-        this.#listener.onOffered(media);
-      },
-      onFailed: () => {
-        this.#path.onSocketFailed();
-      },
-    });
-  }
-
-  #makePath(): MediaPath {
-    return new MediaPath({
-      startSocket: () => {
-        this.#socketMedia.start();
-      },
-      stopSocket: () => {
-        this.#socketMedia.stop();
-      },
-      askRestart: () => {
-        this.#socket?.send({ type: "restart" });
-      },
-      showPeer: () => {
-        this.#showsPeer = true;
-        if (this.#peerOffered !== undefined)
-          this.#listener.onOffered(this.#peerOffered);
-        for (const track of this.#peerTracks) this.#listener.onTrack(track);
-      },
-      giveUp: () => {
-        this.#lost("media");
-      },
-    });
   }
 
   #openFeatures({ viewerId, role }: Welcome): void {
@@ -415,10 +345,8 @@ export class Viewer {
   }
 
   #onPeerState(state: RTCPeerConnectionState): void {
-    const wasBySocket = this.#path.isBySocket;
-    this.#path.onPeerState(state);
-    // The picture runs by another way, whatever becomes of the peer.
-    if (wasBySocket) return;
+    const isShown = this.#routes.onPeerState(state);
+    if (!isShown) return; // The picture runs by another way, whatever becomes of the peer.
     if (state === "connected") {
       this.#dispatch({ type: "peer-connected", fresh: !this.#hasFrame });
     } else if (state === "disconnected" || state === "failed") {

@@ -13,10 +13,16 @@ import {
   installIceBlock,
   type IceBlockScope,
 } from "../fixtures/e2e-ice-block.ts";
+import { launchFirefox } from "../fixtures/browser-firefox.ts";
+import { installProbe } from "../fixtures/e2e-page-probe.ts";
 import { differences } from "../fixtures/e2e-pattern.ts";
 import { report } from "../fixtures/e2e-report.ts";
 import { playTones } from "../fixtures/e2e-tone.ts";
-import { openInChromium, type ChromiumViewer } from "../fixtures/e2e-viewer.ts";
+import {
+  openInChromium,
+  viewerPage,
+  type ChromiumViewer,
+} from "../fixtures/e2e-viewer.ts";
 import { startX11Client } from "../fixtures/x11-client-process.ts";
 
 const testTimeoutMs = 60_000;
@@ -107,7 +113,8 @@ test(
     await viewer.page.mouse.click(400, 300);
     await expect.poll(() => viewer.isSilent(), arrival).toBe(false);
     await viewer.listen();
-    await using _tone = await playTones(agent, [440, 440]);
+    await using playing = new AsyncDisposableStack();
+    playing.use(await playTones(agent, [440, 440]));
     await expect
       .poll(async () => {
         const { peakHz, peakDb, medianDb } = await viewer.spectrum(0);
@@ -150,6 +157,38 @@ test(
         return video.reduce((sum, { viewers }) => sum + viewers, 0);
       }, arrival)
       .toBe(1);
+  },
+  testTimeoutMs,
+);
+
+test(
+  "Firefox shows the picture by the WebSocket too, and follows it",
+  async () => {
+    await using firefox = await launchFirefox();
+    const page = await firefox.browser.newPage();
+    await page.setViewport({ width: 1280, height: 720 });
+    await page.evaluateOnNewDocument(installProbe);
+    const url = new URL(agent.url);
+    url.search = "?transport=websocket";
+    await page.goto(url.href, { timeout: 15_000 });
+    const viewer = viewerPage({
+      evaluate: (script, argument) =>
+        page.evaluate(script as (argument: unknown) => never, argument),
+    });
+    await viewer.waitForState("connected", 20_000);
+    report("Firefox: first frame", await viewer.firstFrameMs());
+    await expect
+      .poll(() => differences(viewer, colourTolerance), arrival)
+      .toEqual([]);
+    const cover = await coverScreen(agent);
+    try {
+      await cover.flash(() => 0);
+      await expect
+        .poll(() => viewer.readColours([{ x: 640, y: 360 }]), arrival)
+        .toEqual([[255, 255, 255]]);
+    } finally {
+      await cover.close();
+    }
   },
   testTimeoutMs,
 );
