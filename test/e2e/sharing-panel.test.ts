@@ -105,7 +105,7 @@ test(
     );
     await looker.page.getByLabel("Your name").fill("Grace");
     await looker.page.keyboard.press("Enter");
-    await first.page.getByText("Grace", { exact: true }).waitFor();
+    await first.page.locator(".row-name", { hasText: "Grace" }).waitFor();
     await press(first.page, "Remove Grace from the session");
     await looker.waitForWords(/You were sent out of the session/);
     await expect
