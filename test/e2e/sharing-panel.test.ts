@@ -157,3 +157,46 @@ test(
   },
   testTimeoutMs,
 );
+
+test(
+  "somebody who looks is given control where the settings allow it: keys and screen; and loses it again",
+  async () => {
+    await using shared = await startInputSession({
+      args: ["--allow-viewer-control", "--resize", "follow"],
+    });
+    await using first = await openForInput(chromium.browser, shared.agent.url);
+    await openSharing(first.page);
+    const field = first.page.getByLabel("Link for looking");
+    await expect.poll(() => field.inputValue(), arrival).toContain("#token=");
+    await using looker = await openForInput(
+      chromium.browser,
+      await field.inputValue(),
+      { viewport: { width: 900, height: 640 } },
+    );
+    const screen = async (): Promise<unknown> =>
+      (await shared.agent.health()).display;
+    expect(await screen()).toEqual({ width: 1_280, height: 720 });
+    await openSharing(looker.page);
+    await press(looker.page, "Ask for control");
+    await press(first.page, /^Give control to Guest/);
+    await looker.waitForWords(/You have control\./);
+    // The panel leaves the rest of the window to the picture.
+    await expect
+      .poll(screen, arrival)
+      .not.toEqual({ width: 1_280, height: 720 });
+    const start = shared.listener.lines.length;
+    await looker.page.mouse.click(300, 300);
+    await looker.page.keyboard.type("both");
+    await first.page.mouse.click(300, 300);
+    await first.page.keyboard.type("act");
+    await expect.poll(() => shared.textSince(start), arrival).toBe("bothact");
+    await press(first.page, "Take control from those who look");
+    await looker.waitForWords(/Guest \d+ has taken control/);
+    const lost = shared.listener.lines.length;
+    await looker.page.mouse.click(300, 300);
+    await looker.page.keyboard.type("no more");
+    await looker.waitForWords(/lets you look/);
+    expect(shared.textSince(lost)).toBe("");
+  },
+  testTimeoutMs,
+);
