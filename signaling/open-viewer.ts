@@ -5,6 +5,7 @@ import type { Clock } from "../agent/base/clock.ts";
 import { messageOf, StreamSpaceError } from "../agent/base/errors.ts";
 import type { Logger } from "../agent/base/log.ts";
 import { InputSequence, type InputSeat } from "./input.ts";
+import { isDeliberate, placeOf } from "./input-facts.ts";
 import { PeerNegotiation } from "./peer-negotiation.ts";
 import {
   parseInputMessage,
@@ -263,50 +264,5 @@ export class OpenViewer {
       }
       this.#line.report("input-unavailable", messageOf(error), message.type);
     }
-  }
-}
-
-/** Where the pointer is, as the message says it; `undefined` where it does not. */
-function placeOf(message: InputMessage): { x: number; y: number } | undefined {
-  switch (message.type) {
-    case "motion":
-      return message;
-    case "button":
-    case "wheel": {
-      const { x, y } = message;
-      return x === undefined || y === undefined ? undefined : { x, y };
-    }
-    case "path": {
-      const [x, y] = message.points.slice(-2);
-      return x === undefined || y === undefined ? undefined : { x, y };
-    }
-    case "motion-relative":
-    case "key":
-    case "text":
-    case "held":
-    case "release-all":
-      return undefined;
-  }
-}
-
-/**
- * Whether somebody meant to act: pressed a key or a button, wrote something, or turned the wheel. The pointer moves over
- * every page that is looked at, and what was pressed before control was lost comes up after. A path follows a button that
- * was refused already.
- */
-function isDeliberate(message: InputMessage): boolean {
-  switch (message.type) {
-    case "key":
-    case "button":
-      return message.pressed;
-    case "wheel":
-    case "text":
-      return true;
-    case "motion":
-    case "motion-relative":
-    case "path":
-    case "held":
-    case "release-all":
-      return false;
   }
 }

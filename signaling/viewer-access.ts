@@ -101,7 +101,15 @@ export function refusalOf(
   if (right === "anyone" || right === "feature") return undefined;
   if (right === "control" && viewer.mayControl()) return undefined;
   if (right === "controller" && viewer.role === "controller") return undefined;
-  return viewer.role === "controller"
+  return withoutControl(viewer.role);
+}
+
+/** What somebody is told who may not act now. */
+export function withoutControl(role: Role): {
+  error: ErrorName;
+  message: string;
+} {
+  return role === "controller"
     ? { error: "no-control", message: "somebody else has control" }
     : { error: "not-allowed", message: "this token only lets you look" };
 }

@@ -6,7 +6,7 @@ import type { DisplayState } from "../src/panel/display-section.ts";
 import type { FilesState } from "../src/panel/files-section.ts";
 import type { KeyboardState } from "../src/panel/keyboard-section.ts";
 import type { Observable } from "../src/panel/observable.ts";
-import type { SharingState } from "../src/panel/sharing-section.ts";
+import type { SharingState } from "../src/panel/sharing-state.ts";
 
 /** A state that can be set. */
 export class Sample<State> implements Observable<State> {

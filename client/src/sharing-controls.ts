@@ -5,7 +5,7 @@ import type {
   Person,
   SharingControls,
   SharingState as Shown,
-} from "./panel/sharing-section.ts";
+} from "./panel/sharing-state.ts";
 import type { Sharing, SharingState } from "./sharing.ts";
 import { viewerName } from "./strings.ts";
 

@@ -319,12 +319,12 @@ async function movePointerUntil(
   page: ChromiumViewer["page"],
   done: Promise<unknown>,
 ): Promise<number> {
-  let isDone = false;
+  const ending = new AbortController();
   void done.finally(() => {
-    isDone = true;
+    ending.abort();
   });
   let longestMs = 0;
-  for (let at = 0; !isDone; at += 1) {
+  for (let at = 0; !ending.signal.aborted; at += 1) {
     const before = paster.lines.length;
     const startedMs = performance.now();
     await page.mouse.move(100 + (at % 400), 100 + (at % 200));

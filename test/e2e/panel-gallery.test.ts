@@ -224,7 +224,6 @@ test("what is done in the sections reaches the features", async () => {
   await page.getByRole("button", { name: "Put on the session’s" }).click();
   await page.getByText("It is on the session’s clipboard.").waitFor();
   await page.getByRole("button", { name: "Copy to this device" }).click();
-  await page.getByRole("switch", { name: "Share the clipboard" }).click();
   await show(page, "display");
   await page.getByRole("radio", { name: "Actual size" }).click();
   await show(page, "keyboard");
@@ -248,7 +247,6 @@ test("what is done in the sections reaches the features", async () => {
     "attention true",
     "send für dich",
     "copy",
-    "sync false",
     "mode actual",
     "press Ctrl+Alt+Del",
     "layout fr",

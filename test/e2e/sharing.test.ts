@@ -37,6 +37,17 @@ afterAll(async () => {
   await chromium.close();
 });
 
+function clipboardPolicy(page: InputViewer["page"]): Promise<string> {
+  return page.evaluate(
+    () =>
+      (
+        globalThis as unknown as {
+          streamspace: { clipboard: { state: { policy: string } } };
+        }
+      ).streamspace.clipboard.state.policy,
+  );
+}
+
 /** What of two texts, typed in both pages at one time, arrives. */
 async function typed(
   session: InputSession,
@@ -60,7 +71,7 @@ describe("an exclusive session", () => {
 
   beforeAll(async () => {
     session = await startInputSession({
-      args: ["--control", "exclusive"],
+      args: ["--control", "exclusive", "--resize", "follow"],
     });
   }, 60_000);
 
@@ -112,6 +123,42 @@ describe("an exclusive session", () => {
         ]),
       ).toBe("four");
       await first.waitForWords(/Somebody else has control/);
+    },
+    testTimeoutMs,
+  );
+
+  test(
+    "the screen and the clipboard go with control",
+    async () => {
+      await using first = await openForInput(
+        chromium.browser,
+        session.agent.url,
+        { viewport: { width: 1_000, height: 640 } },
+      );
+      await waitForSharing(first.page, "control", (s) => s.mayControl);
+      await using second = await openForInput(
+        chromium.browser,
+        session.agent.url,
+        { viewport: { width: 900, height: 600 } },
+      );
+      const screen = async (): Promise<unknown> =>
+        (await session.agent.health()).display;
+      const policies = async (): Promise<unknown> => [
+        await clipboardPolicy(first.page),
+        await clipboardPolicy(second.page),
+      ];
+      await expect.poll(screen, arrival).toEqual({ width: 1_000, height: 640 });
+      await expect.poll(policies, arrival).toEqual(["both", "off"]);
+      await second.page.setViewportSize({ width: 880, height: 600 });
+      await wish(second.page, "takeControl");
+      await expect.poll(screen, arrival).toEqual({ width: 880, height: 600 });
+      await expect.poll(policies, arrival).toEqual(["off", "both"]);
+      await first.page.setViewportSize({ width: 700, height: 500 });
+      await first.page.waitForTimeout(300);
+      expect(await screen()).toEqual({ width: 880, height: 600 });
+      await wish(second.page, "releaseControl");
+      await wish(first.page, "requestControl");
+      await expect.poll(screen, arrival).toEqual({ width: 700, height: 500 });
     },
     testTimeoutMs,
   );
@@ -223,6 +270,46 @@ describe("an exclusive session", () => {
       expect((await sharingState(second.page)).mayControl).toBe(false);
       await first.page.keyboard.up("ShiftLeft");
       expect(await typed(session, [[first, "again"]])).toBe("again");
+    },
+    testTimeoutMs,
+  );
+
+  test(
+    "a page that is in another network now takes its own place, with its control",
+    async () => {
+      await using relay = await openRelay(session.agent.port);
+      const url = new URL(session.agent.url);
+      url.port = String(relay.port);
+      await using first = await openForInput(chromium.browser, url.href);
+      await waitForSharing(first.page, "control", (s) => s.mayControl);
+      await using second = await open();
+      await wish(second.page, "requestControl");
+      const before = await sharingState(first.page);
+      relay.stall();
+      const startMs = performance.now();
+      // As Chromium tells it; nothing else says that the connection is dead.
+      await first.page.evaluate(() => {
+        const { navigator } = globalThis as unknown as {
+          navigator: { connection: EventTarget };
+        };
+        navigator.connection.dispatchEvent(new Event("change"));
+      });
+      const after = await waitForSharing(
+        first.page,
+        "another visit",
+        ({ viewerId, mayControl }) =>
+          viewerId !== before.viewerId && mayControl,
+      );
+      await first.waitForState("connected");
+      report("back after a change of network", performance.now() - startMs);
+      // The agent had not missed the dead connection yet.
+      await waitForSharing(
+        first.page,
+        "two viewers",
+        ({ viewers }) => viewers.length === 2,
+      );
+      expect(after.role).toBe("controller");
+      expect((await sharingState(second.page)).mayControl).toBe(false);
     },
     testTimeoutMs,
   );

@@ -14,6 +14,7 @@ import {
 import { resizeFeature } from "../../../signaling/features/resize.ts";
 import { messageRights } from "../../../signaling/viewer-access.ts";
 import type { OpenFeature } from "../../../signaling/viewer-feature.ts";
+import { messageSamples } from "../../fixtures/message-samples.ts";
 import { SharingWorld, type SharingViewer } from "../../fakes/sharing-world.ts";
 
 type Type = ClientMessage["type"];
@@ -25,53 +26,6 @@ const allTypes = clientMessage.options.map(
 const inputTypes = inputMessage.options.map(
   (option) => option.entries.type.literal,
 );
-
-/** A valid message of each kind; the arguments are the ids of the controller and of another looker. */
-const samples: {
-  readonly [T in Type]: (
-    viewer: string,
-    another: string,
-  ) => Omit<Extract<ClientMessage, { type: T }>, "type">;
-} = {
-  hello: () => ({ version: 1, token: "right", videoCodecs: [] }),
-  answer: () => ({ negotiation: 99, sdp: "v=0" }),
-  candidate: () => ({ negotiation: 99, candidate: null }),
-  restart: () => ({}),
-  ping: () => ({ id: 1 }),
-  pong: () => ({ id: 1 }),
-  motion: () => ({ seq: 1, x: 5, y: 6 }),
-  button: () => ({ seq: 2, button: 1, pressed: true, x: 5, y: 6 }),
-  wheel: () => ({ seq: 3, dx: 0, dy: 1, x: 5, y: 6 }),
-  key: () => ({ seq: 4, keysym: 97, code: "KeyA", pressed: true }),
-  "release-all": () => ({ seq: 5 }),
-  "motion-relative": () => ({ seq: 6, x: 7, y: 8 }),
-  path: () => ({ seq: 7, points: [1, 2, 3, 4] }),
-  text: () => ({ seq: 8, text: "é" }),
-  held: () => ({ seq: 9, codes: [], buttons: [] }),
-  "keyboard-layout": () => ({ layout: "fr" }),
-  quality: () => ({ maxBps: 100_000, maxFps: 5 }),
-  resize: () => ({ width: 640, height: 480, devicePixelRatio: 1 }),
-  "clipboard-put": () => ({
-    put: 1,
-    formats: [{ format: "text", bytes: 3, transfer: 1 }],
-  }),
-  "clipboard-get": () => ({ serial: 1, format: "text" }),
-  "clipboard-ask": () => ({}),
-  "bulk-ack": () => ({ transfer: 1, bytes: 1 }),
-  "bulk-end": () => ({ transfer: 1, reason: "cancelled" }),
-  "media-start": () => ({ videoCodecs: ["h264"], audio: true }),
-  "media-ack": () => ({ sequence: 1 }),
-  "media-refresh": () => ({}),
-  "media-stop": () => ({}),
-  "control-request": () => ({}),
-  "control-give": (_viewer, another) => ({ viewer: another }),
-  "control-take": () => ({}),
-  "control-release": () => ({}),
-  "control-deny": (viewer) => ({ viewer }),
-  kick: (viewer) => ({ viewer }),
-  rename: () => ({ name: "Ann" }),
-  "share-link": () => ({}),
-};
 
 /**
  * What comes of it when somebody sends it who may not act: `own`: something that concerns the sender alone; `refused`:
@@ -150,7 +104,10 @@ afterEach(() => {
 });
 
 function sampleOf(type: Type): string {
-  return JSON.stringify({ type, ...samples[type](controller.id, another.id) });
+  return JSON.stringify({
+    type,
+    ...messageSamples[type](controller.id, another.id),
+  });
 }
 
 /** What of the session somebody else than the looker would notice. */
@@ -178,7 +135,7 @@ describe("each message of the protocol", () => {
   it.each(allTypes)("has its needs decided: %s", (type) => {
     expect(Object.keys(messageRights)).toContain(type);
     expect(Object.keys(outcomes)).toContain(type);
-    expect(Object.keys(samples)).toContain(type);
+    expect(Object.keys(messageSamples)).toContain(type);
   });
 
   it("is all there is to decide about", () => {
