@@ -262,8 +262,8 @@ const media = {
     section: "Video and audio",
     description: "The most bits that the video of one viewer may take.",
     kind: bitrate({ minBps: 100_000, maxBps: 200_000_000 }),
-    default: 8_000_000,
-    defaultText: "`8M`",
+    default: 6_000_000,
+    defaultText: "`6M`",
   }),
   videoCodecs: setting({
     flag: "--video-codecs",

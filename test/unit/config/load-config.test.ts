@@ -43,7 +43,7 @@ describe("precedence", () => {
       application: undefined,
       onApplicationExit: "restart",
       frameRate: 60,
-      videoBitrateBps: 8_000_000,
+      videoBitrateBps: 6_000_000,
       videoCodecs: ["h264", "vp8", "vp9", "av1", "h265"],
       videoEncoder: [],
       videoEncoderOrder: ["nvenc", "vaapi", "software"],
