@@ -38,6 +38,7 @@ export class OpenViewer {
   readonly #input: InputSequence;
   readonly #negotiation: PeerNegotiation;
   readonly #news: ViewerNews;
+  readonly #stopFollowing: () => void;
   #features: ViewerFeatures | undefined;
   #isClosed = false;
 
@@ -62,6 +63,9 @@ export class OpenViewer {
     this.#input = new InputSequence(this.#seat, options.clock);
     this.#negotiation = this.#openNegotiation();
     this.#news = new ViewerNews(this.#host, this.#line);
+    this.#stopFollowing = this.#host.onHealth(() => {
+      this.#negotiation.sessionChanged();
+    });
   }
 
   /** Welcomes the viewer, opens its features and makes it an offer. */
@@ -146,6 +150,7 @@ export class OpenViewer {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#news.close();
+    this.#stopFollowing();
     this.#features?.close();
     this.#input.close();
     this.#seat.close();

@@ -43,6 +43,7 @@ export class PeerNegotiation {
   readonly #onConnected: (connected: boolean) => void;
   #current: CurrentPeer | undefined;
   #number = 0;
+  #offeredCodec: VideoCodec | undefined;
   #lastRestartMs = -Infinity;
   readonly #restarts = new TokenBucket({
     clock: systemClock,
@@ -98,6 +99,16 @@ export class PeerNegotiation {
       this.#restartTimer = undefined;
       this.#begin();
     }, waitMs);
+  }
+
+  /** Something of the session has changed: where the codec that was offered has no encoder left, another takes over. */
+  sessionChanged(): void {
+    const codec = this.#offeredCodec;
+    if (codec === undefined || !this.#host.hasFailed(codec)) return;
+    const next = this.#host.video(this.#videoCodecs)?.codec;
+    if (next === undefined || next === codec) return;
+    this.#log.warn({ from: codec, to: next }, "the viewer gets another codec");
+    this.restart();
   }
 
   onAnswer(number: number, sdp: string): void {
@@ -178,6 +189,7 @@ export class PeerNegotiation {
     this.#number += 1;
     const number = this.#number;
     const video = this.#host.video(this.#videoCodecs);
+    this.#offeredCodec = video?.codec;
     const audio = this.#host.audio();
     if (video === undefined) {
       this.#onError(

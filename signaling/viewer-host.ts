@@ -45,6 +45,8 @@ export interface ViewerHost {
   video(
     viewerCodecs: readonly VideoCodec[],
   ): { codec: VideoCodec; encoder: string; source: MediaSource } | undefined;
+  /** Whether every encoder of `codec` has failed, for longer than a new start takes. */
+  hasFailed(codec: VideoCodec): boolean;
   audio(): AudioOffer | undefined;
   openSeat(): InputSeat;
   /** What viewers can do beyond looking and typing. */

@@ -3,7 +3,7 @@
  */
 import type { Config } from "../config/settings.ts";
 import { agentVersion } from "../config/version.ts";
-import { isUsable } from "../health/health-report.ts";
+import { isFailing, isUsable } from "../health/health-report.ts";
 import type { HealthSnapshot, VideoCodec } from "../../signaling/protocol.ts";
 import type { Sharing } from "../../signaling/features/sharing.ts";
 import type { SignalingSession } from "../../signaling/signaling-server.ts";
@@ -32,14 +32,18 @@ export function viewerSession(options: {
   const { sharing } = options;
   const usable = (name: string): boolean =>
     isUsable(supervisor.service(name).snapshot());
+  const failing = (name: string): boolean =>
+    isFailing(supervisor.service(name).snapshot());
   const media: Pick<SignalingSession, "video" | "audio"> = {
     video: (viewerCodecs) => {
       const candidates = services.video.filter(
         ({ codec }) => viewerCodecs.includes(codec) && mayEncode(codec),
       );
-      // One that has worked before one that has not, and otherwise the settings' order.
+      // One that has worked before one that has not, and that before one that fails; otherwise the settings' order.
       const chosen =
-        candidates.find(({ stream }) => usable(stream.name)) ?? candidates[0];
+        candidates.find(({ stream }) => usable(stream.name)) ??
+        candidates.find(({ stream }) => !failing(stream.name)) ??
+        candidates[0];
       if (chosen === undefined) return undefined;
       const { codec, stream } = chosen;
       return { codec, encoder: stream.encoder, source: stream };
@@ -63,6 +67,10 @@ export function viewerSession(options: {
         ? { width: config.displayWidth, height: config.displayHeight }
         : { ...display.connection.screen };
     },
+    hasFailed: (codec) =>
+      services.video.some(
+        (each) => each.codec === codec && failing(each.stream.name),
+      ),
     onScreen: (listener) => services.screen.onChange(listener),
     openSeat: () => services.input.openSeat(),
     admit: sharing.admit,

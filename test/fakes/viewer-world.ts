@@ -5,6 +5,7 @@ import type {
   CloseReason,
   ErrorName,
   HealthSnapshot,
+  VideoCodec,
   TransportMode,
   ServerMessage,
 } from "../../signaling/protocol.ts";
@@ -128,7 +129,7 @@ export class FakeHost implements ViewerHost {
   screenSize = { width: 1_920, height: 1_080 };
   /** What a new peer gets before it is used. */
   preparePeer: (peer: FakePeer) => void = () => undefined;
-  #healthListener: (() => void) | undefined;
+  readonly #healthListeners = new Set<() => void>();
   #screenListener: (() => void) | undefined;
 
   readonly createPeer = (options: PeerOptions): Peer => {
@@ -139,7 +140,7 @@ export class FakeHost implements ViewerHost {
   };
 
   get listensToHealth(): boolean {
-    return this.#healthListener !== undefined;
+    return this.#healthListeners.size > 0;
   }
 
   get listensToScreen(): boolean {
@@ -201,6 +202,13 @@ export class FakeHost implements ViewerHost {
     this.#screenListener?.();
   }
 
+  /** Codecs that no encoder is left for. */
+  readonly failed = new Set<VideoCodec>();
+
+  hasFailed(codec: VideoCodec): boolean {
+    return this.failed.has(codec);
+  }
+
   video: ViewerHost["video"] = (codecs) =>
     codecs.includes("h264")
       ? { codec: "h264", encoder: "x264enc", source: this.source }
@@ -229,14 +237,14 @@ export class FakeHost implements ViewerHost {
   }
 
   onHealth(listener: () => void): () => void {
-    this.#healthListener = listener;
+    this.#healthListeners.add(listener);
     return () => {
-      this.#healthListener = undefined;
+      this.#healthListeners.delete(listener);
     };
   }
 
   /** As after a change of a service. */
   changeHealth(): void {
-    this.#healthListener?.();
+    for (const listener of this.#healthListeners) listener();
   }
 }

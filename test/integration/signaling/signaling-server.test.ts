@@ -50,6 +50,7 @@ beforeEach(async () => {
       screen: () => host.screen(),
       onScreen: (listener) => host.onScreen(listener),
       video: host.video,
+      hasFailed: (codec) => host.hasFailed(codec),
       audio: host.audio,
       openSeat: () => host.openSeat(),
       admit: sharing.admit,
