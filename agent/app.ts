@@ -356,6 +356,7 @@ class Agent {
     await this.#signaling.close();
     this.#sharing.close();
     await this.#catalogue.close();
+    await this.#services.microphone?.close();
     await this.#supervisor.close();
     await this.#http?.close();
   }

@@ -39,6 +39,7 @@ export class PeerNegotiation {
   readonly #log: Logger;
   readonly #send: (message: ServerMessage) => void;
   readonly #onInput: (text: string) => void;
+  readonly #onMicrophone: ((packet: Buffer) => void) | undefined;
   readonly #onError: (error: ErrorName, message: string) => void;
   readonly #onConnected: (connected: boolean) => void;
   #current: CurrentPeer | undefined;
@@ -60,6 +61,8 @@ export class PeerNegotiation {
     log: Logger;
     send: (message: ServerMessage) => void;
     onInput: (text: string) => void;
+    /** Hears what the viewer says; nothing is offered where absent. */
+    onMicrophone?: ((packet: Buffer) => void) | undefined;
     onError: (error: ErrorName, message: string) => void;
     /** Whether media can get through now. */
     onConnected?: (connected: boolean) => void;
@@ -69,6 +72,7 @@ export class PeerNegotiation {
     this.#log = options.log;
     this.#send = options.send;
     this.#onInput = options.onInput;
+    this.#onMicrophone = options.onMicrophone;
     this.#onError = options.onError;
     this.#onConnected = options.onConnected ?? (() => undefined);
   }
@@ -198,6 +202,7 @@ export class PeerNegotiation {
       );
     }
     const isCurrent = (): boolean => this.#current?.number === number;
+    const onMicrophone = this.#onMicrophone;
     const peer = this.#host.createPeer({
       ice: this.#host.ice,
       video,
@@ -229,6 +234,11 @@ export class PeerNegotiation {
         onInput: (text) => {
           if (isCurrent()) this.#onInput(text);
         },
+        onMicrophone:
+          onMicrophone &&
+          ((packet) => {
+            if (isCurrent()) onMicrophone(packet);
+          }),
       },
     });
     const { promise: answered, resolve: resolveAnswered } =

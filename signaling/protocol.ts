@@ -234,6 +234,8 @@ export const serverMessage = v.variant("type", [
     screen: v.object({ width: v.number(), height: v.number() }),
     iceServers: v.array(iceServer),
     iceTransportPolicy: v.picklist(["all", "relay"]),
+    /** Whether this viewer may speak, while it has control. */
+    microphone: v.optional(v.boolean()),
     /** By which way the picture is to come, where the settings insist on one. */
     transport: v.optional(v.picklist(transportModes)),
   }),

@@ -32,6 +32,8 @@ import {
   startSoundServer,
   type RunningSound,
 } from "../session/sound-server.ts";
+import { PlayedMicrophone } from "../session/microphone.ts";
+import { microphoneSink } from "../session/sound-sinks.ts";
 import {
   defaultWindowManager,
   startWindowManager,
@@ -61,6 +63,8 @@ export interface SessionServices {
   specs: readonly ServiceSpec[];
   video: readonly { codec: VideoCodec; stream: MediaStream }[];
   audio: SessionAudio | undefined;
+  /** What viewers may speak into; `undefined` where the settings allow none. */
+  microphone: PlayedMicrophone | undefined;
   /** All streams, for metrics. */
   streams(): readonly StreamFacts[];
   input: DesktopInput;
@@ -168,6 +172,7 @@ class SessionComposition {
       specs,
       video,
       audio,
+      microphone: this.#microphone(),
       streams: () => [
         ...video.map(({ codec, stream }) => ({
           ...factsOf(stream),
@@ -268,7 +273,11 @@ class SessionComposition {
       start: async (context) => {
         restoreSessionDirectory(paths);
         const sound = await startSoundServer(
-          { spawner, paths, channels: config.audioChannels, env: process.env },
+          {
+            ...{ spawner, paths, env: process.env },
+            channels: config.audioChannels,
+            microphone: config.microphone,
+          },
           context,
         );
         this.#sound = sound;
@@ -369,6 +378,20 @@ class SessionComposition {
       name: serviceNames.audio,
       requires: serviceNames.sound,
       sound: () => this.#sound,
+    });
+  }
+
+  #microphone(): PlayedMicrophone | undefined {
+    const { config, paths, spawner, clock, log } = this.#options;
+    if (!config.audio || !config.microphone) return undefined;
+    return new PlayedMicrophone({
+      ...{ spawner, clock, log },
+      sink: microphoneSink,
+      env: {
+        ...process.env,
+        PULSE_SERVER: pulseServerAddress(paths),
+        PULSE_COOKIE: paths.pulseCookie,
+      },
     });
   }
 

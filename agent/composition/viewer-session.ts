@@ -72,6 +72,7 @@ export function viewerSession(options: {
         (each) => each.codec === codec && failing(each.stream.name),
       ),
     onScreen: (listener) => services.screen.onChange(listener),
+    microphone: services.microphone,
     openSeat: () => services.input.openSeat(),
     admit: sharing.admit,
     features: [

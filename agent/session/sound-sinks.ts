@@ -31,6 +31,23 @@ const channelLayouts: Record<AudioChannels, string> = {
   6: "channels=6 channel_map=front-left,front-right,front-center,lfe,rear-left,rear-right",
 };
 
+/** The sink that a viewer's microphone is played to; programs record its monitor as {@link microphoneSource}. */
+export const microphoneSink = "streamspace_microphone";
+/** The source that programs of the session record by default, where the session has a microphone. */
+export const microphoneSource = "microphone";
+
+/**
+ * Makes the microphone. Its sink renders silence while a program records and nobody speaks, and rests otherwise.
+ *
+ * A source of its own, since many programs do not list monitors; mono, since that is what browsers send.
+ */
+function microphoneCommands(): string[] {
+  return [
+    `load-module module-null-sink sink_name=${microphoneSink} rate=48000 channels=1 sink_properties=device.description=Microphone-Input`,
+    `load-module module-remap-source master=${microphoneSink}.monitor source_name=${microphoneSource} source_properties=device.description=Microphone`,
+  ];
+}
+
 /** The FIFO with the session's sound: 32-bit float, little endian, 48 kHz, as many channels as the sink has. */
 export function soundFifo(paths: SessionPaths): string {
   return join(paths.pulse, "sound");
@@ -45,12 +62,13 @@ export function soundControlSocket(paths: SessionPaths): string {
 export function sinkCommands(
   paths: SessionPaths,
   channels: AudioChannels,
+  hasMicrophone: boolean,
 ): string[] {
   return [
     // Its pieces are 4,096 bytes: as floats 10.7 ms, half of what 16-bit samples would have to wait for.
     `load-module module-pipe-sink sink_name=${sinkName} file=${soundFifo(paths)} format=float32le rate=48000 ${channelLayouts[channels]} use_system_clock_for_timing=yes sink_properties=device.description=StreamSpace`,
     `set-default-sink ${sinkName}`,
-    `set-default-source ${pulseSource}`,
+    `set-default-source ${hasMicrophone ? microphoneSource : pulseSource}`,
   ];
 }
 
@@ -95,6 +113,7 @@ export function writeDaemonSettings(
 export function writeStartupScript(
   paths: SessionPaths,
   channels: AudioChannels,
+  hasMicrophone: boolean,
 ): string {
   writeFileSync(silenceFile(paths), silence(), { mode: 0o600 });
   const file = join(paths.pulse, "session.pa");
@@ -103,7 +122,8 @@ export function writeStartupScript(
     `load-module module-native-protocol-unix auth-anonymous=1 auth-cookie-enabled=0 socket=${paths.pulseSocket}`,
     `load-module module-cli-protocol-unix socket=${soundControlSocket(paths)}`,
     `load-module module-suspend-on-idle timeout=${suspendAfterS}`,
-    ...sinkCommands(paths, channels),
+    ...(hasMicrophone ? microphoneCommands() : []),
+    ...sinkCommands(paths, channels, hasMicrophone),
     `load-module module-null-sink sink_name=${spareSinkName}`,
   ];
   writeFileSync(file, `${lines.join("\n")}\n`, { mode: 0o600 });

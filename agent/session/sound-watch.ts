@@ -22,6 +22,7 @@ export class SoundWatch {
   readonly #control: SoundControl;
   readonly #paths: SessionPaths;
   readonly #channels: AudioChannels;
+  readonly #hasMicrophone: boolean;
   readonly #log: Logger;
   #looking: Promise<void> | undefined;
   #isRendering = false;
@@ -31,12 +32,14 @@ export class SoundWatch {
     control: SoundControl;
     paths: SessionPaths;
     channels: AudioChannels;
+    microphone: boolean;
     log: Logger;
   }) {
     this.#child = options.child;
     this.#control = options.control;
     this.#paths = options.paths;
     this.#channels = options.channels;
+    this.#hasMicrophone = options.microphone;
     this.#log = options.log;
     const unwatch = onSharedTicks(soundWatchEveryMs, () => void this.look());
     void options.child.exited.then(() => {
@@ -78,7 +81,11 @@ export class SoundWatch {
 
   #putBack(): void {
     this.#log.warn("somebody unloaded the session's sink; loading it again");
-    for (const command of sinkCommands(this.#paths, this.#channels))
+    for (const command of sinkCommands(
+      this.#paths,
+      this.#channels,
+      this.#hasMicrophone,
+    ))
       this.#control.tell(command);
   }
 }

@@ -18,7 +18,12 @@ import { keepShell } from "./shell.ts";
 import { ResumeSecret } from "./resume-secret.ts";
 import { browserStorage, SettingsStore } from "./settings.ts";
 import { SharingPanelControls } from "./sharing-controls.ts";
-import { controlWords, transportWords, viewerName } from "./strings.ts";
+import {
+  controlWords,
+  transportWords,
+  viewerName,
+  panelStrings,
+} from "./strings.ts";
 import { TokenStore } from "./token.ts";
 
 const query = new URLSearchParams(location.search);
@@ -69,6 +74,10 @@ const overlay: Overlay = new Overlay({
     },
     onSound: () => {
       mute(client.sound === "on");
+    },
+    onMicrophone: () => {
+      const on = client.microphoneState === "on";
+      void client.setMicrophone(!on);
     },
     onMenu: () => {
       panel.toggle();
@@ -157,6 +166,11 @@ client.on("control", ({ event, by }) => {
 });
 client.on("screenMode", (mode) => {
   settings.set("screen", writeMode(mode));
+});
+client.on("microphone", (state) => {
+  overlay.toolbar.setMicrophone(state);
+  const words = panelStrings.sound.microphoneStates[state];
+  if (words !== "") overlay.notify(words);
 });
 client.on("transport", (transport) => {
   overlay.notify(transportWords[transport]);

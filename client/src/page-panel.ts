@@ -83,6 +83,9 @@ export class PagePanel {
         settings.set("volume", volume);
         client.setVolume(volume);
       },
+      onMicrophone: (on) => {
+        void client.setMicrophone(on);
+      },
     });
     this.#display = new DisplaySection({
       fullScreen: {
@@ -177,6 +180,9 @@ export class PagePanel {
       }),
       client.on("sound", (state) => {
         this.#sound.setState(state);
+      }),
+      client.on("microphone", (state) => {
+        this.#sound.setMicrophone(state);
       }),
       client.on("fullScreen", (active) => {
         this.#display.setFullScreen(active);

@@ -16,6 +16,8 @@ export const strings = {
   product: "StreamSpace",
   stage: "Remote desktop",
   onScreenKeyboard: "Keyboard of this device",
+  microphoneOn: "Turn the microphone on",
+  microphoneOff: "Turn the microphone off",
   capturePointer: "Capture the mouse (Escape ends it)",
   trackpad: "Touch: finger as pointer or as trackpad",
   stageHelp:
@@ -76,6 +78,18 @@ export const panelStrings = {
     volume: "Volume",
     none: "This session sends no sound.",
     blocked: "The browser plays sound only after you turn it on.",
+    microphone: "Let the session hear my microphone",
+    microphoneStates: {
+      unavailable: "",
+      off: "",
+      asking: "The browser asks whether this page may use it.",
+      on: "The session hears you.",
+      denied:
+        "The browser does not allow it. Its own settings for this page do.",
+      missing: "There is no microphone, or another program has it.",
+      insecure: "Browsers give a microphone only to pages that come by HTTPS.",
+      unreachable: "This connection carries no sound to the session.",
+    },
   },
   display: {
     title: "Display",

@@ -132,7 +132,8 @@ export function videoCodecDescriptions(codec: VideoCodec): CodecDescription[] {
   ];
 }
 
-const opusPayloadType = 111;
+/** Payload type of Opus, in both directions. */
+export const opusPayloadType = 111;
 
 /** SDP name of multistream Opus, which libwebrtc decodes and does not list. No RFC describes it. */
 export const multistreamOpus = "multiopus";

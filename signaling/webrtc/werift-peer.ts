@@ -43,6 +43,7 @@ import {
   audioCodecDescriptions,
   constantExtensions,
   extensionUris,
+  opusPayloadType,
   videoCodecDescriptions,
   videoExtensionUris,
   type CodecDescription,
@@ -95,6 +96,8 @@ class WeriftPeer implements Peer {
     this.#connection = createConnection(options);
     this.#video = this.#plan("video", options.video);
     this.#audio = this.#plan("audio", options.audio);
+    const { onMicrophone } = options.listener;
+    if (onMicrophone !== undefined) this.#openMicrophone(onMicrophone);
     this.#openChannels();
     withoutDefaultStun(this.#connection.iceTransports, options.ice);
     this.#listen();
@@ -185,6 +188,18 @@ class WeriftPeer implements Peer {
       startAtKeyFrame: kind === "video",
       ...(surround === undefined ? {} : { surround: surround.source }),
     };
+  }
+
+  #openMicrophone(take: (packet: Buffer) => void): void {
+    const transceiver = this.#connection.addTransceiver("audio", {
+      direction: "recvonly",
+    });
+    transceiver.onTrack.subscribe((track) => {
+      track.onReceiveRtp.subscribe(({ header, payload }) => {
+        if (this.#closed || header.payloadType !== opusPayloadType) return;
+        take(plainPacket(header, payload));
+      });
+    });
   }
 
   #openChannels(): void {
@@ -312,6 +327,21 @@ class WeriftPeer implements Peer {
   }
 }
 
+/** Without the extensions and contributing sources that a browser may add. */
+function plainPacket(
+  { marker, payloadType, sequenceNumber, timestamp, ssrc }: RtpHeader,
+  payload: Buffer,
+): Buffer {
+  const packet = Buffer.allocUnsafe(12 + payload.length);
+  packet[0] = 0x80;
+  packet[1] = (marker ? 0x80 : 0) | payloadType;
+  packet.writeUInt16BE(sequenceNumber, 2);
+  packet.writeUInt32BE(timestamp, 4);
+  packet.writeUInt32BE(ssrc, 8);
+  payload.copy(packet, 12);
+  return packet;
+}
+
 /** werift's transport as the writer sees it. */
 function srtpTransport(transport: RTCDtlsTransport): SrtpTransport {
   return {
@@ -327,6 +357,7 @@ function createConnection({
   ice,
   video,
   audio,
+  listener,
 }: PeerOptions): RTCPeerConnection {
   // One object for both kinds: werift numbers extensions by object, and a bundle wants one number each.
   const mid = new RTCRtpHeaderExtensionParameters({ uri: extensionUris.mid });
@@ -350,9 +381,9 @@ function createConnection({
           ? []
           : videoCodecDescriptions(video.codec).map(codecParameters),
       audio:
-        audio === undefined
+        audio === undefined && listener.onMicrophone === undefined
           ? []
-          : audioCodecDescriptions(audio.surround).map(codecParameters),
+          : audioCodecDescriptions(audio?.surround).map(codecParameters),
     },
     headerExtensions: {
       audio: [mid],

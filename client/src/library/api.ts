@@ -158,6 +158,20 @@ export interface SessionSharing {
 }
 
 /** What is told, by the name it is asked for. */
+/**
+ * The user's microphone. `unavailable`: the session takes none, or not from this client. The last four say why it could
+ * not be turned on: not allowed, no device, a page without HTTPS, or a connection that carries none.
+ */
+export type SessionMicrophone =
+  | "unavailable"
+  | "off"
+  | "asking"
+  | "on"
+  | "denied"
+  | "missing"
+  | "insecure"
+  | "unreachable";
+
 /** A peer connection, or where that does not get through, the WebSocket. */
 export type SessionTransport = "webrtc" | "websocket";
 
@@ -172,6 +186,7 @@ export interface SessionEvents {
   /** Somebody came, left, or has control now. */
   sharing: SessionSharingState;
   control: SessionControlEvent;
+  microphone: SessionMicrophone;
   /** Picture and sound have taken this way, where it was not asked for. */
   transport: SessionTransport;
   /** Whether it fills the screen. */
@@ -212,6 +227,7 @@ export interface StreamSpaceClient {
   readonly sound: SessionSound;
   /** By which way picture and sound come; `undefined` while there is no picture. */
   readonly transport: SessionTransport | undefined;
+  readonly microphoneState: SessionMicrophone;
   readonly isFullScreen: boolean;
   readonly sharing: SessionSharing;
 
@@ -231,6 +247,8 @@ export interface StreamSpaceClient {
   /** Gives the keyboard to the session. */
   focus(): void;
   mute(muted: boolean): void;
+  /** Turns the microphone on, which asks the user, or off; what became of it is in {@link microphoneState}. */
+  setMicrophone(on: boolean): Promise<void>;
   /** @param volume 0…1; what is beyond is cut. */
   setVolume(volume: number): void;
   setQuality(quality: SessionQuality): void;

@@ -19,6 +19,7 @@ import { InputSender } from "../input-sender.ts";
 import { KeyGate } from "../key-gate.ts";
 import { Keyboard } from "../keyboard.ts";
 import { PasteKeys } from "../paste-keys.ts";
+import { Microphone, type MicrophoneState } from "../microphone.ts";
 import { Picture } from "../picture.ts";
 import { Pointer } from "../pointer.ts";
 import { Quality } from "../quality.ts";
@@ -99,6 +100,11 @@ export class SessionClient implements StreamSpaceClient {
   readonly quality: Quality;
   readonly sizing: ScreenSizing;
   readonly clipboard = new Clipboard();
+  readonly microphone = new Microphone({
+    onState: (state) => {
+      this.#events.emit("microphone", state);
+    },
+  });
   readonly sharing: Sharing;
   readonly #pointers: ViewerPointers;
   readonly #options: SessionClientOptions;
@@ -246,6 +252,14 @@ export class SessionClient implements StreamSpaceClient {
     this.stage.focus({ preventScroll: true });
   }
 
+  get microphoneState(): MicrophoneState {
+    return this.microphone.state;
+  }
+
+  setMicrophone(on: boolean): Promise<void> {
+    return this.microphone.set(on);
+  }
+
   mute(muted: boolean): void {
     this.audio.mute(muted);
   }
@@ -274,6 +288,7 @@ export class SessionClient implements StreamSpaceClient {
     this.#isClosed = true;
     this.#viewer.leave();
     this.#ending.abort();
+    void this.microphone.set(false);
     this.#stats.close();
     this.#pasteKeys.close();
     this.keyboard.close();
@@ -311,6 +326,7 @@ export class SessionClient implements StreamSpaceClient {
         this.#cursor,
         this.clipboard,
         this.layout,
+        this.microphone,
         ...(features?.(this.#parts()) ?? []),
       ],
       listener: {
@@ -328,6 +344,9 @@ export class SessionClient implements StreamSpaceClient {
         onOffered: (media) => {
           this.#offered = media;
           this.#events.emit("offered", media);
+        },
+        onMicrophone: (sender) => {
+          this.microphone.useSender(sender);
         },
         onTransport: (transport) => {
           this.#events.emit("transport", transport);
@@ -419,6 +438,7 @@ export class SessionClient implements StreamSpaceClient {
         if (!mayControl) this.#input.onPathLost?.();
         this.#cursor.setLooking(!mayControl);
         this.clipboard.controlChanged();
+        if (!mayControl) this.microphone.silence();
         if (mayControl) this.sizing.claim();
       },
       onChange: (state) => {

@@ -2,10 +2,11 @@
  * Sound: on or off, and how loud.
  */
 import { element } from "../dom.ts";
+import type { MicrophoneState } from "../microphone.ts";
 import type { SoundState } from "../sound.ts";
 import { panelStrings } from "../strings.ts";
 import type { PanelSection } from "./panel.ts";
-import { hint, labelled, toggle } from "./parts.ts";
+import { hint, labelled, statusLine, toggle } from "./parts.ts";
 
 const words = panelStrings.sound;
 
@@ -20,6 +21,8 @@ export class SoundSection implements PanelSection {
   readonly #slider = element("input", {
     attributes: { type: "range", min: "0", max: "100", step: "1" },
   });
+  readonly #microphone;
+  readonly #microphoneNote = statusLine();
   readonly #level = element("output", { className: "range-value" });
 
   constructor(options: {
@@ -28,6 +31,7 @@ export class SoundSection implements PanelSection {
     volume: number;
     onMute: (muted: boolean) => void;
     onVolume: (volume: number) => void;
+    onMicrophone: (on: boolean) => void;
   }) {
     this.#toggle = toggle(words.on, (on) => {
       options.onMute(!on);
@@ -41,7 +45,14 @@ export class SoundSection implements PanelSection {
     const field = labelled(words.volume, this.#slider);
     field.classList.add("panel-range");
     field.append(this.#level);
-    this.element = element("div", {}, this.#toggle.element, this.#note, field);
+    this.#microphone = toggle(words.microphone, options.onMicrophone);
+    this.element = element(
+      "div",
+      {},
+      ...[this.#toggle.element, this.#note, field],
+      ...[this.#microphone.element, this.#microphoneNote],
+    );
+    this.setMicrophone("unavailable");
     this.#showLevel();
     this.setState("none");
   }
@@ -53,6 +64,13 @@ export class SoundSection implements PanelSection {
     this.#note.textContent =
       state === "none" ? words.none : state === "blocked" ? words.blocked : "";
     this.#note.hidden = this.#note.textContent === "";
+  }
+
+  setMicrophone(state: MicrophoneState): void {
+    this.#microphone.element.hidden = state === "unavailable";
+    this.#microphone.input.checked = state === "on" || state === "asking";
+    this.#microphoneNote.textContent = words.microphoneStates[state];
+    this.#microphoneNote.hidden = this.#microphoneNote.textContent === "";
   }
 
   #showLevel(): void {
