@@ -125,12 +125,14 @@ class SessionComposition {
   readonly #clipboard: DesktopClipboard;
   readonly #keyboardLayout: KeyboardLayout;
   readonly #videoRunner: VideoRunner;
+  readonly #microphone: PlayedMicrophone | undefined;
   #video: SessionServices["video"] = [];
   #display: RunningDisplay | undefined;
   #sound: RunningSound | undefined;
 
   constructor(options: SessionServicesOptions) {
     this.#options = options;
+    this.#microphone = this.#makeMicrophone();
     this.#clipboard = new DesktopClipboard({
       log: options.log,
       eagerBytes: clipboardLimits.eagerBytes,
@@ -172,7 +174,7 @@ class SessionComposition {
       specs,
       video,
       audio,
-      microphone: this.#microphone(),
+      microphone: this.#microphone,
       streams: () => [
         ...video.map(({ codec, stream }) => ({
           ...factsOf(stream),
@@ -281,6 +283,9 @@ class SessionComposition {
           context,
         );
         this.#sound = sound;
+        void sound.exited.then(() => {
+          this.#microphone?.soundEnded();
+        });
         return sound;
       },
     };
@@ -381,7 +386,7 @@ class SessionComposition {
     });
   }
 
-  #microphone(): PlayedMicrophone | undefined {
+  #makeMicrophone(): PlayedMicrophone | undefined {
     const { config, paths, spawner, clock, log } = this.#options;
     if (!config.audio || !config.microphone) return undefined;
     return new PlayedMicrophone({

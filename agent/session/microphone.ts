@@ -80,6 +80,13 @@ export class PlayedMicrophone implements SessionMicrophone, Closable {
     return line;
   }
 
+  /** The sound server ended: a child that played to it stands still, and the next packet starts another. */
+  soundEnded(): void {
+    const child = this.#child;
+    this.#child = undefined;
+    void child?.close();
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
