@@ -249,8 +249,9 @@ class Agent {
     for (const { stream } of this.#services.video) {
       stream.bind(this.#supervisor.service(stream.name));
     }
-    const { audio } = this.#services;
+    const { audio, microphone } = this.#services;
     audio?.stream.bind(this.#supervisor.service(audio.stream.name));
+    microphone?.bind(this.#supervisor.service(microphone.spec.name));
     this.#proof = new VideoProof(
       this.#services.video.map(({ stream }) =>
         this.#supervisor.service(stream.name),
@@ -356,7 +357,6 @@ class Agent {
     await this.#signaling.close();
     this.#sharing.close();
     await this.#catalogue.close();
-    await this.#services.microphone?.close();
     await this.#supervisor.close();
     await this.#http?.close();
   }

@@ -6,7 +6,6 @@ import { messageOf, StreamSpaceError } from "../agent/base/errors.ts";
 import type { Logger } from "../agent/base/log.ts";
 import { InputSequence, type InputSeat } from "./input.ts";
 import { isDeliberate, placeOf } from "./input-facts.ts";
-import type { MicrophoneLine } from "./microphone.ts";
 import { PeerNegotiation } from "./peer-negotiation.ts";
 import {
   parseInputMessage,
@@ -37,7 +36,6 @@ export class OpenViewer {
   readonly #videoCodecs: readonly VideoCodec[];
   readonly #seat: InputSeat;
   readonly #input: InputSequence;
-  readonly #microphone: MicrophoneLine | undefined;
   readonly #negotiation: PeerNegotiation;
   readonly #news: ViewerNews;
   readonly #stopFollowing: () => void;
@@ -63,10 +61,6 @@ export class OpenViewer {
     this.#videoCodecs = options.videoCodecs;
     this.#seat = this.#host.openSeat();
     this.#input = new InputSequence(this.#seat, options.clock);
-    this.#microphone =
-      options.role === "controller"
-        ? this.#host.microphone?.openLine()
-        : undefined;
     this.#negotiation = this.#openNegotiation();
     this.#news = new ViewerNews(this.#host, this.#line);
     this.#stopFollowing = this.#host.onHealth(() => {
@@ -94,8 +88,9 @@ export class OpenViewer {
   }
 
   /** It may act no more. */
-  releaseInput(): void {
+  controlLost(): void {
     this.#input.release();
+    this.#features?.controlLost();
   }
 
   /** A piece of a bulk transfer. */
@@ -160,19 +155,12 @@ export class OpenViewer {
     this.#features?.close();
     this.#input.close();
     this.#seat.close();
-    this.#microphone?.close();
     this.#membership.leave(reason);
     void this.#negotiation.close();
   }
 
   #openNegotiation(): PeerNegotiation {
-    const microphone = this.#microphone;
     return new PeerNegotiation({
-      onMicrophone:
-        microphone &&
-        ((packet) => {
-          if (this.#membership.mayControl()) microphone.push(packet);
-        }),
       host: this.#host,
       videoCodecs: this.#videoCodecs,
       log: this.#log,
@@ -182,6 +170,7 @@ export class OpenViewer {
       onInput: (text) => {
         this.#onChannelText(text);
       },
+      takeSpeech: () => this.#features?.takeSpeech,
       onError: (error, message) => {
         this.#line.report(error, message);
       },
@@ -201,7 +190,6 @@ export class OpenViewer {
       agentVersion: this.#host.agentVersion,
       screen: this.#news.screen,
       transport: this.#host.transport,
-      microphone: this.#microphone !== undefined,
       iceServers: [...this.#host.ice.iceServers],
       iceTransportPolicy: this.#host.ice.iceTransportPolicy,
     };

@@ -39,7 +39,7 @@ export class PeerNegotiation {
   readonly #log: Logger;
   readonly #send: (message: ServerMessage) => void;
   readonly #onInput: (text: string) => void;
-  readonly #onMicrophone: ((packet: Buffer) => void) | undefined;
+  readonly #takeSpeech: () => ((packet: Buffer) => void) | undefined;
   readonly #onError: (error: ErrorName, message: string) => void;
   readonly #onConnected: (connected: boolean) => void;
   #current: CurrentPeer | undefined;
@@ -61,8 +61,8 @@ export class PeerNegotiation {
     log: Logger;
     send: (message: ServerMessage) => void;
     onInput: (text: string) => void;
-    /** Hears what the viewer says; nothing is offered where absent. */
-    onMicrophone?: ((packet: Buffer) => void) | undefined;
+    /** Asked at each offer for what takes the viewer's speech; without that, it is offered no way to send any. */
+    takeSpeech?: () => ((packet: Buffer) => void) | undefined;
     onError: (error: ErrorName, message: string) => void;
     /** Whether media can get through now. */
     onConnected?: (connected: boolean) => void;
@@ -72,7 +72,7 @@ export class PeerNegotiation {
     this.#log = options.log;
     this.#send = options.send;
     this.#onInput = options.onInput;
-    this.#onMicrophone = options.onMicrophone;
+    this.#takeSpeech = options.takeSpeech ?? (() => undefined);
     this.#onError = options.onError;
     this.#onConnected = options.onConnected ?? (() => undefined);
   }
@@ -202,7 +202,7 @@ export class PeerNegotiation {
       );
     }
     const isCurrent = (): boolean => this.#current?.number === number;
-    const onMicrophone = this.#onMicrophone;
+    const takeSpeech = this.#takeSpeech();
     const peer = this.#host.createPeer({
       ice: this.#host.ice,
       video,
@@ -234,10 +234,10 @@ export class PeerNegotiation {
         onInput: (text) => {
           if (isCurrent()) this.#onInput(text);
         },
-        onMicrophone:
-          onMicrophone &&
+        onSpeech:
+          takeSpeech &&
           ((packet) => {
-            if (isCurrent()) onMicrophone(packet);
+            if (isCurrent()) takeSpeech(packet);
           }),
       },
     });

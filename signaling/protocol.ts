@@ -29,6 +29,10 @@ import {
   resizeClientMessages,
   resizeServerMessages,
 } from "./protocol/resize.ts";
+import {
+  microphoneMessages,
+  microphoneRequests,
+} from "./protocol/microphone.ts";
 import { qualityMessages } from "./protocol/quality.ts";
 import {
   socketMediaMessages,
@@ -210,6 +214,7 @@ export const clientMessage = v.variant("type", [
   ...qualityMessages,
   ...clipboardClientMessages,
   ...sharingRequests,
+  ...microphoneRequests,
   ...socketMediaRequests,
 ]);
 export type ClientMessage = v.InferOutput<typeof clientMessage>;
@@ -234,8 +239,6 @@ export const serverMessage = v.variant("type", [
     screen: v.object({ width: v.number(), height: v.number() }),
     iceServers: v.array(iceServer),
     iceTransportPolicy: v.picklist(["all", "relay"]),
-    /** Whether this viewer may speak, while it has control. */
-    microphone: v.optional(v.boolean()),
     /** By which way the picture is to come, where the settings insist on one. */
     transport: v.optional(v.picklist(transportModes)),
   }),
@@ -270,6 +273,7 @@ export const serverMessage = v.variant("type", [
   ...resizeServerMessages,
   ...clipboardServerMessages,
   ...sharingMessages,
+  ...microphoneMessages,
   ...socketMediaMessages,
 ]);
 export type ServerMessage = v.InferOutput<typeof serverMessage>;

@@ -1,7 +1,6 @@
 /**
  * What a viewer needs of the world around it: its socket, and the session it looks at.
  */
-import type { SessionMicrophone } from "./microphone.ts";
 import type { InputSeat } from "./input.ts";
 import type { OpenFeature } from "./viewer-feature.ts";
 import type { AudioOffer, MediaSource } from "./media.ts";
@@ -49,8 +48,6 @@ export interface ViewerHost {
   /** Whether every encoder of `codec` has failed, for longer than a new start takes. */
   hasFailed(codec: VideoCodec): boolean;
   audio(): AudioOffer | undefined;
-  /** What those who have control may speak into; `undefined` where nobody may. */
-  readonly microphone?: SessionMicrophone | undefined;
   openSeat(): InputSeat;
   /** What viewers can do beyond looking and typing. */
   readonly features: readonly OpenFeature[];

@@ -32,8 +32,6 @@ import {
   startSoundServer,
   type RunningSound,
 } from "../session/sound-server.ts";
-import { PlayedMicrophone } from "../session/microphone.ts";
-import { microphoneSink } from "../session/sound-sinks.ts";
 import {
   defaultWindowManager,
   startWindowManager,
@@ -45,8 +43,10 @@ import { openInputInjector } from "../x11/input-injector.ts";
 import type { EncoderTrouble } from "../../encoders/runners/encoder-ladder.ts";
 import { attachClipboard } from "./display-clipboard.ts";
 import { MediaStream } from "./media-stream.ts";
+import { hasMicrophone } from "./microphone-feature.ts";
 import { largestScreen, screenPolicy } from "./resize-feature.ts";
 import { SessionAudio } from "./session-audio.ts";
+import { SessionMicrophone } from "./session-microphone.ts";
 import { VideoRunner } from "./video-runner.ts";
 
 /** Names of the services, as they appear in health and logs. */
@@ -56,6 +56,7 @@ export const serviceNames = {
   sound: "sound",
   application: "application",
   audio: "audio",
+  microphone: "microphone",
 } as const;
 
 /** The services, and the parts of the session that other parts talk to. */
@@ -64,7 +65,7 @@ export interface SessionServices {
   video: readonly { codec: VideoCodec; stream: MediaStream }[];
   audio: SessionAudio | undefined;
   /** What viewers may speak into; `undefined` where the settings allow none. */
-  microphone: PlayedMicrophone | undefined;
+  microphone: SessionMicrophone | undefined;
   /** All streams, for metrics. */
   streams(): readonly StreamFacts[];
   input: DesktopInput;
@@ -125,14 +126,12 @@ class SessionComposition {
   readonly #clipboard: DesktopClipboard;
   readonly #keyboardLayout: KeyboardLayout;
   readonly #videoRunner: VideoRunner;
-  readonly #microphone: PlayedMicrophone | undefined;
   #video: SessionServices["video"] = [];
   #display: RunningDisplay | undefined;
   #sound: RunningSound | undefined;
 
   constructor(options: SessionServicesOptions) {
     this.#options = options;
-    this.#microphone = this.#makeMicrophone();
     this.#clipboard = new DesktopClipboard({
       log: options.log,
       eagerBytes: clipboardLimits.eagerBytes,
@@ -162,6 +161,9 @@ class SessionComposition {
     }));
     this.#video = video;
     const audio = config.audio ? this.#sessionAudio() : undefined;
+    const microphone = hasMicrophone(config)
+      ? this.#sessionMicrophone()
+      : undefined;
     const specs = [
       this.#displaySpec(),
       this.#soundSpec(),
@@ -169,12 +171,13 @@ class SessionComposition {
       this.#applicationSpec(),
       ...video.map(({ stream }) => stream.spec),
       audio?.stream.spec,
+      microphone?.spec,
     ].filter((spec) => spec !== undefined);
     return {
       specs,
       video,
       audio,
-      microphone: this.#microphone,
+      microphone,
       streams: () => [
         ...video.map(({ codec, stream }) => ({
           ...factsOf(stream),
@@ -278,14 +281,11 @@ class SessionComposition {
           {
             ...{ spawner, paths, env: process.env },
             channels: config.audioChannels,
-            microphone: config.microphone,
+            microphone: hasMicrophone(config),
           },
           context,
         );
         this.#sound = sound;
-        void sound.exited.then(() => {
-          this.#microphone?.soundEnded();
-        });
         return sound;
       },
     };
@@ -386,12 +386,12 @@ class SessionComposition {
     });
   }
 
-  #makeMicrophone(): PlayedMicrophone | undefined {
-    const { config, paths, spawner, clock, log } = this.#options;
-    if (!config.audio || !config.microphone) return undefined;
-    return new PlayedMicrophone({
-      ...{ spawner, clock, log },
-      sink: microphoneSink,
+  #sessionMicrophone(): SessionMicrophone {
+    const { paths, spawner, clock } = this.#options;
+    return new SessionMicrophone({
+      ...{ spawner, clock },
+      name: serviceNames.microphone,
+      requires: serviceNames.sound,
       env: {
         ...process.env,
         PULSE_SERVER: pulseServerAddress(paths),

@@ -13,6 +13,7 @@ import { cursorFeatures } from "./cursor-feature.ts";
 import { resizeFeatures } from "./resize-feature.ts";
 import { openClipboard } from "./clipboard-feature.ts";
 import { keyboardFeatures } from "./keyboard-feature.ts";
+import { microphoneFeatures } from "./microphone-feature.ts";
 import { socketMediaFeature } from "./socket-media-feature.ts";
 import type { SessionServices } from "./session-services.ts";
 
@@ -72,7 +73,6 @@ export function viewerSession(options: {
         (each) => each.codec === codec && failing(each.stream.name),
       ),
     onScreen: (listener) => services.screen.onChange(listener),
-    microphone: services.microphone,
     openSeat: () => services.input.openSeat(),
     admit: sharing.admit,
     features: [
@@ -82,6 +82,7 @@ export function viewerSession(options: {
       ...resizeFeatures(services.screen),
       openClipboard(config, services.clipboard),
       ...keyboardFeatures(services),
+      ...microphoneFeatures(config, services.microphone),
     ],
     health: report,
     onHealth: (listener) => supervisor.onChange(listener),

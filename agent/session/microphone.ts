@@ -1,182 +1,159 @@
 /**
- * The microphone of the session: a source of the sound server, which plays what the viewer says who has it.
- *
- * The first to speak has it until nothing came for {@link releaseMs}. The child that decodes runs while somebody
- * speaks, and is started anew when it ends; what comes meanwhile is lost, as it would be late.
+ * Plays what a viewer says into the sink behind the session's source `microphone`.
  */
 import {
   microphoneLaunchArgs,
-  microphonePayloadType,
+  playingMessage,
+  speechPayloadType,
 } from "../../encoders/audio/microphone-pipeline.ts";
-import type {
-  MicrophoneLine,
-  SessionMicrophone,
-} from "../../signaling/microphone.ts";
+import {
+  SpeechSequence,
+  packetTicks,
+} from "../../encoders/audio/speech-sequence.ts";
+import { frameRtp } from "../../encoders/rtp-framing.ts";
 import type { ChildSpawner, OwnedChild } from "../base/child-process.ts";
 import type { Clock } from "../base/clock.ts";
-import { messageOf } from "../base/errors.ts";
-import type { Logger } from "../base/log.ts";
-import { onSharedTicks } from "../base/shared-ticks.ts";
-import { once, type Closable } from "../base/shutdown.ts";
+import { withDeadline } from "../base/deadline.ts";
+import { StreamSpaceError } from "../base/errors.ts";
+import type { RunningInstance, StartContext } from "../supervisor/service.ts";
+import { microphoneSink } from "./sound-sinks.ts";
 
-/** Somebody who says nothing for so long has stopped speaking: browsers send silence, too. */
-export const releaseMs = 2_000;
-/** A child that failed is started again after this at the earliest. */
-export const restartMs = 1_000;
-/** What may wait in the child's pipe; at 40 kbit/s that is 3 s, and it reads at once. */
-const pipeBytes = 16_384;
-/** Largest packet that is taken; Opus at its highest rate has 1,275 bytes in a frame (RFC 6716, section 3.2.1). */
-const maxPacketBytes = 1_500;
-const rtpHeaderBytes = 12;
-
-/** What {@link PlayedMicrophone} is made from. */
-export interface MicrophoneOptions {
-  spawner: ChildSpawner;
-  clock: Clock;
-  log: Logger;
-  /** Name of the sink whose monitor is the source. */
-  sink: string;
-  /** Of the child; names the sound server. */
-  env: NodeJS.ProcessEnv;
+/** A player that a stream of the sound server belongs to. */
+export interface RunningMicrophone extends RunningInstance {
+  /**
+   * Plays a packet: RTP with a plain 12-byte header. Never blocks; what a child that does not read is sent is lost, and
+   * after {@link stuckMs} it is ended.
+   */
+  play(packet: Buffer): void;
 }
 
-/** See the module's description. */
-export class PlayedMicrophone implements SessionMicrophone, Closable {
-  readonly close = once(() => this.#end());
-  readonly #options: MicrophoneOptions;
-  readonly #length = Buffer.alloc(2);
-  #owner: object | undefined;
-  #heardMs = -Infinity;
-  #child: OwnedChild | undefined;
-  #starting: Promise<void> | undefined;
-  #startedMs = -Infinity;
-  #endWatch: (() => void) | undefined;
-  #isClosed = false;
-  #packets = 0;
+/** What may wait in the child's pipe, beside what the kernel takes: two seconds of what browsers send. */
+export const pipeBytes = 16_384;
+/** A child that has not read for so long does not play. */
+export const stuckMs = 2_000;
+/** A start takes 100 ms; a starved machine needs its time. */
+const startTimeoutMs = 6_000;
+const headerBytes = 12;
+/** 20 ms of nothing, mono (RFC 6716, section 3.1: CELT, full band). */
+const silentOpus = Buffer.from([0xf8, 0xff, 0xfe]);
+/** A decoder that makes up for losses keeps one packet back. */
+const primers = 3;
 
-  constructor(options: MicrophoneOptions) {
-    this.#options = options;
-  }
-
-  /** Whether somebody speaks. */
-  get isOpen(): boolean {
-    return this.#owner !== undefined;
-  }
-
-  /** Packets that were played since the start. */
-  get packets(): number {
-    return this.#packets;
-  }
-
-  openLine(): MicrophoneLine {
-    const line = {
-      push: (packet: Buffer) => {
-        this.#push(line, packet);
-      },
-      close: () => {
-        if (this.#owner === line) void this.#release();
-      },
-    };
-    return line;
-  }
-
-  /** The sound server ended: a child that played to it stands still, and the next packet starts another. */
-  soundEnded(): void {
-    const child = this.#child;
-    this.#child = undefined;
-    void child?.close();
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.close();
-  }
-
-  #push(line: object, packet: Buffer): void {
-    if (this.#isClosed || !isOpus(packet)) return;
-    this.#owner ??= line;
-    if (this.#owner !== line) return;
-    this.#heardMs = this.#options.clock.nowMs();
-    this.#endWatch ??= onSharedTicks(500, () => {
-      if (this.#options.clock.nowMs() - this.#heardMs > releaseMs)
-        void this.#release();
-    });
-    const child = this.#child;
-    if (child === undefined) {
-      this.#starting ??= this.#start();
-      return;
-    }
-    const { stdin } = child;
-    // A child that does not read plays nothing; what is old is worth nothing.
-    if (!stdin.writable || stdin.writableLength > pipeBytes) return;
-    this.#length.writeUInt16BE(packet.length);
-    stdin.write(Buffer.concat([this.#length, packet]));
-    this.#packets += 1;
-  }
-
-  /** Never rejects. */
-  async #start(): Promise<void> {
-    const { clock, spawner, log, sink, env } = this.#options;
-    try {
-      if (clock.nowMs() - this.#startedMs < restartMs) return;
-      this.#startedMs = clock.nowMs();
-      const child = await spawner.spawn({
-        name: "microphone",
-        file: "gst-launch-1.0",
-        args: microphoneLaunchArgs(sink),
-        env,
-        stdin: true,
-        parentDeathSignal: "SIGTERM",
-      });
-      child.stdin.on("error", () => undefined); // Its end tells more.
-      if (this.#isClosed || this.#owner === undefined) {
-        await child.close();
-        return;
-      }
-      this.#child = child;
-      log.info("somebody speaks");
-      void child.exited.then((reason) => {
-        if (this.#child !== child) return;
-        this.#child = undefined;
-        if (reason.kind !== "requested")
-          log.warn(
-            { reason: child.lastLines().at(-1) },
-            "the microphone's child ended",
-          );
-      });
-    } catch (error) {
-      log.warn(
-        { reason: messageOf(error) },
-        "the microphone could not be played",
+/**
+ * Starts the player and resolves when a moment of silence has come through it to the sound server.
+ * @throws StreamSpaceError `missing-program`, `spawn-failed`, `child-exited`, `timeout`, `aborted`.
+ */
+export async function startMicrophone(
+  options: { spawner: ChildSpawner; clock: Clock; env: NodeJS.ProcessEnv },
+  { signal }: Pick<StartContext, "signal">,
+): Promise<RunningMicrophone> {
+  const { promise: playing, resolve: resolvePlaying } =
+    Promise.withResolvers<undefined>();
+  const child = await options.spawner.spawn({
+    name: "microphone",
+    file: "gst-launch-1.0",
+    args: microphoneLaunchArgs(microphoneSink),
+    env: options.env,
+    stdin: true,
+    onOutputLine: (line) => {
+      if (playingMessage.test(line)) resolvePlaying(undefined);
+    },
+    // It holds nothing that needs putting away.
+    killLadder: [{ signal: "SIGKILL", waitMs: 1_000 }],
+  });
+  try {
+    const player = new Player(child, options.clock);
+    player.prime();
+    const exited = child.exited.then((): never => {
+      throw new StreamSpaceError(
+        "child-exited",
+        `the microphone ended while it started: ${child.lastLines().at(-1) ?? "it said nothing"}`,
       );
-    } finally {
-      this.#starting = undefined;
-    }
-  }
-
-  async #release(): Promise<void> {
-    this.#owner = undefined;
-    this.#endWatch?.();
-    this.#endWatch = undefined;
-    const child = this.#child;
-    this.#child = undefined;
-    if (child === undefined) return;
-    this.#startedMs = -Infinity;
+    });
+    await withDeadline(Promise.race([playing, exited]), {
+      timeoutMs: startTimeoutMs,
+      what: "the first sound of the microphone",
+      signal,
+    });
+    return player;
+  } catch (error) {
     await child.close();
-    this.#options.log.info("nobody speaks any more");
-  }
-
-  async #end(): Promise<void> {
-    this.#isClosed = true;
-    await this.#starting;
-    await this.#release();
+    throw error;
   }
 }
 
-function isOpus(packet: Buffer): boolean {
-  return (
-    packet.length > rtpHeaderBytes &&
-    packet.length <= maxPacketBytes &&
-    packet[0] === 0x80 &&
-    ((packet[1] ?? 0) & 0x7f) === microphonePayloadType
-  );
+class Player implements RunningMicrophone {
+  readonly exited;
+  readonly #child: OwnedChild;
+  readonly #clock: Clock;
+  readonly #sequence = new SpeechSequence({
+    sequence: primers - 1,
+    timestamp: (primers - 1) * packetTicks,
+  });
+  /** Since when its pipe has been full. */
+  #fullSinceMs: number | undefined;
+
+  constructor(child: OwnedChild, clock: Clock) {
+    this.#child = child;
+    this.#clock = clock;
+    this.exited = child.exited;
+  }
+
+  /** Sends it a moment of silence. */
+  prime(): void {
+    for (let index = 0; index < primers; index += 1) {
+      const packet = Buffer.alloc(headerBytes + silentOpus.length);
+      silentOpus.copy(packet, headerBytes);
+      this.#write(packet, {
+        sequence: index,
+        timestamp: index * packetTicks,
+      });
+    }
+  }
+
+  play(packet: Buffer): void {
+    if (packet.length <= headerBytes) return;
+    const nowMs = this.#clock.nowMs();
+    if (!this.#hasRoom(nowMs)) return;
+    const came = {
+      sequence: packet.readUInt16BE(2),
+      timestamp: packet.readUInt32BE(4),
+    };
+    const source = packet.readUInt32BE(8);
+    this.#write(Buffer.from(packet), this.#sequence.place(source, came, nowMs));
+  }
+
+  close(): Promise<void> {
+    return this.#child.close();
+  }
+
+  lastLines(): string[] {
+    return this.#child.lastLines();
+  }
+
+  #hasRoom(nowMs: number): boolean {
+    const { stdin } = this.#child;
+    if (!stdin.writable) return false; // It ends, and its owner knows.
+    if (stdin.writableLength <= pipeBytes) {
+      this.#fullSinceMs = undefined;
+      return true;
+    }
+    this.#fullSinceMs ??= nowMs;
+    if (nowMs - this.#fullSinceMs >= stuckMs)
+      void this.#child.closeAsStalled("it does not read what is said");
+    return false;
+  }
+
+  /** Writes it under one source and the given numbers, whatever it had. */
+  #write(
+    packet: Buffer,
+    { sequence, timestamp }: { sequence: number; timestamp: number },
+  ): void {
+    packet[0] = 0x80;
+    packet[1] = speechPayloadType;
+    packet.writeUInt16BE(sequence, 2);
+    packet.writeUInt32BE(timestamp, 4);
+    packet.writeUInt32BE(1, 8);
+    this.#child.stdin.write(frameRtp(packet));
+  }
 }

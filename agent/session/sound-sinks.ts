@@ -37,11 +37,12 @@ export const microphoneSink = "streamspace_microphone";
 export const microphoneSource = "microphone";
 
 /**
- * Makes the microphone. Its sink renders silence while a program records and nobody speaks, and rests otherwise.
+ * Makes the microphone. Its sink renders silence while a program records and nobody speaks, and rests otherwise; nothing
+ * of what the session plays is in it.
  *
  * A source of its own, since many programs do not list monitors; mono, since that is what browsers send.
  */
-function microphoneCommands(): string[] {
+export function microphoneCommands(): string[] {
   return [
     `load-module module-null-sink sink_name=${microphoneSink} rate=48000 channels=1 sink_properties=device.description=Microphone-Input`,
     `load-module module-remap-source master=${microphoneSink}.monitor source_name=${microphoneSource} source_properties=device.description=Microphone`,
@@ -68,8 +69,16 @@ export function sinkCommands(
     // Its pieces are 4,096 bytes: as floats 10.7 ms, half of what 16-bit samples would have to wait for.
     `load-module module-pipe-sink sink_name=${sinkName} file=${soundFifo(paths)} format=float32le rate=48000 ${channelLayouts[channels]} use_system_clock_for_timing=yes sink_properties=device.description=StreamSpace`,
     `set-default-sink ${sinkName}`,
-    `set-default-source ${hasMicrophone ? microphoneSource : pulseSource}`,
+    defaultSourceCommand(hasMicrophone),
   ];
+}
+
+/**
+ * What programs of the session record unless they choose: what viewers say, and where nobody can say anything, what the
+ * session plays.
+ */
+export function defaultSourceCommand(hasMicrophone: boolean): string {
+  return `set-default-source ${hasMicrophone ? microphoneSource : pulseSource}`;
 }
 
 /** Plays a moment of silence, which proves that everything behind the sink works. */
@@ -77,13 +86,14 @@ export function wakeCommand(paths: SessionPaths): string {
   return `play-file ${silenceFile(paths)} ${sinkName}`;
 }
 
-/** What the sink does, by an answer to `list-sinks`. */
+/** What the sink does, or another, by an answer to `list-sinks`. */
 export function sinkState(
   answer: string,
+  name = sinkName,
 ): "missing" | "suspended" | "rendering" {
   const part = answer
     .split(/^\s*\*?\s*index: /m)
-    .find((text) => text.includes(`name: <${sinkName}>`));
+    .find((text) => text.includes(`name: <${name}>`));
   if (part === undefined) return "missing";
   return /^\s*state: SUSPENDED/m.test(part) ? "suspended" : "rendering";
 }

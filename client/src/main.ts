@@ -20,9 +20,9 @@ import { browserStorage, SettingsStore } from "./settings.ts";
 import { SharingPanelControls } from "./sharing-controls.ts";
 import {
   controlWords,
+  microphoneWords,
   transportWords,
   viewerName,
-  panelStrings,
 } from "./strings.ts";
 import { TokenStore } from "./token.ts";
 
@@ -76,8 +76,7 @@ const overlay: Overlay = new Overlay({
       mute(client.sound === "on");
     },
     onMicrophone: () => {
-      const on = client.microphoneState === "on";
-      void client.setMicrophone(!on);
+      void client.microphone.turn(!client.microphone.isWanted);
     },
     onMenu: () => {
       panel.toggle();
@@ -169,7 +168,7 @@ client.on("screenMode", (mode) => {
 });
 client.on("microphone", (state) => {
   overlay.toolbar.setMicrophone(state);
-  const words = panelStrings.sound.microphoneStates[state];
+  const words = microphoneWords[state];
   if (words !== "") overlay.notify(words);
 });
 client.on("transport", (transport) => {

@@ -1,153 +1,242 @@
 /**
  * The user's microphone, for programs of the session: off until the user turns it on, and off again when control is
- * lost.
+ * lost or another viewer speaks.
  *
- * The agent's offer has a place for it from the start, so that turning it on needs no new negotiation.
+ * The agent's offer has a place for it from the start, so that turning it on needs no new negotiation. After a short
+ * loss of the connection it goes on by itself: the browser shows all the while that the page listens.
  */
-import type { ServerMessage } from "../../signaling/protocol.ts";
-import type { ClientFeature } from "./feature.ts";
+import type { ErrorName, ServerMessage } from "../../signaling/protocol.ts";
+import type { AgentLink, ClientFeature } from "./feature.ts";
+import type { MicrophoneState, MicrophoneTrouble } from "./microphone-state.ts";
 
-/** `unavailable`: the session has none, or this token may not speak. */
-export type MicrophoneState =
-  "unavailable" | "off" | "asking" | "on" | MicrophoneTrouble;
+/** So long is a microphone kept open for a connection that was lost. */
+export const holdMs = 20_000;
 
-/** Why it could not be turned on. */
-export type MicrophoneTrouble =
-  /** The user, or a rule of the page, does not allow it. */
-  | "denied"
-  /** There is no device, or another program has it. */
-  | "missing"
-  /** Browsers give a microphone to pages by HTTPS, and of this machine, only. */
-  | "insecure"
-  /** The connection is one that carries no sound to the session. */
-  | "unreachable";
+/** A microphone that listens. */
+export interface MicrophoneTrack {
+  stop(): void;
+  addEventListener(type: "ended", listener: () => void): void;
+}
 
-const constraints: MediaTrackConstraints = {
-  channelCount: 1,
-  echoCancellation: true,
-  noiseSuppression: true,
-  autoGainControl: true,
-};
+/** What carries a track to the agent. */
+export interface MicrophoneSender<Track> {
+  replaceTrack(track: Track | null): Promise<void>;
+}
+
+/** A device of the user. */
+export interface MicrophoneDevice {
+  readonly id: string;
+  /** Empty until the user has allowed a microphone once. */
+  readonly name: string;
+}
+
+/** The microphones of a browser. */
+export interface MicrophoneSource<Track> {
+  /** Opens one, which may ask the user. @param device its id; the browser's choice where absent or gone. */
+  open(device: string | undefined): Promise<Track | MicrophoneTrouble>;
+  devices(): Promise<MicrophoneDevice[]>;
+  /** Tells how loud a track is until it is closed. */
+  meter(track: Track): { readonly level: number; close(): void };
+}
+
+/** What the user's microphone depends on. */
+export interface MicrophoneOptions<Track> {
+  source: MicrophoneSource<Track>;
+  /** Whether this page may act on the session now. */
+  mayControl: () => boolean;
+  onState: (state: MicrophoneState) => void;
+}
 
 /** See the module's description. */
-export class Microphone implements ClientFeature {
+export class Microphone<
+  Track extends MicrophoneTrack,
+> implements ClientFeature {
   readonly handlers = {
-    welcome: ({
-      microphone = false,
-    }: Extract<ServerMessage, { type: "welcome" }>): void => {
-      this.#isOffered = microphone;
-      this.#change(microphone ? "off" : "unavailable");
+    microphone: (
+      message: Extract<ServerMessage, { type: "microphone" }>,
+    ): void => {
+      this.#onSpeaker(message.speaker);
+    },
+    "microphone-ended": ({
+      reason,
+    }: Extract<ServerMessage, { type: "microphone-ended" }>): void => {
+      this.#end(reason);
+    },
+    error: (message: Extract<ServerMessage, { type: "error" }>): void => {
+      if (message.about === "microphone-start") this.#onRefused(message.error);
     },
   };
-  readonly #onState: (state: MicrophoneState) => void;
+  readonly #options: MicrophoneOptions<Track>;
   #state: MicrophoneState = "unavailable";
+  #link: AgentLink | undefined;
+  /** Whether the agent has said, since its welcome, that this page may speak. */
   #isOffered = false;
-  #sender: RTCRtpSender | undefined;
-  #track: MediaStreamTrack | undefined;
+  #speaker: string | undefined;
+  #sender: MicrophoneSender<Track> | undefined;
+  /** Whether picture and sound have taken the way that carries no speech. */
+  #isBySocket = false;
+  #track: Track | undefined;
+  #meter: ReturnType<MicrophoneSource<Track>["meter"]> | undefined;
+  #device: string | undefined;
+  #holdTimer: ReturnType<typeof setTimeout> | undefined;
   /** Counts what the user wants, so that a late answer of the browser is of no effect. */
   #wish = 0;
 
-  constructor(options: { onState: (state: MicrophoneState) => void }) {
-    this.#onState = options.onState;
+  constructor(options: MicrophoneOptions<Track>) {
+    this.#options = options;
   }
 
   get state(): MicrophoneState {
     return this.#state;
   }
 
-  /** A new peer connection can carry it; `undefined` where there is none any more. What is on goes on there. */
-  useSender(sender: RTCRtpSender | undefined): void {
-    this.#sender = sender;
-    if (this.#track === undefined) return;
-    if (sender === undefined) return;
-    void this.#send(sender, this.#track);
+  /** Whether it is open, or about to be. */
+  get isWanted(): boolean {
+    return this.#track !== undefined || this.#state === "asking";
   }
 
-  /** Turns it on, which asks the user, or off. */
-  async set(on: boolean): Promise<void> {
-    this.#wish += 1;
-    const wish = this.#wish;
-    if (!this.#isOffered) return;
+  /** The viewer whom the session hears, this page or another. */
+  get speaker(): string | undefined {
+    return this.#speaker;
+  }
+
+  /** 0…1: how loud the user is; 0 while it is off. */
+  get level(): number {
+    if (this.#track === undefined) return 0;
+    this.#meter ??= this.#options.source.meter(this.#track);
+    return this.#meter.level;
+  }
+
+  /** Id of the device that was chosen. */
+  get device(): string | undefined {
+    return this.#device;
+  }
+
+  devices(): Promise<MicrophoneDevice[]> {
+    return this.#options.source.devices();
+  }
+
+  /** Turns it on, which may ask the user, or off; what became of it is the state. */
+  async turn(on: boolean): Promise<void> {
     if (!on) {
       this.#end("off");
       return;
     }
-    if (this.#track !== undefined) return;
-    if (!("mediaDevices" in navigator)) {
-      this.#change("insecure");
-      return;
-    }
-    if (this.#sender === undefined) {
+    if (!this.#isOffered || this.isWanted) return;
+    if (!this.#options.mayControl()) this.#change("no-control");
+    else if (this.#sender === undefined || this.#isBySocket)
       this.#change("unreachable");
-      return;
-    }
-    this.#change("asking");
-    try {
-      const stream = await navigator.mediaDevices.getUserMedia({
-        audio: constraints,
-      });
-      const [track] = stream.getAudioTracks();
-      if (wish !== this.#wish || track === undefined) {
-        for (const each of stream.getTracks()) each.stop();
-        return;
-      }
-      this.#begin(track);
-    } catch (error) {
-      if (wish === this.#wish) this.#change(troubleOf(error));
-    }
+    else await this.#open();
   }
 
-  /** Control was lost, and with it the right to speak. */
-  silence(): void {
-    if (this.#track !== undefined || this.#state === "asking")
-      void this.set(false);
+  /** Takes another device from now on. */
+  async use(device: string | undefined): Promise<void> {
+    this.#device = device;
+    if (this.#track !== undefined) await this.#open();
+  }
+
+  /** A new peer connection can carry it; `undefined` where none can. What is on goes on there. */
+  useSender(sender: MicrophoneSender<Track> | undefined): void {
+    this.#sender = sender;
+    if (this.#track !== undefined) this.#send(this.#track);
+  }
+
+  /** Picture and sound have taken another way; speech needs the peer connection. */
+  useTransport(transport: "webrtc" | "websocket"): void {
+    this.#isBySocket = transport === "websocket";
+    if (this.#track !== undefined)
+      this.#change(this.#isBySocket ? "interrupted" : "on");
+  }
+
+  onOpen(link: AgentLink): void {
+    this.#link = link;
   }
 
   onClosed(): void {
-    this.#wish += 1;
+    this.#link = undefined;
     this.#isOffered = false;
+    this.#isBySocket = false;
     this.#sender = undefined;
-    this.#end("unavailable");
+    this.#speaker = undefined;
+    if (this.#track === undefined) {
+      this.#end("off");
+      return;
+    }
+    this.#change("interrupted");
+    clearTimeout(this.#holdTimer);
+    this.#holdTimer = setTimeout(() => {
+      this.#end("off");
+    }, holdMs);
   }
 
-  #begin(track: MediaStreamTrack): void {
-    this.#track = track;
-    // Pulled out, or taken away by the user in the browser's own controls.
-    track.addEventListener("ended", () => {
-      if (this.#track === track) this.#end("off");
-    });
-    if (this.#sender !== undefined) void this.#send(this.#sender, track);
+  #onSpeaker(speaker: string | null): void {
+    const isFirst = !this.#isOffered;
+    this.#isOffered = true;
+    this.#speaker = speaker ?? undefined;
+    if (!isFirst) return;
+    clearTimeout(this.#holdTimer);
+    if (this.#track === undefined) this.#change("off");
+    else this.#begin(this.#track);
+  }
+
+  #onRefused(error: ErrorName): void {
+    this.#end(error === "no-control" ? "no-control" : "off");
+  }
+
+  async #open(): Promise<void> {
+    this.#wish += 1;
+    const wish = this.#wish;
+    if (this.#track === undefined) this.#change("asking");
+    const opened = await this.#options.source.open(this.#device);
+    if (wish !== this.#wish) {
+      if (typeof opened !== "string") opened.stop();
+      return;
+    }
+    if (typeof opened === "string") this.#end(opened);
+    else this.#begin(opened);
+  }
+
+  #begin(track: Track): void {
+    if (track !== this.#track) {
+      this.#dropTrack();
+      this.#track = track;
+      // Pulled out, or taken away by the user in the browser's own controls.
+      track.addEventListener("ended", () => {
+        if (this.#track === track) this.#end("missing");
+      });
+    }
+    this.#link?.send({ type: "microphone-start" });
+    this.#send(track);
     this.#change("on");
   }
 
-  async #send(
-    sender: RTCRtpSender,
-    track: MediaStreamTrack | null,
-  ): Promise<void> {
-    try {
-      await sender.replaceTrack(track);
-    } catch {
+  #send(track: Track | null): void {
+    this.#sender?.replaceTrack(track).catch(() => {
       // The connection was closed meanwhile: the next one gets the track.
-    }
+    });
   }
 
   #end(state: MicrophoneState): void {
+    this.#wish += 1;
+    clearTimeout(this.#holdTimer);
+    if (this.#track !== undefined) {
+      this.#dropTrack();
+      this.#send(null);
+      this.#link?.send({ type: "microphone-stop" });
+    }
+    this.#change(this.#isOffered ? state : "unavailable");
+  }
+
+  #dropTrack(): void {
     this.#track?.stop();
     this.#track = undefined;
-    if (this.#sender !== undefined) void this.#send(this.#sender, null);
-    this.#change(state);
+    this.#meter?.close();
+    this.#meter = undefined;
   }
 
   #change(state: MicrophoneState): void {
     if (state === this.#state) return;
     this.#state = state;
-    this.#onState(state);
+    this.#options.onState(state);
   }
-}
-
-function troubleOf(error: unknown): MicrophoneTrouble {
-  const name = error instanceof DOMException ? error.name : "";
-  return name === "NotAllowedError" || name === "SecurityError"
-    ? "denied"
-    : "missing";
 }

@@ -83,9 +83,7 @@ export class PagePanel {
         settings.set("volume", volume);
         client.setVolume(volume);
       },
-      onMicrophone: (on) => {
-        void client.setMicrophone(on);
-      },
+      microphone: client.microphone,
     });
     this.#display = new DisplaySection({
       fullScreen: {
@@ -192,6 +190,7 @@ export class PagePanel {
       }),
       () => {
         this.#display.close();
+        this.#sound.close();
       },
     );
   }

@@ -10,6 +10,7 @@ import type {
   Transport,
 } from "../../signaling/protocol.ts";
 import type { ConnectionState, LossCause } from "./connection.ts";
+import type { MicrophoneState } from "./microphone-state.ts";
 import type { StatsSnapshot } from "./stats.ts";
 
 export const strings = {
@@ -41,6 +42,26 @@ export const strings = {
   connect: "Connect",
   healthTitle: "The session reports a problem",
 } as const;
+
+/** What becomes of the user's microphone; empty where there is nothing to say. */
+export const microphoneWords: Readonly<Record<MicrophoneState, string>> = {
+  unavailable: "",
+  off: "",
+  asking: "The browser asks whether this page may use your microphone.",
+  on: "The session hears you.",
+  interrupted:
+    "The session does not hear you at the moment; it will when the connection is back.",
+  denied:
+    "The browser does not allow the microphone. You can change that in its settings for this page.",
+  missing: "There is no microphone, or another program has it.",
+  insecure:
+    "Browsers give a microphone only to pages that come by HTTPS. Ask for an address that begins with https.",
+  unreachable:
+    "The session cannot hear you over this connection: sound goes up by WebRTC alone.",
+  taken: "Somebody else speaks now, so your microphone was turned off.",
+  "no-control":
+    "Only who controls the session speaks, so your microphone is off.",
+};
 
 /** The panel at the side. */
 export const panelStrings = {
@@ -79,17 +100,10 @@ export const panelStrings = {
     none: "This session sends no sound.",
     blocked: "The browser plays sound only after you turn it on.",
     microphone: "Let the session hear my microphone",
-    microphoneStates: {
-      unavailable: "",
-      off: "",
-      asking: "The browser asks whether this page may use it.",
-      on: "The session hears you.",
-      denied:
-        "The browser does not allow it. Its own settings for this page do.",
-      missing: "There is no microphone, or another program has it.",
-      insecure: "Browsers give a microphone only to pages that come by HTTPS.",
-      unreachable: "This connection carries no sound to the session.",
-    },
+    microphoneLevel: "How loud you are",
+    microphoneDevice: "Microphone",
+    microphoneDefault: "The browser's choice",
+    unnamedDevice: "Microphone without a name",
   },
   display: {
     title: "Display",

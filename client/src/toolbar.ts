@@ -3,7 +3,7 @@
  * handle that touch screens have, or with the keys that lead out of the session.
  */
 import { element, icon, type IconName } from "./dom.ts";
-import type { MicrophoneState } from "./microphone.ts";
+import { isMicrophoneOpen, type MicrophoneState } from "./microphone-state.ts";
 import type { SoundState } from "./sound.ts";
 import { strings } from "./strings.ts";
 
@@ -109,7 +109,7 @@ export class Toolbar {
   }
 
   setMicrophone(state: MicrophoneState): void {
-    const on = state === "on" || state === "asking";
+    const on = isMicrophoneOpen(state);
     this.#microphone.button.hidden = state === "unavailable";
     this.#microphone.button.classList.toggle("active", on);
     this.#microphone.set(

@@ -4,7 +4,7 @@
 import { opusClockRate } from "../audio-pipeline.ts";
 
 /** Payload type of the packets that are written to it. */
-export const microphonePayloadType = 111;
+export const speechPayloadType = 111;
 
 /**
  * A packet may be this much later than the fastest, in milliseconds; what is later still is lost, and made up from its
@@ -15,29 +15,23 @@ const jitterMs = 40;
 const bufferUs = 60_000;
 const periodUs = 10_000;
 
-/** Elements that it needs. */
-export const microphoneElements = [
-  "fdsrc",
-  "rtpstreamdepay",
-  "rtpjitterbuffer",
-  "rtpopusdepay",
-  "opusdec",
-  "audioconvert",
-  "audioresample",
-  "pulsesink",
-] as const;
+/** A message of gst-launch: the sound server has a stream of it, and what was decoded is in there. */
+export const playingMessage = /\(async-done\)/;
 
 /**
- * Arguments of gst-launch. Standard input carries RTP with its length in front of each packet (RFC 4571).
+ * Arguments of gst-launch. Standard input carries RTP with its length in front of each packet (RFC 4571); messages go to
+ * standard output.
  *
- * The sink plays what comes when it comes (`sync=false`): in step with the pipeline's clock, which is not the browser's,
- * it would fall silent sooner or later. What piles up is bounded by the jitter buffer, which drops what is too old.
+ * The sink plays what comes when it comes (`sync=false`), and so drifts with the browser's clock, within its buffer: a
+ * clock that is slow leaves it empty for a moment, and behind one that is fast the jitter buffer is filled and drops.
+ * In step with the pipeline's clock it would jump: the sound server's clock goes by the pieces that a null sink renders
+ * (measured: corrected by 20 ms twice a second).
  * @param sink name of the sink.
  */
 export function microphoneLaunchArgs(sink: string): string[] {
-  const caps = `application/x-rtp-stream,media=audio,clock-rate=${opusClockRate},encoding-name=OPUS,payload=${microphonePayloadType}`;
+  const caps = `application/x-rtp-stream,media=audio,clock-rate=${opusClockRate},encoding-name=OPUS,payload=${speechPayloadType}`;
   return [
-    "-q",
+    "--messages",
     ...["fdsrc", "fd=0", "do-timestamp=true", "!", caps, "!"],
     ...["rtpstreamdepay", "!"],
     ...["rtpjitterbuffer", `latency=${jitterMs}`, "do-lost=true"],
@@ -46,6 +40,7 @@ export function microphoneLaunchArgs(sink: string): string[] {
     ...["opusdec", "plc=true", "use-inband-fec=true", "!"],
     ...["audioconvert", "!", "audioresample", "!"],
     ...["pulsesink", `device=${sink}`, "sync=false"],
+    ...["client-name=streamspace", "enable-last-sample=false"],
     ...[`buffer-time=${bufferUs}`, `latency-time=${periodUs}`],
   ];
 }

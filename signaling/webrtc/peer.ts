@@ -35,7 +35,7 @@ export interface PeerListener {
   /** A text message on the motion or the input channel. */
   onInput(text: string): void;
   /** An RTP packet of Opus from the viewer, with a plain 12-byte header; where absent, it is offered no way to send one. */
-  onMicrophone?: ((packet: Buffer) => void) | undefined;
+  onSpeech?: ((packet: Buffer) => void) | undefined;
 }
 
 export interface PeerOptions {

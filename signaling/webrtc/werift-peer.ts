@@ -43,7 +43,7 @@ import {
   audioCodecDescriptions,
   constantExtensions,
   extensionUris,
-  opusPayloadType,
+  speechCodecDescription,
   videoCodecDescriptions,
   videoExtensionUris,
   type CodecDescription,
@@ -96,8 +96,8 @@ class WeriftPeer implements Peer {
     this.#connection = createConnection(options);
     this.#video = this.#plan("video", options.video);
     this.#audio = this.#plan("audio", options.audio);
-    const { onMicrophone } = options.listener;
-    if (onMicrophone !== undefined) this.#openMicrophone(onMicrophone);
+    const { onSpeech } = options.listener;
+    if (onSpeech !== undefined) this.#listenTo(onSpeech);
     this.#openChannels();
     withoutDefaultStun(this.#connection.iceTransports, options.ice);
     this.#listen();
@@ -190,13 +190,14 @@ class WeriftPeer implements Peer {
     };
   }
 
-  #openMicrophone(take: (packet: Buffer) => void): void {
+  /** A place in the offer for the viewer's microphone; until something comes it costs nothing. */
+  #listenTo(take: (packet: Buffer) => void): void {
     const transceiver = this.#connection.addTransceiver("audio", {
       direction: "recvonly",
     });
     transceiver.onTrack.subscribe((track) => {
       track.onReceiveRtp.subscribe(({ header, payload }) => {
-        if (this.#closed || header.payloadType !== opusPayloadType) return;
+        if (this.#closed || payload.length === 0) return;
         take(plainPacket(header, payload));
       });
     });
@@ -327,7 +328,7 @@ class WeriftPeer implements Peer {
   }
 }
 
-/** Without the extensions and contributing sources that a browser may add. */
+/** The packet without the extensions and contributing sources that a browser may add. */
 function plainPacket(
   { marker, payloadType, sequenceNumber, timestamp, ssrc }: RtpHeader,
   payload: Buffer,
@@ -380,10 +381,21 @@ function createConnection({
         video === undefined
           ? []
           : videoCodecDescriptions(video.codec).map(codecParameters),
-      audio:
-        audio === undefined && listener.onMicrophone === undefined
+      audio: [
+        ...(audio === undefined
           ? []
-          : audioCodecDescriptions(audio?.surround).map(codecParameters),
+          : audioCodecDescriptions(audio.surround).map((codec) =>
+              codecParameters({ ...codec, direction: "sendonly" }),
+            )),
+        ...(listener.onSpeech === undefined
+          ? []
+          : [
+              codecParameters({
+                ...speechCodecDescription,
+                direction: "recvonly",
+              }),
+            ]),
+      ],
     },
     headerExtensions: {
       audio: [mid],
@@ -397,7 +409,10 @@ function createConnection({
   });
 }
 
-function codecParameters(description: CodecDescription): RTCRtpCodecParameters {
+/** @param description with the directions of m-sections that have it; all where absent. */
+function codecParameters(
+  description: CodecDescription & { direction?: "sendonly" | "recvonly" },
+): RTCRtpCodecParameters {
   return withChannels(new RTCRtpCodecParameters(description));
 }
 

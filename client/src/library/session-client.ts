@@ -19,7 +19,8 @@ import { InputSender } from "../input-sender.ts";
 import { KeyGate } from "../key-gate.ts";
 import { Keyboard } from "../keyboard.ts";
 import { PasteKeys } from "../paste-keys.ts";
-import { Microphone, type MicrophoneState } from "../microphone.ts";
+import { Microphone } from "../microphone.ts";
+import { browserMicrophones } from "../microphone-device.ts";
 import { Picture } from "../picture.ts";
 import { Pointer } from "../pointer.ts";
 import { Quality } from "../quality.ts";
@@ -101,6 +102,8 @@ export class SessionClient implements StreamSpaceClient {
   readonly sizing: ScreenSizing;
   readonly clipboard = new Clipboard();
   readonly microphone = new Microphone({
+    source: browserMicrophones,
+    mayControl: () => this.sharing.state.mayControl,
     onState: (state) => {
       this.#events.emit("microphone", state);
     },
@@ -252,14 +255,6 @@ export class SessionClient implements StreamSpaceClient {
     this.stage.focus({ preventScroll: true });
   }
 
-  get microphoneState(): MicrophoneState {
-    return this.microphone.state;
-  }
-
-  setMicrophone(on: boolean): Promise<void> {
-    return this.microphone.set(on);
-  }
-
   mute(muted: boolean): void {
     this.audio.mute(muted);
   }
@@ -288,7 +283,7 @@ export class SessionClient implements StreamSpaceClient {
     this.#isClosed = true;
     this.#viewer.leave();
     this.#ending.abort();
-    void this.microphone.set(false);
+    void this.microphone.turn(false);
     this.#stats.close();
     this.#pasteKeys.close();
     this.keyboard.close();
@@ -349,6 +344,7 @@ export class SessionClient implements StreamSpaceClient {
           this.microphone.useSender(sender);
         },
         onTransport: (transport) => {
+          this.microphone.useTransport(transport);
           this.#events.emit("transport", transport);
         },
         onError: (name) => {
@@ -415,6 +411,9 @@ export class SessionClient implements StreamSpaceClient {
     this.keyboard.enabled = usable;
     this.stage.tabIndex = usable ? 0 : -1;
     if (!isLive(state)) this.picture.hold();
+    // Nothing comes back by itself: nobody is to be listened to meanwhile.
+    if (state.kind === "stopped" || state.kind === "needs-token")
+      void this.microphone.turn(false);
     this.#events.emit("connection", state);
     this.#events.emit("state", this.#describe(state));
   }
@@ -438,7 +437,6 @@ export class SessionClient implements StreamSpaceClient {
         if (!mayControl) this.#input.onPathLost?.();
         this.#cursor.setLooking(!mayControl);
         this.clipboard.controlChanged();
-        if (!mayControl) this.microphone.silence();
         if (mayControl) this.sizing.claim();
       },
       onChange: (state) => {

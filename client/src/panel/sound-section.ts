@@ -1,12 +1,13 @@
 /**
- * Sound: on or off, and how loud.
+ * Sound: on or off, and how loud; and the user's own, where the session hears it.
  */
 import { element } from "../dom.ts";
-import type { MicrophoneState } from "../microphone.ts";
+import type { MicrophoneState } from "../microphone-state.ts";
 import type { SoundState } from "../sound.ts";
 import { panelStrings } from "../strings.ts";
 import type { PanelSection } from "./panel.ts";
-import { hint, labelled, statusLine, toggle } from "./parts.ts";
+import { MicrophonePart, type MicrophoneControls } from "./microphone-part.ts";
+import { hint, labelled, toggle } from "./parts.ts";
 
 const words = panelStrings.sound;
 
@@ -21,8 +22,7 @@ export class SoundSection implements PanelSection {
   readonly #slider = element("input", {
     attributes: { type: "range", min: "0", max: "100", step: "1" },
   });
-  readonly #microphone;
-  readonly #microphoneNote = statusLine();
+  readonly #microphone: MicrophonePart;
   readonly #level = element("output", { className: "range-value" });
 
   constructor(options: {
@@ -31,7 +31,7 @@ export class SoundSection implements PanelSection {
     volume: number;
     onMute: (muted: boolean) => void;
     onVolume: (volume: number) => void;
-    onMicrophone: (on: boolean) => void;
+    microphone: MicrophoneControls;
   }) {
     this.#toggle = toggle(words.on, (on) => {
       options.onMute(!on);
@@ -45,14 +45,13 @@ export class SoundSection implements PanelSection {
     const field = labelled(words.volume, this.#slider);
     field.classList.add("panel-range");
     field.append(this.#level);
-    this.#microphone = toggle(words.microphone, options.onMicrophone);
+    this.#microphone = new MicrophonePart(options.microphone);
     this.element = element(
       "div",
       {},
       ...[this.#toggle.element, this.#note, field],
-      ...[this.#microphone.element, this.#microphoneNote],
+      this.#microphone.element,
     );
-    this.setMicrophone("unavailable");
     this.#showLevel();
     this.setState("none");
   }
@@ -67,10 +66,12 @@ export class SoundSection implements PanelSection {
   }
 
   setMicrophone(state: MicrophoneState): void {
-    this.#microphone.element.hidden = state === "unavailable";
-    this.#microphone.input.checked = state === "on" || state === "asking";
-    this.#microphoneNote.textContent = words.microphoneStates[state];
-    this.#microphoneNote.hidden = this.#microphoneNote.textContent === "";
+    this.#microphone.setState(state);
+  }
+
+  /** Idempotent. */
+  close(): void {
+    this.#microphone.close();
   }
 
   #showLevel(): void {

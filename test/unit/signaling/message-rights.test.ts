@@ -69,6 +69,8 @@ const outcomes: Readonly<
   kick: "refused",
   rename: "own",
   "share-link": "refused",
+  "microphone-start": "refused",
+  "microphone-stop": "own",
 };
 
 /** Stands for every feature there will be: takes whatever is let through to it. */
