@@ -93,8 +93,13 @@ export class ViewerFeatures {
 
   /** Takes what the viewer says; `undefined` where no feature does. */
   get takeSpeech(): ((packet: Buffer) => void) | undefined {
-    const feature = this.#features.find((each) => each.takeSpeech);
-    return feature && ((packet) => feature.takeSpeech?.(packet));
+    const feature = this.#features.find((each) => "takeSpeech" in each);
+    return (
+      feature &&
+      ((packet) => {
+        feature.takeSpeech?.(packet);
+      })
+    );
   }
 
   /** The viewer may act no more. */

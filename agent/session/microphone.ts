@@ -86,10 +86,7 @@ class Player implements RunningMicrophone {
   readonly exited;
   readonly #child: OwnedChild;
   readonly #clock: Clock;
-  readonly #sequence = new SpeechSequence({
-    sequence: primers - 1,
-    timestamp: (primers - 1) * packetTicks,
-  });
+  readonly #sequence: SpeechSequence;
   /** Since when its pipe has been full. */
   #fullSinceMs: number | undefined;
 
@@ -97,6 +94,10 @@ class Player implements RunningMicrophone {
     this.#child = child;
     this.#clock = clock;
     this.exited = child.exited;
+    this.#sequence = new SpeechSequence(
+      { sequence: primers - 1, timestamp: (primers - 1) * packetTicks },
+      clock.nowMs(),
+    );
   }
 
   /** Sends it a moment of silence. */

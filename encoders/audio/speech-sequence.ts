@@ -13,8 +13,8 @@ export const maxSequenceStep = 50;
 export const maxTimestampStep = opusClockRate;
 /** What stands between two packets of which nothing else is known: the 20 ms that browsers put in one. */
 export const packetTicks = 960;
-/** No pause is longer than this to the decoder, in milliseconds. */
-const maxPauseMs = 1_000;
+/** No pause is longer than this to the decoder, in milliseconds: it begins anew after less. */
+const maxPauseMs = 60_000;
 /** How far the sender's time may run ahead of the clock: a burst after a stall of the network, or a fast clock in hours. */
 export const maxLeadMs = 1_000;
 
@@ -32,13 +32,14 @@ export class SpeechSequence {
   /** The newest packet that came, and what it was given. */
   #came: SpeechNumbers = { sequence: 0, timestamp: 0 };
   #gave: SpeechNumbers;
-  #atMs = 0;
+  #atMs: number;
   /** Where the stream was continued last. */
   #anchor = { timestamp: 0, atMs: 0 };
 
-  /** @param last what the packet before the first was given. */
-  constructor(last: SpeechNumbers = { sequence: 0, timestamp: 0 }) {
+  /** @param last what the packet before the first was given, at `nowMs`. */
+  constructor(last: SpeechNumbers, nowMs: number) {
     this.#gave = last;
+    this.#atMs = nowMs;
   }
 
   /**
@@ -65,8 +66,7 @@ export class SpeechSequence {
   }
 
   #continue(source: number, came: SpeechNumbers, nowMs: number): SpeechNumbers {
-    const pauseMs =
-      this.#source === undefined ? 0 : Math.min(nowMs - this.#atMs, maxPauseMs);
+    const pauseMs = Math.min(nowMs - this.#atMs, maxPauseMs);
     this.#gave = add(this.#gave, {
       sequence: 1,
       timestamp: Math.max(
