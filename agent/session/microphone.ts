@@ -4,8 +4,10 @@
 import {
   microphoneLaunchArgs,
   playingMessage,
+  readingMessage,
   speechPayloadType,
 } from "../../encoders/audio/microphone-pipeline.ts";
+import { opusClockRate } from "../../encoders/audio-pipeline.ts";
 import {
   SpeechSequence,
   packetTicks,
@@ -36,19 +38,18 @@ const startTimeoutMs = 6_000;
 const headerBytes = 12;
 /** 20 ms of nothing, mono (RFC 6716, section 3.1: CELT, full band). */
 const silentOpus = Buffer.from([0xf8, 0xff, 0xfe]);
-/** A decoder that makes up for losses keeps one packet back. */
-const primers = 3;
+const packetMs = (packetTicks * 1_000) / opusClockRate;
 
 /**
- * Starts the player and resolves when a moment of silence has come through it to the sound server.
+ * Starts the player and resolves when silence has come through it to the sound server.
  * @throws StreamSpaceError `missing-program`, `spawn-failed`, `child-exited`, `timeout`, `aborted`.
  */
 export async function startMicrophone(
   options: { spawner: ChildSpawner; clock: Clock; env: NodeJS.ProcessEnv },
   { signal }: Pick<StartContext, "signal">,
 ): Promise<RunningMicrophone> {
-  const { promise: playing, resolve: resolvePlaying } =
-    Promise.withResolvers<undefined>();
+  const reading = Promise.withResolvers<undefined>();
+  const playing = Promise.withResolvers<undefined>();
   const child = await options.spawner.spawn({
     name: "microphone",
     file: "gst-launch-1.0",
@@ -56,25 +57,31 @@ export async function startMicrophone(
     env: options.env,
     stdin: true,
     onOutputLine: (line) => {
-      if (playingMessage.test(line)) resolvePlaying(undefined);
+      if (readingMessage.test(line)) reading.resolve(undefined);
+      else if (playingMessage.test(line)) playing.resolve(undefined);
     },
     // It holds nothing that needs putting away.
     killLadder: [{ signal: "SIGKILL", waitMs: 1_000 }],
   });
+  const exited = child.exited.then((): never => {
+    throw new StreamSpaceError(
+      "child-exited",
+      `the microphone ended while it started: ${child.lastLines().at(-1) ?? "it said nothing"}`,
+    );
+  });
+  const player = new Player(child, options.clock);
   try {
-    const player = new Player(child, options.clock);
-    player.prime();
-    const exited = child.exited.then((): never => {
-      throw new StreamSpaceError(
-        "child-exited",
-        `the microphone ended while it started: ${child.lastLines().at(-1) ?? "it said nothing"}`,
-      );
-    });
-    await withDeadline(Promise.race([playing, exited]), {
-      timeoutMs: startTimeoutMs,
-      what: "the first sound of the microphone",
-      signal,
-    });
+    await withDeadline(
+      Promise.race([
+        reading.promise.then(() => player.prove(playing.promise)),
+        exited,
+      ]),
+      {
+        timeoutMs: startTimeoutMs,
+        what: "the first sound of the microphone",
+        signal,
+      },
+    );
     return player;
   } catch (error) {
     await child.close();
@@ -86,7 +93,7 @@ class Player implements RunningMicrophone {
   readonly exited;
   readonly #child: OwnedChild;
   readonly #clock: Clock;
-  readonly #sequence: SpeechSequence;
+  #sequence: SpeechSequence;
   /** Since when its pipe has been full. */
   #fullSinceMs: number | undefined;
 
@@ -95,21 +102,30 @@ class Player implements RunningMicrophone {
     this.#clock = clock;
     this.exited = child.exited;
     this.#sequence = new SpeechSequence(
-      { sequence: primers - 1, timestamp: (primers - 1) * packetTicks },
+      { sequence: 0, timestamp: 0 },
       clock.nowMs(),
     );
   }
 
-  /** Sends it a moment of silence. */
-  prime(): void {
-    for (let index = 0; index < primers; index += 1) {
+  /**
+   * Sends it silence, as a browser does, until it plays. Its idea of the time comes from there, so none of it may have
+   * waited in the pipe.
+   */
+  async prove(playing: Promise<undefined>): Promise<void> {
+    const numbers = { sequence: 0, timestamp: 0 };
+    const sendSilence = (): void => {
+      if (!this.#child.stdin.writable) return;
       const packet = Buffer.alloc(headerBytes + silentOpus.length);
       silentOpus.copy(packet, headerBytes);
-      this.#write(packet, {
-        sequence: index,
-        timestamp: index * packetTicks,
-      });
-    }
+      numbers.sequence += 1;
+      numbers.timestamp += packetTicks;
+      this.#write(packet, numbers);
+      this.#sequence = new SpeechSequence({ ...numbers }, this.#clock.nowMs());
+    };
+    sendSilence();
+    const timer = setInterval(sendSilence, packetMs);
+    await Promise.race([playing, this.exited]);
+    clearInterval(timer);
   }
 
   play(packet: Buffer): void {
