@@ -19,6 +19,7 @@ import {
   windowManagerProgram,
   type SessionServices,
 } from "./composition/session-services.ts";
+import { VncFeature } from "./composition/vnc-feature.ts";
 import { VideoProof } from "./composition/video-proof.ts";
 import { viewerSession } from "./composition/viewer-session.ts";
 import { describeConfig } from "./config/describe-config.ts";
@@ -47,7 +48,7 @@ import { Guard } from "./supervisor/guard.ts";
 import { killMarkedProcesses } from "./supervisor/marked-processes.ts";
 import { Supervisor } from "./supervisor/supervisor.ts";
 import { SignalingServer } from "../signaling/signaling-server.ts";
-import { bearerToken } from "../signaling/auth.ts";
+import { bearerToken, isOriginAllowed } from "../signaling/auth.ts";
 import { weriftPeers } from "../signaling/webrtc/werift-peer.ts";
 import type { HealthSnapshot } from "../signaling/protocol.ts";
 
@@ -201,6 +202,7 @@ class Agent {
   readonly #services: SessionServices;
   readonly #supervisor: Supervisor;
   readonly #signaling: SignalingServer;
+  readonly #vnc: VncFeature;
   readonly #proof: VideoProof;
   readonly #startedAtMs = systemClock.wallMs();
   readonly #resolveEnded: (reason: string | StreamSpaceError) => void;
@@ -242,8 +244,9 @@ class Agent {
     for (const { stream } of this.#services.video) {
       stream.bind(this.#supervisor.service(stream.name));
     }
-    const { audio } = this.#services;
+    const { audio, vnc } = this.#services;
     audio?.stream.bind(this.#supervisor.service(audio.stream.name));
+    vnc.bind((name) => this.#supervisor.service(name));
     this.#proof = new VideoProof(
       this.#services.video.map(({ stream }) =>
         this.#supervisor.service(stream.name),
@@ -261,9 +264,21 @@ class Agent {
       clock: systemClock,
       log,
       token: this.#token,
-      allowedOrigins:
-        config.allowedOrigins === "*" ? ["*"] : config.allowedOrigins,
+      allowedOrigins: allowedOrigins(config),
       maxViewers: config.maxViewers,
+    });
+    this.#vnc = new VncFeature({
+      ...{ config, log, clock: systemClock, vnc },
+      input: this.#services.input,
+      screen: this.#services.screen,
+      clipboard: this.#services.clipboard,
+      access: {
+        roleOf: (address, token) => this.#signaling.roleOf(address, token),
+        isOriginAllowed: (origin, host) =>
+          isOriginAllowed({ origin, host, allowed: allowedOrigins(config) }),
+        isOwnOrigin: (origin, host) =>
+          isOriginAllowed({ origin, host, allowed: [] }),
+      },
     });
   }
 
@@ -274,11 +289,13 @@ class Agent {
       fileURLToPath(new URL(clientDirectory(), import.meta.url)),
       (origin) => allowedOrigins === "*" || allowedOrigins.includes(origin),
     );
-    const http = await HttpServer.listen({
-      host,
-      port,
+    const listener: Omit<
+      Parameters<typeof HttpServer.listen>[0],
+      "host" | "port"
+    > = {
       log: this.#log,
       handlers: [
+        ...this.#vnc.handlers,
         healthHandler({
           report: () => this.report(),
           services: () => this.#supervisor.snapshot(),
@@ -299,10 +316,13 @@ class Agent {
         page,
       ],
       onUpgrade: (request, socket, head) => {
-        this.#signaling.upgrade(request, socket, head);
+        if (!this.#vnc.upgrade(request, socket, head))
+          this.#signaling.upgrade(request, socket, head);
       },
-    });
+    };
+    const http = await HttpServer.listen({ ...listener, host, port });
     this.#http = http;
+    await this.#vnc.listen(listener);
     writeFileSync(this.#paths.token, this.#token, { mode: 0o600 });
     this.#supervisor.onChange(() => {
       this.#review();
@@ -337,6 +357,9 @@ class Agent {
         viewers: stream.viewers,
       })),
       viewers: this.#signaling.viewers.length,
+      vnc: this.#config.vnc
+        ? { clients: this.#vnc.clients, servers: this.#services.vnc.facts() }
+        : undefined,
       ending: this.#ending,
     });
   }
@@ -345,6 +368,7 @@ class Agent {
   async close(): Promise<void> {
     this.#ending = true;
     await this.#signaling.close();
+    await this.#vnc.close();
     await this.#catalogue.close();
     await this.#supervisor.close();
     await this.#http?.close();
@@ -421,6 +445,12 @@ class Agent {
       this.#resolveEnded(first);
     }
   }
+}
+
+function allowedOrigins({
+  allowedOrigins: origins,
+}: Config): readonly string[] {
+  return origins === "*" ? ["*"] : origins;
 }
 
 /** The built client, seen from the sources (`agent/`) and from a build (`dist/agent/`). */

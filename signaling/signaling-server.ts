@@ -94,6 +94,18 @@ export class SignalingServer implements Closable {
     return authorized;
   }
 
+  /**
+   * The role of a token that came outside of a hello. A wrong one counts as it does there; `undefined` also for an
+   * address that is out of tries.
+   */
+  roleOf(address: string, token: string): Role | undefined {
+    if (!this.#failures.allows(address)) return undefined;
+    const role = this.#authenticate(address, token);
+    if (role === undefined)
+      this.#refusals.note("unauthorized", "a request had the wrong token");
+    return role;
+  }
+
   /** Takes over an HTTP upgrade; the caller hands it every upgrade of its listener. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     socket.on("error", () => undefined); // A peer that vanishes during the handshake is nothing to report.

@@ -26,6 +26,7 @@
  * - `negotiation-failed`: the peers have no codec in common, or SDP/ICE was refused.
  * - `no-selection`: no program gives what was asked of an X selection.
  * - `too-large`: content is larger than the settings allow.
+ * - `vnc-unavailable`: no VNC server of those that are allowed works here.
  * - `internal`: a defect of the agent itself.
  */
 export type ErrorCode =
@@ -47,6 +48,7 @@ export type ErrorCode =
   | "negotiation-failed"
   | "no-selection"
   | "too-large"
+  | "vnc-unavailable"
   | "internal";
 
 /** An error with a documented code and, where there was one, the original error as `cause`. */

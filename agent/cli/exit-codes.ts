@@ -46,6 +46,7 @@ const exitCodeOfError: Readonly<Record<ErrorCode, number>> = {
   "negotiation-failed": exitCodes.failure,
   "no-selection": exitCodes.failure,
   "too-large": exitCodes.failure,
+  "vnc-unavailable": exitCodes.unavailable,
   internal: exitCodes.defect,
 };
 

@@ -29,6 +29,7 @@ export const sections = [
   "Application",
   "Video and audio",
   "Clipboard",
+  "VNC fallback",
   "Network path (ICE)",
   "Limits, files and logs",
 ] as const;

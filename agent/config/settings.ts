@@ -22,6 +22,7 @@ import {
   setting,
   type Setting,
 } from "./setting.ts";
+import { vncSettings } from "./vnc-settings.ts";
 import {
   absolutePath,
   choice,
@@ -476,6 +477,7 @@ export const settings = {
   ...application,
   ...media,
   ...clipboard,
+  ...vncSettings,
   ...network,
   ...running,
 };
