@@ -12,7 +12,7 @@ import {
   clipboardClientMessages,
   clipboardServerMessages,
 } from "./protocol/clipboard.ts";
-import { sequence, videoCodecs } from "./protocol/fields.ts";
+import { roles, sequence, videoCodecs } from "./protocol/fields.ts";
 import { healthSnapshot } from "./protocol/health.ts";
 import {
   inputMessage,
@@ -20,14 +20,29 @@ import {
   type InputMessage,
 } from "./protocol/input.ts";
 import {
+  helloSharing,
+  sharingMessages,
+  sharingRequests,
+  transportModes,
+} from "./protocol/sharing.ts";
+import {
   resizeClientMessages,
   resizeServerMessages,
 } from "./protocol/resize.ts";
 import { qualityMessages } from "./protocol/quality.ts";
+import {
+  socketMediaMessages,
+  socketMediaRequests,
+} from "./protocol/socket-media.ts";
 import { keyboardLayoutMessage } from "./protocol/keyboard-layout.ts";
 
 export * from "./protocol/clipboard.ts";
-export { videoCodecs, type VideoCodec } from "./protocol/fields.ts";
+export {
+  roles,
+  videoCodecs,
+  type Role,
+  type VideoCodec,
+} from "./protocol/fields.ts";
 export * from "./protocol/health.ts";
 export {
   inputLimits,
@@ -36,6 +51,7 @@ export {
   type KeyLocks,
 } from "./protocol/input.ts";
 export { layoutName } from "./protocol/keyboard-layout.ts";
+export * from "./protocol/sharing.ts";
 
 /** Raised when a message changes in a way an older peer would misread. */
 export const protocolVersion = 1;
@@ -85,6 +101,10 @@ export const closeCodes = {
   badMessage: { code: 4400, retry: false },
   /** The token is missing or wrong. */
   unauthorized: { code: 4401, retry: false },
+  /** A viewer with the controller role ended this one's visit. */
+  kicked: { code: 4403, retry: false },
+  /** The same page has come back by another connection, and has this one's place. */
+  replaced: { code: 4410, retry: false },
   /** A message came at a time when it makes no sense. */
   outOfOrder: { code: 4409, retry: false },
   /** The protocol versions do not fit. */
@@ -111,13 +131,12 @@ export const errorNames = [
   "negotiation-failed",
   "input-unavailable",
   "not-allowed",
+  "no-control",
+  "kicked",
+  "replaced",
   "internal",
 ] as const;
 export type ErrorName = (typeof errorNames)[number];
-
-/** What a token allows: `controller` everything, `viewer` to look and listen. */
-export const roles = ["controller", "viewer"] as const;
-export type Role = (typeof roles)[number];
 
 /** First message of a viewer: version, credential, what it can decode. */
 const helloMessage = v.strictObject({
@@ -134,7 +153,9 @@ const helloMessage = v.strictObject({
     v.array(v.picklist(videoCodecs)),
     v.maxLength(videoCodecs.length),
   ),
+  ...helloSharing,
 });
+export type Hello = v.InferOutput<typeof helloMessage>;
 
 const answerMessage = v.strictObject({
   type: v.literal("answer"),
@@ -188,6 +209,8 @@ export const clientMessage = v.variant("type", [
   ...resizeClientMessages,
   ...qualityMessages,
   ...clipboardClientMessages,
+  ...sharingRequests,
+  ...socketMediaRequests,
 ]);
 export type ClientMessage = v.InferOutput<typeof clientMessage>;
 
@@ -205,10 +228,14 @@ export const serverMessage = v.variant("type", [
     version: v.number(),
     viewerId: v.string(),
     role: v.picklist(roles),
+    /** Goes into the hello of the page's next connection, which then takes this one's place. */
+    resume: v.optional(v.string()),
     agentVersion: v.string(),
     screen: v.object({ width: v.number(), height: v.number() }),
     iceServers: v.array(iceServer),
     iceTransportPolicy: v.picklist(["all", "relay"]),
+    /** By which way the picture is to come, where the settings insist on one. */
+    transport: v.optional(v.picklist(transportModes)),
   }),
   v.object({
     type: v.literal("offer"),
@@ -240,6 +267,8 @@ export const serverMessage = v.variant("type", [
   ...cursorServerMessages,
   ...resizeServerMessages,
   ...clipboardServerMessages,
+  ...sharingMessages,
+  ...socketMediaMessages,
 ]);
 export type ServerMessage = v.InferOutput<typeof serverMessage>;
 
@@ -281,6 +310,6 @@ function parse<const TSchema extends v.GenericSchema>(
     error:
       path === null
         ? "the message is not an object with a known type"
-        : `the field "${path.slice(0, 64)}" is not as the protocol describes it (expected ${issue.expected ?? "something else"})`,
+        : `the field "${path.slice(0, 64)}" is not as the protocol describes it (expected ${(issue.expected ?? "something else").slice(0, 200)})`,
   };
 }

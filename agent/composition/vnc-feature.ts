@@ -164,7 +164,8 @@ function vncHost(options: VncFeatureOptions): VncHost {
     admits: (dialect, role) =>
       dialect === "rfb" || role === "controller" || !givesClipboard,
     rights: (role: Role): RfbRights => {
-      const controls = role === "controller";
+      // Where control is in one hand, it is passed on by /ws, and VNC shows what that hand does.
+      const controls = role === "controller" && config.control === "shared";
       return {
         input: controls,
         clipboard: controls && takesClipboard,

@@ -1,7 +1,7 @@
 /**
  * The desktop by VNC: the page at `/vnc/` in both browsers, on a real session, and for somebody who may only look.
  */
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -225,6 +225,25 @@ test(
     const folder = process.env["STREAMSPACE_E2E_PICTURES"];
     if (folder !== undefined)
       await page.screenshot({ path: join(folder, "vnc-firefox.png") });
+  },
+  testTimeoutMs,
+);
+
+test(
+  "the agent's token for looking shows the desktop, and types nothing by VNC",
+  async () => {
+    const { agent } = session;
+    const file = join(agent.runtimeDir, "session", "viewer-token");
+    const token = readFileSync(file, "utf8");
+    const client = await openVncSocket(agent.port, token);
+    expect(client.welcome.role).toBe("viewer");
+    const before = await session.typed();
+    for (const down of [true, false]) client.stream.write(rfb.key(0x7a, down));
+    const other = await openVncSocket(agent.port, agent.token);
+    for (const down of [true, false]) other.stream.write(rfb.key(0x79, down));
+    await expect.poll(() => typedSince(before)).toBe("y");
+    client.socket.terminate();
+    other.socket.terminate();
   },
   testTimeoutMs,
 );
