@@ -382,7 +382,7 @@ const network = {
     variable: "STREAMSPACE_TRANSPORT",
     section: "Network path (ICE)",
     description:
-      "By which way pages get picture and sound. `auto`: WebRTC, and the WebSocket where that does not get through; `webrtc` or `websocket`: that one alone.",
+      "By which way pages get picture and sound. `auto`: WebRTC, the WebSocket where that does not get through, and VNC where that shows nothing either; `webrtc`, `websocket` or `vnc`: that one alone.",
     kind: choice(transportModes),
     default: "auto",
   }),

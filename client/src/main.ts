@@ -31,6 +31,7 @@ const client = new SessionClient({
   token: () => tokens.token,
   codec: query.get("codec"),
   transport: readTransport(query.get("transport")),
+  vnc: () => import("./vnc/vnc-view.ts"),
   quality: presets[settings.get("quality")],
   muted: settings.get("muted"),
   volume: settings.get("volume"),

@@ -1,9 +1,9 @@
 /**
  * `window.streamspace`: what tests and embedding pages may read, and what they may do of clipboard, keys and sharing.
  */
-import type { Transport } from "../../signaling/protocol.ts";
 import type { ClipboardControl } from "./clipboard.ts";
 import type { ConnectionState } from "./connection.ts";
+import type { PictureTransport } from "./picture-transport.ts";
 import type { KeyboardControls } from "./keyboard-controls.ts";
 import type { Sharing } from "./sharing.ts";
 import type { StatsSnapshot } from "./stats.ts";
@@ -21,7 +21,7 @@ export interface PageHandle {
   readonly screen:
     { readonly width: number; readonly height: number } | undefined;
   /** By which way picture and sound come; `undefined` while there is no picture. */
-  readonly transport: Transport | undefined;
+  readonly transport: PictureTransport | undefined;
   /** The session's clipboard; what it may do is decided by the agent. */
   readonly clipboard: ClipboardControl;
   /** Combinations of keys, modes of the pointer, the session's layout. */

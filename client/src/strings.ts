@@ -7,9 +7,9 @@ import type {
   ErrorName,
   HealthSnapshot,
   Role,
-  Transport,
 } from "../../signaling/protocol.ts";
 import type { ConnectionState, LossCause } from "./connection.ts";
+import type { PictureTransport } from "./picture-transport.ts";
 import type { StatsSnapshot } from "./stats.ts";
 
 export const strings = {
@@ -409,9 +409,10 @@ export function retryWords(remainingMs: number): string {
 }
 
 /** Said when picture and sound take another way. */
-export const transportWords: Readonly<Record<Transport, string>> = {
+export const transportWords: Readonly<Record<PictureTransport, string>> = {
   websocket:
     "This network lets no direct media through. The desktop comes over the WebSocket.",
+  vnc: "The desktop comes by VNC for the time being, and without sound.",
   webrtc: "The direct connection is back.",
 };
 

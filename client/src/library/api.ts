@@ -158,8 +158,8 @@ export interface SessionSharing {
 }
 
 /** What is told, by the name it is asked for. */
-/** A peer connection, or where that does not get through, the WebSocket. */
-export type SessionTransport = "webrtc" | "websocket";
+/** A peer connection, or where that does not get through, the WebSocket; VNC on the agent's own page alone. */
+export type SessionTransport = "webrtc" | "websocket" | "vnc";
 
 export interface SessionEvents {
   state: SessionState;
@@ -188,7 +188,7 @@ export interface StreamSpaceClientOptions {
   /** Forces a codec (`h264`, `vp8`, `vp9`, `av1`, `h265`) instead of the best that both sides have. */
   readonly codec?: string;
   /** By which way picture and sound may come; `auto` where left out. The agent's own setting goes before it. */
-  readonly transport?: "auto" | SessionTransport;
+  readonly transport?: "auto" | "webrtc" | "websocket";
   readonly quality?: SessionQuality;
   readonly muted?: boolean;
   /** 0…1. */

@@ -4,7 +4,6 @@
  */
 import type {
   HealthSnapshot,
-  Transport,
   TransportMode,
 } from "../../../signaling/protocol.ts";
 import { Clipboard } from "../clipboard.ts";
@@ -30,7 +29,9 @@ import { Sound, type SoundState } from "../sound.ts";
 import { StatsSampler } from "../stats-sampler.ts";
 import type { Sharing } from "../sharing.ts";
 import { errorWords, statusWords, strings } from "../strings.ts";
+import type { PictureTransport } from "../picture-transport.ts";
 import { Viewer, type OfferedMedia } from "../viewer.ts";
+import type { LoadVnc } from "../vnc-picture.ts";
 import { ViewerPointers } from "../viewer-pointers.ts";
 import type {
   SessionEvents,
@@ -81,6 +82,8 @@ export interface SessionClientOptions {
   sharing?: SharingOptions;
   codec?: string | null | undefined;
   transport?: TransportMode;
+  /** Loads what shows VNC; where absent, VNC is not shown. */
+  vnc?: LoadVnc;
   quality?: SessionQuality | undefined;
   muted?: boolean | undefined;
   volume?: number | undefined;
@@ -203,7 +206,7 @@ export class SessionClient implements StreamSpaceClient {
     return this.audio.state;
   }
 
-  get transport(): Transport | undefined {
+  get transport(): PictureTransport | undefined {
     return this.#viewer.transport;
   }
 
@@ -294,6 +297,8 @@ export class SessionClient implements StreamSpaceClient {
       this.#options;
     return new Viewer({
       url: signalingUrl(url),
+      pageUrl: url,
+      vnc: this.#options.vnc,
       token: () => token() ?? "",
       ...(isTokenKnown === undefined ? {} : { isTokenKnown }),
       codecs: (refused) =>

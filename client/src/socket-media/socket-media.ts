@@ -36,6 +36,8 @@ export class SocketMedia implements ClientFeature {
   #video: VideoDecoding | undefined;
   #audio: AudioDecoding | undefined;
   #isWanted = false;
+  /** Whether the track of the picture was handed over. */
+  #isShown = false;
   #dealtWith: number | undefined;
   #ackTimer: ReturnType<typeof setTimeout> | undefined;
 
@@ -79,7 +81,17 @@ export class SocketMedia implements ClientFeature {
     // Of a stream that was stopped meanwhile.
     if (decoding === undefined) this.#acknowledge(frame.sequence);
     else decoding.push(frame);
+    // With the first frame, and not before: until then whatever else there is is better than nothing.
+    if (frame.kind === "video-key" && !this.#isShown && this.#video) {
+      this.#isShown = true;
+      this.#listener.onTrack(this.#video.track);
+    }
     return true;
+  }
+
+  /** Asks for a key frame. */
+  refresh(): void {
+    if (this.#isWanted) this.#link?.send({ type: "media-refresh" });
   }
 
   #ask(): void {
@@ -109,7 +121,7 @@ export class SocketMedia implements ClientFeature {
         this.#acknowledge(sequence);
       },
       onKeyFrameNeeded: () => {
-        this.#link?.send({ type: "media-refresh" });
+        this.refresh();
       },
       onFailed: () => {
         this.#failed.add(codec);
@@ -123,7 +135,7 @@ export class SocketMedia implements ClientFeature {
         },
       });
     this.#listener.onStarted({ video, audio });
-    this.#listener.onTrack(this.#video.track);
+    this.#isShown = false;
     if (this.#audio !== undefined) this.#listener.onTrack(this.#audio.track);
   }
 
