@@ -129,6 +129,7 @@ export class PictureRoutes {
   /** The first frame of the latest track is on the screen. */
   onFrame(): void {
     if (this.#showsPeer) this.#path.onPeerFrame();
+    else this.#aside.socketMedia.shown();
     const { transport } = this;
     if (transport === this.#told) return;
     this.#told = transport;

@@ -22,6 +22,8 @@ export interface SocketMediaListener {
 
 /** Acknowledgements are at least this far apart. */
 const ackEveryMs = 20;
+/** A picture that is not seen is asked for again after this. */
+const showEveryMs = 500;
 
 /** See the module's description. */
 export class SocketMedia implements ClientFeature {
@@ -39,6 +41,7 @@ export class SocketMedia implements ClientFeature {
   /** Whether the track of the picture was handed over. */
   #isShown = false;
   #dealtWith: number | undefined;
+  #showTimer: ReturnType<typeof setInterval> | undefined;
   #ackTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(listener: SocketMediaListener) {
@@ -79,14 +82,15 @@ export class SocketMedia implements ClientFeature {
     if (frame === undefined) return false;
     const decoding = frame.kind === "audio" ? this.#audio : this.#video;
     // Of a stream that was stopped meanwhile.
+    if (frame.kind === "video-key") this.#offerTrack();
     if (decoding === undefined) this.#acknowledge(frame.sequence);
     else decoding.push(frame);
-    // With the first frame, and not before: until then whatever else there is is better than nothing.
-    if (frame.kind === "video-key" && !this.#isShown && this.#video) {
-      this.#isShown = true;
-      this.#listener.onTrack(this.#video.track);
-    }
     return true;
+  }
+
+  /** A frame of it is on the screen. */
+  shown(): void {
+    clearInterval(this.#showTimer);
   }
 
   /** Asks for a key frame. */
@@ -139,6 +143,18 @@ export class SocketMedia implements ClientFeature {
     if (this.#audio !== undefined) this.#listener.onTrack(this.#audio.track);
   }
 
+  /** With the first frame, and not before: until then whatever else there is is better than nothing. */
+  #offerTrack(): void {
+    if (this.#isShown || this.#video === undefined) return;
+    this.#isShown = true;
+    this.#listener.onTrack(this.#video.track);
+    // An element that is slow to take the track misses the frame, and a screen that stands still sends no other.
+    clearInterval(this.#showTimer);
+    this.#showTimer = setInterval(() => {
+      this.refresh();
+    }, showEveryMs);
+  }
+
   /** All that the agent does not hear of counts as under way: the last one is told, however late. */
   #acknowledge(sequence: number): void {
     this.#dealtWith = sequence;
@@ -151,6 +167,7 @@ export class SocketMedia implements ClientFeature {
 
   #end(): void {
     this.#isWanted = false;
+    clearInterval(this.#showTimer);
     clearTimeout(this.#ackTimer);
     this.#ackTimer = undefined;
     this.#dealtWith = undefined;
