@@ -31,19 +31,26 @@ RUN --mount=type=secret,id=ca \
  && bash -ec '. scripts/setup.sh; provide_node; install_npm_packages' \
  && rm -rf /root/.npm
 
+# What the build reads and nothing else, so that a change elsewhere does not build the agent anew.
 FROM toolchain AS compile
-COPY . .
+COPY tsconfig*.json vite*.ts LICENSE ./
+COPY scripts/build-agent.ts scripts/
+COPY signaling signaling
+COPY encoders encoders
+COPY agent agent
+COPY client client
+COPY images/runtime/collect-agent.sh images/runtime/
 RUN images/runtime/collect-agent.sh /opt/streamspace
 
 FROM scratch AS build
 COPY --from=compile /opt/streamspace /
 
-# --- GStreamer: the plugins that are used, out of packages that bring hundreds of others ------------------
+# --- programs and plugins that are used, out of packages that bring hundreds of megabytes of others ---------
 
-FROM ${BASE_IMAGE} AS gstreamer
+FROM ${BASE_IMAGE} AS programs
 COPY images/runtime/dpkg-excludes /etc/dpkg/dpkg.cfg.d/streamspace
-COPY images/runtime/collect-gstreamer.sh /
-RUN sh /collect-gstreamer.sh /gstreamer
+COPY images/runtime/collect-programs.sh /
+RUN sh /collect-programs.sh /collected
 
 # --- for people who work on the agent ---------------------------------------------------------------------
 
@@ -63,11 +70,13 @@ CMD ["./scripts/test.sh"]
 FROM ${BASE_IMAGE} AS runtime-minimal
 ARG VERSION REVISION CREATED SOURCE_URL
 COPY images/runtime/dpkg-excludes /etc/dpkg/dpkg.cfg.d/streamspace
-RUN --mount=type=bind,from=gstreamer,source=/gstreamer,target=/gstreamer \
+RUN --mount=type=bind,from=programs,source=/collected,target=/collected \
     --mount=type=bind,source=images/runtime,target=/setup \
     sh /setup/install-runtime.sh minimal
 COPY images/runtime/streamspace-session images/runtime/streamspace-agent /usr/local/bin/
 COPY images/runtime/session /etc/streamspace/session
+COPY images/runtime/streamspace-install /usr/local/sbin/
+COPY images/runtime/clean.sh /usr/local/sbin/streamspace-clean
 COPY --from=compile /opt/streamspace /opt/streamspace
 ENV HOME=/home/user LANG=C.UTF-8
 WORKDIR /home/user
@@ -92,11 +101,13 @@ LABEL org.opencontainers.image.title="StreamSpace runtime, minimal" \
 FROM ${BASE_IMAGE} AS runtime
 ARG VERSION REVISION CREATED SOURCE_URL
 COPY images/runtime/dpkg-excludes /etc/dpkg/dpkg.cfg.d/streamspace
-RUN --mount=type=bind,from=gstreamer,source=/gstreamer,target=/gstreamer \
+RUN --mount=type=bind,from=programs,source=/collected,target=/collected \
     --mount=type=bind,source=images/runtime,target=/setup \
     sh /setup/install-runtime.sh full
 COPY images/runtime/streamspace-session images/runtime/streamspace-agent /usr/local/bin/
 COPY images/runtime/session /etc/streamspace/session
+COPY images/runtime/streamspace-install /usr/local/sbin/
+COPY images/runtime/clean.sh /usr/local/sbin/streamspace-clean
 COPY --from=compile /opt/streamspace /opt/streamspace
 ENV HOME=/home/user LANG=C.UTF-8
 WORKDIR /home/user

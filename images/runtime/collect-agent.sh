@@ -15,6 +15,8 @@ strip "$target/bin/node"
 cp -r dist node_modules package.json LICENSE "$target/"
 # The build's own notes, and what only people who write programs read.
 rm -f "$target/dist/.source-hash" "$target/node_modules/.package-lock.json"
+# An optional peer of the schema library, which npm keeps; and tests and web sites of dependencies.
+rm -rf "$target/node_modules/typescript" "$target"/node_modules/{x11,bintrees}/{test,website,examples,scripts}
 find "$target/node_modules" -type f \
   \( -name '*.map' -o -name '*.ts' -o -name '*.md' -o -name '*.cc' -o -name '*.h' \) ! -iname 'licen*' -delete
 chmod -R u=rwX,go=rX "$target"
