@@ -45,7 +45,7 @@ Starts IMAGE as it is meant to run (user 1000, no capabilities, read-only root),
 and opens it in Chromium.
   --engine docker|podman   default: podman where it is installed, else docker
   --definition NAME        the folder in images/ whose smoke test is used; default: from IMAGE's name
-  --healthy-within SEC     from the start of the container to healthy, default 10
+  --healthy-within SEC     from the start of the container to healthy, default 20
   --seccomp FILE           a seccomp profile; default: the engine's, opened for browsers' sandboxes where the image has one
   --pictures FOLDER        default test-results/images/NAME
   --json                   the report as JSON on the standard output
@@ -110,7 +110,7 @@ function readArguments() {
       options: {
         engine: { type: "string" },
         definition: { type: "string" },
-        "healthy-within": { type: "string", default: "10" },
+        "healthy-within": { type: "string", default: "20" },
         seccomp: { type: "string" },
         pictures: { type: "string" },
         json: { type: "boolean", default: false },
