@@ -169,7 +169,21 @@ async function checkSandbox({
   if (smoke.sandbox === undefined)
     return { notApplicable: "the application has none" };
   const isChromium = smoke.sandbox === "chromium";
-  const processes = await listProcesses(container);
+  const isPage = isChromium ? /--type=renderer/ : /-contentproc .*\btab\b/;
+  let processes = await listProcesses(container);
+  // The window may be there before the first page is.
+  const confined = await poll(
+    async () => {
+      processes = await listProcesses(container);
+      const pages = processes.filter(({ command }) => isPage.test(command));
+      return pages.length > 0 ? pages : undefined;
+    },
+    {
+      everyMs: 300,
+      timeoutMs: windowTimeoutMs,
+      what: "a process that shows a page",
+    },
+  );
   const off = processes.find(({ command }) =>
     /--no-sandbox|--disable-(setuid|seccomp|namespace)[\w-]*sandbox/.test(
       command,
@@ -177,12 +191,6 @@ async function checkSandbox({
   );
   if (off !== undefined)
     throw new Error(`it runs as ${off.command.slice(0, 80)}`);
-  const confined = processes.filter(({ command }) =>
-    isChromium
-      ? command.includes("--type=renderer")
-      : /-contentproc .*\btab\b/.test(command),
-  );
-  if (confined.length === 0) throw new Error("no process shows a page");
   const outer = Number(
     processes.find(({ pid }) => pid === 1)?.status["Seccomp_filters"] ?? "1",
   );
