@@ -68,7 +68,7 @@ check types 180 npm run --silent types
 check build 180 npm run --silent build
 tests unit 180
 tests integration 1200
-tests e2e 1500
-# A quarter of an hour, so only where it is asked for: .ci/run does.
+tests e2e 2400
+# A quarter of an hour, so only where STREAMSPACE_TEST_IMAGES=1 asks for it.
 [ "${STREAMSPACE_TEST_IMAGES:-}" != 1 ] || images 3000
 finish
