@@ -20,6 +20,7 @@ import {
   type SessionServices,
 } from "./composition/session-services.ts";
 import { VideoProof } from "./composition/video-proof.ts";
+import { filesHealth, sharedFolder } from "./composition/files-feature.ts";
 import { viewerSession } from "./composition/viewer-session.ts";
 import { describeConfig } from "./config/describe-config.ts";
 import type { Config } from "./config/settings.ts";
@@ -40,6 +41,7 @@ import {
   type SessionPaths,
 } from "./session/session-directory.ts";
 import { pulseServerAddress } from "./session/sound-server.ts";
+import type { SharedFolder } from "./session/shared-folder.ts";
 import { soundFifo } from "./session/sound-sinks.ts";
 import type { EncoderCatalogue } from "../encoders/proof/catalogue.ts";
 import { encoderCatalogue } from "./composition/encoder-catalogue.ts";
@@ -202,6 +204,7 @@ class Agent {
   readonly #supervisor: Supervisor;
   readonly #signaling: SignalingServer;
   readonly #proof: VideoProof;
+  readonly #folder: SharedFolder | undefined;
   readonly #startedAtMs = systemClock.wallMs();
   readonly #resolveEnded: (reason: string | StreamSpaceError) => void;
   #http: HttpServer | undefined;
@@ -249,6 +252,7 @@ class Agent {
         this.#supervisor.service(stream.name),
       ),
     );
+    this.#folder = sharedFolder(config, log);
     this.#signaling = new SignalingServer({
       session: viewerSession({
         config,
@@ -257,6 +261,7 @@ class Agent {
         createPeer: weriftPeers({ clock: systemClock, log }),
         report: () => this.report(),
         mayEncode: (codec) => this.#catalogue.mayEncode(codec),
+        folder: this.#folder,
       }),
       clock: systemClock,
       log,
@@ -310,6 +315,7 @@ class Agent {
     this.#catalogue.onChange(() => {
       this.#review();
     });
+    void this.#folder?.start();
     this.#catalogue.start();
     this.#supervisor.start();
     this.#proof.review();
@@ -337,6 +343,7 @@ class Agent {
         viewers: stream.viewers,
       })),
       viewers: this.#signaling.viewers.length,
+      files: filesHealth(this.#config),
       ending: this.#ending,
     });
   }
@@ -345,6 +352,7 @@ class Agent {
   async close(): Promise<void> {
     this.#ending = true;
     await this.#signaling.close();
+    await this.#folder?.close();
     await this.#catalogue.close();
     await this.#supervisor.close();
     await this.#http?.close();

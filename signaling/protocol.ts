@@ -13,6 +13,7 @@ import {
   clipboardServerMessages,
 } from "./protocol/clipboard.ts";
 import { sequence, videoCodecs } from "./protocol/fields.ts";
+import { filesClientMessages, filesServerMessages } from "./protocol/files.ts";
 import { healthSnapshot } from "./protocol/health.ts";
 import {
   inputMessage,
@@ -28,6 +29,7 @@ import { keyboardLayoutMessage } from "./protocol/keyboard-layout.ts";
 
 export * from "./protocol/clipboard.ts";
 export { videoCodecs, type VideoCodec } from "./protocol/fields.ts";
+export * from "./protocol/files.ts";
 export * from "./protocol/health.ts";
 export {
   inputLimits,
@@ -188,6 +190,7 @@ export const clientMessage = v.variant("type", [
   ...resizeClientMessages,
   ...qualityMessages,
   ...clipboardClientMessages,
+  ...filesClientMessages,
 ]);
 export type ClientMessage = v.InferOutput<typeof clientMessage>;
 
@@ -240,6 +243,7 @@ export const serverMessage = v.variant("type", [
   ...cursorServerMessages,
   ...resizeServerMessages,
   ...clipboardServerMessages,
+  ...filesServerMessages,
 ]);
 export type ServerMessage = v.InferOutput<typeof serverMessage>;
 

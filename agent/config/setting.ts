@@ -29,6 +29,7 @@ export const sections = [
   "Application",
   "Video and audio",
   "Clipboard",
+  "Files",
   "Network path (ICE)",
   "Limits, files and logs",
 ] as const;

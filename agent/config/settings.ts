@@ -13,6 +13,7 @@ import { logFormats, logLevels } from "../base/log.ts";
 import { videoCaptures } from "./video-capture.ts";
 import { audioChannelCounts } from "../../encoders/audio/channels.ts";
 import { encoderFamilies } from "../../encoders/video-encoding.ts";
+import { fileSettings } from "./files-settings.ts";
 import { encoderElementsKind, encoderPreference } from "./encoder-kinds.ts";
 import { iceServerList, portRange } from "./ice-kinds.ts";
 import { bitrate, evenPixels, integer, oneOf } from "./number-kinds.ts";
@@ -476,6 +477,7 @@ export const settings = {
   ...application,
   ...media,
   ...clipboard,
+  ...fileSettings,
   ...network,
   ...running,
 };

@@ -38,6 +38,8 @@ export interface HealthFacts {
   /** Encoders that have failed in this session. */
   encoderTroubles: readonly EncoderTrouble[];
   viewers: number;
+  /** What viewers may do with files by the settings. */
+  files?: HealthSnapshot["files"];
   /** The session is about to end. */
   ending: boolean;
 }
@@ -70,6 +72,7 @@ export function healthReport(facts: HealthFacts): HealthSnapshot {
       encoderHealth(report, facts.encoderTroubles),
     ),
     viewers: facts.viewers,
+    ...(facts.files === undefined ? {} : { files: facts.files }),
     components: facts.services.map(componentHealth),
   };
 }
