@@ -6,6 +6,7 @@ import { displayControls } from "./display-controls.ts";
 import { element } from "./dom.ts";
 import { hasPicture, type ConnectionState } from "./connection.ts";
 import { KeyboardControls } from "./keyboard-controls.ts";
+import { FileDrop } from "./file-drop.ts";
 import { SessionClient } from "./library/session-client.ts";
 import { Overlay } from "./overlay.ts";
 import { exposePageHandle } from "./page-handle.ts";
@@ -71,6 +72,7 @@ const panel: PagePanel = new PagePanel({
     clipboard: clipboardControls(client.clipboard),
     display: displayControls(client.sizing),
     keyboard,
+    files: client.files,
   },
   onMute: mute,
   onFigures: (shown) => {
@@ -124,6 +126,7 @@ function markArrival(): void {
 }
 
 markArrival();
+new FileDrop(page, client.files);
 client.on("connection", onState);
 client.on("report", (health) => {
   overlay.showHealth(health);
@@ -182,6 +185,7 @@ exposePageHandle({
     sendText: (text) => client.clipboard.sendText(text),
   },
   keyboard,
+  files: client.files,
 });
 
 document.getElementById("splash")?.remove();

@@ -9,6 +9,7 @@ import { chooseCodecs } from "../codec-choice.ts";
 import { hasPicture, isLive, type ConnectionState } from "../connection.ts";
 import { element } from "../dom.ts";
 import type { ClientFeature } from "../feature.ts";
+import { Files } from "../files.ts";
 import { FullScreen } from "../full-screen.ts";
 import type { Size } from "../geometry.ts";
 import { InputSender } from "../input-sender.ts";
@@ -19,12 +20,18 @@ import { Picture } from "../picture.ts";
 import { Pointer } from "../pointer.ts";
 import { Quality } from "../quality.ts";
 import { ScreenSizing } from "../resize.ts";
+import { saveBlob } from "../save-blob.ts";
 import { defaultMode, type ScreenMode } from "../screen-mode.ts";
 import { SessionLayout } from "../session-layout.ts";
 import { signalingUrl } from "../signaling-url.ts";
 import { Sound, type SoundState } from "../sound.ts";
 import { StatsSampler } from "../stats-sampler.ts";
-import { errorWords, statusWords, strings } from "../strings.ts";
+import {
+  errorWords,
+  filesNoticeWords,
+  statusWords,
+  strings,
+} from "../strings.ts";
 import { Viewer, type OfferedMedia } from "../viewer.ts";
 import type {
   SessionEvents,
@@ -84,6 +91,7 @@ export class SessionClient implements StreamSpaceClient {
   readonly quality: Quality;
   readonly sizing: ScreenSizing;
   readonly clipboard = new Clipboard();
+  readonly files: Files;
   readonly #options: SessionClientOptions;
   readonly #events = new Emitter<ClientEvents>();
   readonly #input = new InputSender();
@@ -125,6 +133,7 @@ export class SessionClient implements StreamSpaceClient {
     this.sizing.onChange(() => {
       this.#cursor.refresh();
     });
+    this.files = this.#makeFiles();
     this.#viewer = this.#makeViewer();
     this.pointer = new Pointer({
       stage: this.stage,
@@ -276,6 +285,7 @@ export class SessionClient implements StreamSpaceClient {
         this.#cursor,
         this.clipboard,
         this.layout,
+        this.files,
         ...(features?.(this.#parts()) ?? []),
       ],
       listener: {
@@ -299,6 +309,19 @@ export class SessionClient implements StreamSpaceClient {
         },
       },
     });
+  }
+
+  #makeFiles(): Files {
+    const files = new Files({
+      onNotice: (notice) => {
+        this.#events.emit("notice", filesNoticeWords(notice));
+      },
+      save: saveBlob,
+    });
+    files.subscribe(() => {
+      this.#events.emit("files", files.state);
+    });
+    return files;
   }
 
   #makeSizing(): ScreenSizing {
