@@ -285,6 +285,6 @@ function parse<const TSchema extends v.GenericSchema>(
     error:
       path === null
         ? "the message is not an object with a known type"
-        : `the field "${path.slice(0, 64)}" is not as the protocol describes it (expected ${issue.expected ?? "something else"})`,
+        : `the field "${path.slice(0, 64)}" is not as the protocol describes it (expected ${(issue.expected ?? "something else").slice(0, 200)})`,
   };
 }
