@@ -3,7 +3,7 @@
  *
  * Start: preconditions, session directory, guard, listener, services. End: the reverse.
  */
-import { randomBytes, randomUUID } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { ChildSpawner } from "./base/child-process.ts";
@@ -19,6 +19,11 @@ import {
   windowManagerProgram,
   type SessionServices,
 } from "./composition/session-services.ts";
+import {
+  sessionSharing,
+  sessionTokens,
+  type SessionTokens,
+} from "./composition/sharing-feature.ts";
 import { VideoProof } from "./composition/video-proof.ts";
 import { filesHealth, sharedFolder } from "./composition/files-feature.ts";
 import { viewerSession } from "./composition/viewer-session.ts";
@@ -50,6 +55,8 @@ import { killMarkedProcesses } from "./supervisor/marked-processes.ts";
 import { Supervisor } from "./supervisor/supervisor.ts";
 import { SignalingServer } from "../signaling/signaling-server.ts";
 import { bearerToken } from "../signaling/auth.ts";
+import { fixedTokens } from "../signaling/authenticator.ts";
+import type { Sharing } from "../signaling/features/sharing.ts";
 import { weriftPeers } from "../signaling/webrtc/werift-peer.ts";
 import type { HealthSnapshot } from "../signaling/protocol.ts";
 
@@ -57,8 +64,6 @@ import type { HealthSnapshot } from "../signaling/protocol.ts";
 const settingPrefix = "STREAMSPACE_";
 /** Environment entry that every process of the session inherits. */
 const sessionMarkName = "_STREAMSPACE_SESSION";
-/** Random bytes of a token that was not configured. */
-const tokenBytes = 32;
 
 /** What {@link runAgent} is given. */
 export interface AgentOptions {
@@ -198,7 +203,8 @@ class Agent {
   readonly #config: Config;
   readonly #paths: SessionPaths;
   readonly #log: Logger;
-  readonly #token: string;
+  readonly #tokens: SessionTokens;
+  readonly #sharing: Sharing;
   readonly #catalogue: EncoderCatalogue;
   readonly #services: SessionServices;
   readonly #supervisor: Supervisor;
@@ -226,7 +232,8 @@ class Agent {
     >();
     this.ended = promise;
     this.#resolveEnded = resolve;
-    this.#token = config.token ?? randomBytes(tokenBytes).toString("base64url");
+    this.#tokens = sessionTokens(config);
+    this.#sharing = sessionSharing({ config, tokens: this.#tokens, log });
     const spawner = new ChildSpawner({ observer: guard });
     this.#catalogue = encoderCatalogue({ config, spawner, log });
     this.#services = sessionServices({
@@ -262,13 +269,13 @@ class Agent {
         report: () => this.report(),
         mayEncode: (codec) => this.#catalogue.mayEncode(codec),
         folder: this.#folder,
+        sharing: this.#sharing,
       }),
       clock: systemClock,
       log,
-      token: this.#token,
+      authenticator: fixedTokens(this.#tokens),
       allowedOrigins:
         config.allowedOrigins === "*" ? ["*"] : config.allowedOrigins,
-      maxViewers: config.maxViewers,
     });
   }
 
@@ -308,7 +315,9 @@ class Agent {
       },
     });
     this.#http = http;
-    writeFileSync(this.#paths.token, this.#token, { mode: 0o600 });
+    const { controller, viewer } = this.#tokens;
+    writeFileSync(this.#paths.token, controller, { mode: 0o600 });
+    writeFileSync(this.#paths.viewerToken, viewer, { mode: 0o600 });
     this.#supervisor.onChange(() => {
       this.#review();
     });
@@ -320,7 +329,7 @@ class Agent {
     this.#supervisor.start();
     this.#proof.review();
     // Standard output is for this line alone, so that a program can read it.
-    process.stdout.write(`${pageUrl(host, http.port)}#token=${this.#token}\n`);
+    process.stdout.write(`${pageUrl(host, http.port)}#token=${controller}\n`);
   }
 
   report(): HealthSnapshot {
@@ -353,6 +362,7 @@ class Agent {
     this.#ending = true;
     await this.#signaling.close();
     await this.#folder?.close();
+    this.#sharing.close();
     await this.#catalogue.close();
     await this.#supervisor.close();
     await this.#http?.close();

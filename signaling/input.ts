@@ -56,6 +56,19 @@ export class InputSequence {
     if (this.#held.any) this.#watch(inputLimits.heldTimeoutMs);
   }
 
+  /** Passes over a message of a viewer who may not act: what it moves later begins where its pointer is then. */
+  skip(message: InputMessage): void {
+    this.#newest = Math.max(this.#newest, message.seq);
+    if (message.type === "motion-relative")
+      this.#sum = { x: message.x, y: message.y };
+  }
+
+  /** Lets go of everything that the viewer holds. */
+  release(): void {
+    this.#held.clear();
+    this.#seat.releaseAll();
+  }
+
   /** Ends the watch; what is held is the seat's to release. Idempotent. */
   close(): void {
     this.#closed = true;
@@ -99,8 +112,7 @@ export class InputSequence {
         this.#release(this.#held.notIn(message));
         break;
       case "release-all":
-        this.#held.clear();
-        this.#seat.releaseAll();
+        this.release();
         break;
     }
   }
@@ -132,8 +144,7 @@ export class InputSequence {
         this.#watch(inputLimits.heldTimeoutMs - silentMs);
         return;
       }
-      this.#held.clear();
-      this.#seat.releaseAll();
+      this.release();
     }, waitMs);
   }
 }

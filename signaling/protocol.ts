@@ -12,7 +12,7 @@ import {
   clipboardClientMessages,
   clipboardServerMessages,
 } from "./protocol/clipboard.ts";
-import { sequence, videoCodecs } from "./protocol/fields.ts";
+import { roles, sequence, videoCodecs } from "./protocol/fields.ts";
 import { filesClientMessages, filesServerMessages } from "./protocol/files.ts";
 import { healthSnapshot } from "./protocol/health.ts";
 import {
@@ -21,14 +21,29 @@ import {
   type InputMessage,
 } from "./protocol/input.ts";
 import {
+  helloSharing,
+  sharingMessages,
+  sharingRequests,
+  transportModes,
+} from "./protocol/sharing.ts";
+import {
   resizeClientMessages,
   resizeServerMessages,
 } from "./protocol/resize.ts";
 import { qualityMessages } from "./protocol/quality.ts";
+import {
+  socketMediaMessages,
+  socketMediaRequests,
+} from "./protocol/socket-media.ts";
 import { keyboardLayoutMessage } from "./protocol/keyboard-layout.ts";
 
 export * from "./protocol/clipboard.ts";
-export { videoCodecs, type VideoCodec } from "./protocol/fields.ts";
+export {
+  roles,
+  videoCodecs,
+  type Role,
+  type VideoCodec,
+} from "./protocol/fields.ts";
 export * from "./protocol/files.ts";
 export * from "./protocol/health.ts";
 export {
@@ -38,6 +53,7 @@ export {
   type KeyLocks,
 } from "./protocol/input.ts";
 export { layoutName } from "./protocol/keyboard-layout.ts";
+export * from "./protocol/sharing.ts";
 
 /** Raised when a message changes in a way an older peer would misread. */
 export const protocolVersion = 1;
@@ -87,6 +103,10 @@ export const closeCodes = {
   badMessage: { code: 4400, retry: false },
   /** The token is missing or wrong. */
   unauthorized: { code: 4401, retry: false },
+  /** A viewer with the controller role ended this one's visit. */
+  kicked: { code: 4403, retry: false },
+  /** The same page has come back by another connection, and has this one's place. */
+  replaced: { code: 4410, retry: false },
   /** A message came at a time when it makes no sense. */
   outOfOrder: { code: 4409, retry: false },
   /** The protocol versions do not fit. */
@@ -113,13 +133,12 @@ export const errorNames = [
   "negotiation-failed",
   "input-unavailable",
   "not-allowed",
+  "no-control",
+  "kicked",
+  "replaced",
   "internal",
 ] as const;
 export type ErrorName = (typeof errorNames)[number];
-
-/** What a token allows: `controller` everything, `viewer` to look and listen. */
-export const roles = ["controller", "viewer"] as const;
-export type Role = (typeof roles)[number];
 
 /** First message of a viewer: version, credential, what it can decode. */
 const helloMessage = v.strictObject({
@@ -136,7 +155,9 @@ const helloMessage = v.strictObject({
     v.array(v.picklist(videoCodecs)),
     v.maxLength(videoCodecs.length),
   ),
+  ...helloSharing,
 });
+export type Hello = v.InferOutput<typeof helloMessage>;
 
 const answerMessage = v.strictObject({
   type: v.literal("answer"),
@@ -191,6 +212,8 @@ export const clientMessage = v.variant("type", [
   ...qualityMessages,
   ...clipboardClientMessages,
   ...filesClientMessages,
+  ...sharingRequests,
+  ...socketMediaRequests,
 ]);
 export type ClientMessage = v.InferOutput<typeof clientMessage>;
 
@@ -208,10 +231,14 @@ export const serverMessage = v.variant("type", [
     version: v.number(),
     viewerId: v.string(),
     role: v.picklist(roles),
+    /** Goes into the hello of the page's next connection, which then takes this one's place. */
+    resume: v.optional(v.string()),
     agentVersion: v.string(),
     screen: v.object({ width: v.number(), height: v.number() }),
     iceServers: v.array(iceServer),
     iceTransportPolicy: v.picklist(["all", "relay"]),
+    /** By which way the picture is to come, where the settings insist on one. */
+    transport: v.optional(v.picklist(transportModes)),
   }),
   v.object({
     type: v.literal("offer"),
@@ -244,6 +271,8 @@ export const serverMessage = v.variant("type", [
   ...resizeServerMessages,
   ...clipboardServerMessages,
   ...filesServerMessages,
+  ...sharingMessages,
+  ...socketMediaMessages,
 ]);
 export type ServerMessage = v.InferOutput<typeof serverMessage>;
 

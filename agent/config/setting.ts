@@ -25,6 +25,7 @@ export interface ValueKind<T> {
 /** Headings of the reference document, in its order. */
 export const sections = [
   "Listener and access",
+  "Sharing",
   "Display",
   "Application",
   "Video and audio",

@@ -7,6 +7,7 @@ import {
   clipboardLimits,
   clipboardPolicies,
   layoutName,
+  transportModes,
   videoCodecs,
 } from "../../signaling/protocol.ts";
 import { logFormats, logLevels } from "../base/log.ts";
@@ -17,6 +18,7 @@ import { fileSettings } from "./files-settings.ts";
 import { encoderElementsKind, encoderPreference } from "./encoder-kinds.ts";
 import { iceServerList, portRange } from "./ice-kinds.ts";
 import { bitrate, evenPixels, integer, oneOf } from "./number-kinds.ts";
+import { sharing } from "./sharing-settings.ts";
 import {
   computedSetting,
   optionalSetting,
@@ -34,6 +36,7 @@ import {
   pattern,
   preferenceList,
   timeZone,
+  token,
 } from "./value-kinds.ts";
 
 const access = {
@@ -61,11 +64,7 @@ const access = {
     section: "Listener and access",
     description:
       "The credential a viewer must present. On a shared machine prefer the variable or the file: flags are visible in process lists.",
-    kind: pattern({
-      placeholder: "token",
-      allowed: "8 to 1024 printable ASCII characters without spaces",
-      matches: /^[\x21-\x7e]{8,1024}$/,
-    }),
+    kind: token,
     secret: true,
     defaultText: "a random token, printed once with the URL",
   }),
@@ -264,8 +263,8 @@ const media = {
     section: "Video and audio",
     description: "The most bits that the video of one viewer may take.",
     kind: bitrate({ minBps: 100_000, maxBps: 200_000_000 }),
-    default: 8_000_000,
-    defaultText: "`8M`",
+    default: 6_000_000,
+    defaultText: "`6M`",
   }),
   videoCodecs: setting({
     flag: "--video-codecs",
@@ -378,6 +377,15 @@ const network = {
     default: [],
     defaultText: "none: only direct connections",
   }),
+  transport: setting({
+    flag: "--transport",
+    variable: "STREAMSPACE_TRANSPORT",
+    section: "Network path (ICE)",
+    description:
+      "By which way pages get picture and sound. `auto`: WebRTC, and the WebSocket where that does not get through; `webrtc` or `websocket`: that one alone.",
+    kind: choice(transportModes),
+    default: "auto",
+  }),
   iceTransportPolicy: setting({
     flag: "--ice-transport-policy",
     variable: "STREAMSPACE_ICE_TRANSPORT_POLICY",
@@ -409,14 +417,6 @@ const network = {
 };
 
 const running = {
-  maxViewers: setting({
-    flag: "--max-viewers",
-    variable: "STREAMSPACE_MAX_VIEWERS",
-    section: "Limits, files and logs",
-    description: "How many viewers may be connected at the same time.",
-    kind: integer({ min: 1, max: 64, unit: "viewers" }),
-    default: 8,
-  }),
   runtimeDir: computedSetting({
     flag: "--runtime-dir",
     variable: "STREAMSPACE_RUNTIME_DIR",
@@ -473,6 +473,7 @@ const running = {
 /** Every setting, by the name it has in {@link Config}. */
 export const settings = {
   ...access,
+  ...sharing,
   ...display,
   ...application,
   ...media,

@@ -83,6 +83,17 @@ export function healthReport(facts: HealthFacts): HealthSnapshot {
  */
 export const toleratedFailures = 3;
 
+/** Whether it fails again and again, and not because something else is missing. */
+export function isFailing(service: ServiceSnapshot | undefined): boolean {
+  switch (service?.state.name) {
+    case "starting":
+    case "backing-off":
+      return service.state.failures > toleratedFailures;
+    default:
+      return false;
+  }
+}
+
 /** Whether a viewer could use this stream now, or in a moment. */
 export function isUsable(service: ServiceSnapshot | undefined): boolean {
   if (service?.proven !== true) return false;

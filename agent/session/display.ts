@@ -12,6 +12,7 @@ import { poll, settlesWithin, withDeadline } from "../base/deadline.ts";
 import { messageOf, StreamSpaceError } from "../base/errors.ts";
 import { LineDecoder } from "../base/line-decoder.ts";
 import type { Logger } from "../base/log.ts";
+import { onSharedTicks } from "../base/shared-ticks.ts";
 import { once } from "../base/shutdown.ts";
 import type { RunningInstance, StartContext } from "../supervisor/service.ts";
 import { openX11Connection, type X11Connection } from "../x11/connection.ts";
@@ -191,7 +192,8 @@ class WatchedDisplay implements RunningDisplay {
   readonly #child: OwnedChild | undefined;
   readonly #log: Logger;
   readonly #abort = new AbortController();
-  #timer: NodeJS.Timeout | undefined;
+  readonly #endPings: () => void;
+  #isPinging = false;
   #unresponsiveSinceMs: number | undefined;
 
   constructor(options: {
@@ -205,7 +207,7 @@ class WatchedDisplay implements RunningDisplay {
     this.#child = options.child;
     this.#log = options.log;
     this.exited = this.#watch();
-    this.#schedulePing();
+    this.#endPings = onSharedTicks(pingIntervalMs, () => void this.#ping());
   }
 
   get responsive(): boolean {
@@ -240,13 +242,10 @@ class WatchedDisplay implements RunningDisplay {
     });
   }
 
-  #schedulePing(): void {
-    this.#timer = setTimeout(() => {
-      void this.#ping();
-    }, pingIntervalMs);
-  }
-
+  /** Asks for a sign of life, unless one is being waited for. */
   async #ping(): Promise<void> {
+    if (this.#isPinging) return;
+    this.#isPinging = true;
     try {
       await this.connection.ping(pingTimeoutMs, this.#abort.signal);
       this.#unresponsiveSinceMs = undefined;
@@ -261,15 +260,15 @@ class WatchedDisplay implements RunningDisplay {
       if (silentMs > unresponsiveLimitMs) {
         await this.#child?.closeAsStalled("it does not answer");
         await this.connection.close();
-        return;
       }
+    } finally {
+      this.#isPinging = false;
     }
-    this.#schedulePing();
   }
 
   async #end(): Promise<void> {
     this.#abort.abort();
-    clearTimeout(this.#timer);
+    this.#endPings();
     await this.connection.close();
     await this.#child?.close();
   }

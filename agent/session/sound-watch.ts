@@ -6,6 +6,7 @@ import type { AudioChannels } from "../../encoders/audio/channels.ts";
 import type { OwnedChild } from "../base/child-process.ts";
 import { messageOf } from "../base/errors.ts";
 import type { Logger } from "../base/log.ts";
+import { onSharedTicks } from "../base/shared-ticks.ts";
 import type { SessionPaths } from "./session-directory.ts";
 import type { SoundControl } from "./sound-control.ts";
 import { sinkCommands, sinkState, wakeCommand } from "./sound-sinks.ts";
@@ -37,9 +38,9 @@ export class SoundWatch {
     this.#paths = options.paths;
     this.#channels = options.channels;
     this.#log = options.log;
-    const timer = setInterval(() => void this.look(), soundWatchEveryMs);
+    const unwatch = onSharedTicks(soundWatchEveryMs, () => void this.look());
     void options.child.exited.then(() => {
-      clearInterval(timer);
+      unwatch();
       this.#isRendering = false;
       this.#control.close();
     });

@@ -208,7 +208,7 @@ declare module "x11" {
       destination: number,
       propagate: 0 | 1,
       eventMask: number,
-      event: Buffer,
+      event: Buffer | Readonly<Record<string, number | string>>,
     ): void;
     AllocID(): number;
     GetProperty(
@@ -221,20 +221,12 @@ declare module "x11" {
       callback: Callback<PropertyValue>,
     ): void;
     DeleteProperty(window: number, property: number): void;
-    SetSelectionOwner(owner: number, selection: number, time: number): void;
-    GetSelectionOwner(selection: number, callback: Callback<number>): void;
     ConvertSelection(
       requestor: number,
       selection: number,
       target: number,
       property: number,
       time: number,
-    ): void;
-    SendEvent(
-      destination: number,
-      propagate: 0 | 1,
-      eventMask: number,
-      event: Readonly<Record<string, number | string>>,
     ): void;
     InternAtom(
       onlyIfExists: boolean,

@@ -81,6 +81,8 @@ const panel = new PagePanel({
       give: note("give"),
       refuse: note("refuse"),
       remove: note("remove"),
+      take: note("take"),
+      rename: note("rename"),
     }),
   },
   onMute: note("mute"),

@@ -71,6 +71,7 @@ const copyGestureMs = 3_000;
 export class Clipboard implements ClientFeature, ClipboardControl {
   readonly handlers: ServerMessageHandlers = {
     "clipboard-policy": ({ policy, maxBytes }) => {
+      this.#isTold = true;
       this.#change({ policy, maxBytes });
       // Without offers nobody tells that the session has forgotten something.
       if (policy === "in") this.#ledger.sessionLost();
@@ -92,6 +93,8 @@ export class Clipboard implements ClientFeature, ClipboardControl {
   readonly #ledger = new ClipboardLedger();
   readonly #listeners = new Set<() => void>();
   #link: AgentLink | undefined;
+  /** Whether the agent has said what this page may do; it does at first by itself. */
+  #isTold = false;
   #transfers: ClipboardTransfers | undefined;
   #offer: ClipboardOfferMessage | undefined;
   /** What the browser did not take. */
@@ -134,6 +137,7 @@ export class Clipboard implements ClientFeature, ClipboardControl {
     this.#transfers?.close();
     this.#transfers = undefined;
     this.#link = undefined;
+    this.#isTold = false;
     this.#offer = undefined;
     this.#unwritten = undefined;
     // What is known of the two clipboards holds, if the session is the same when it comes back.
@@ -142,7 +146,7 @@ export class Clipboard implements ClientFeature, ClipboardControl {
 
   /** The viewer was given control, or lost it. */
   controlChanged(): void {
-    this.#link?.send({ type: "clipboard-ask" });
+    if (this.#isTold) this.#link?.send({ type: "clipboard-ask" });
   }
 
   async copyFromSession(): Promise<boolean> {

@@ -8,7 +8,7 @@ import type { CursorPicture } from "../../signaling/protocol/cursor.ts";
 import type { ServerMessage } from "../../signaling/protocol.ts";
 import { needsOverlay, planCursor, type CursorPlan } from "./cursor-plan.ts";
 import { element } from "./dom.ts";
-import type { AgentLink, ClientFeature } from "./feature.ts";
+import type { ClientFeature } from "./feature.ts";
 import type { Point } from "./geometry.ts";
 
 type CursorMessage = Extract<ServerMessage, { type: "cursor" }>;
@@ -48,7 +48,7 @@ export class RemoteCursor implements ClientFeature {
   readonly #known = new CursorCache<Remembered>();
   readonly #ending = new AbortController();
   #current: Remembered | typeof ordinary | typeof invisible = invisible;
-  #isLooking = false;
+  #isLooking = true;
   #drawn: Drawn | undefined;
   /** The cursor as the browser would draw it, and what the stage has, which differs under the element. */
   #css: string = invisible;
@@ -75,14 +75,18 @@ export class RemoteCursor implements ClientFeature {
     this.#follow();
   }
 
-  onOpen({ role }: AgentLink): void {
-    // Who only looks points at nothing: the pointer is that of the own desktop.
-    this.#isLooking = role !== "controller";
+  onOpen(): void {
     this.#known.clear(); // The agent knows as little of what this page remembers.
   }
 
   onClosed(): void {
     this.#current = invisible;
+    void this.#draw();
+  }
+
+  /** Who only looks points at nothing: the pointer is that of the own desktop. */
+  setLooking(isLooking: boolean): void {
+    this.#isLooking = isLooking;
     void this.#draw();
   }
 

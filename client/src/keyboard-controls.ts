@@ -9,6 +9,7 @@ import {
 import type { Keyboard } from "./keyboard.ts";
 import type { Pointer } from "./pointer.ts";
 import type { SessionLayout } from "./session-layout.ts";
+import type { Sharing } from "./sharing.ts";
 import { strings } from "./strings.ts";
 
 /** Something to choose. */
@@ -19,7 +20,7 @@ export interface Choice {
 
 /** What a menu shows. The lists are the same objects until they change. */
 export interface KeyboardState {
-  /** Whether the user may type at all. */
+  /** Whether the user may type now. */
   readonly mayType: boolean;
   readonly combinations: readonly Choice[];
   readonly layouts: readonly Choice[];
@@ -65,16 +66,19 @@ export class KeyboardControls {
   readonly #keyboard: Keyboard;
   readonly #pointer: Pointer;
   readonly #layout: SessionLayout;
+  readonly #sharing: Sharing;
   readonly #combinations: readonly Choice[];
 
   constructor(options: {
     keyboard: Keyboard;
     pointer: Pointer;
     layout: SessionLayout;
+    sharing: Sharing;
   }) {
     this.#keyboard = options.keyboard;
     this.#pointer = options.pointer;
     this.#layout = options.layout;
+    this.#sharing = options.sharing;
     this.#combinations = [
       ...combinationList,
       ...(options.pointer.lock.available
@@ -87,9 +91,9 @@ export class KeyboardControls {
   }
 
   get state(): KeyboardState {
-    const { current, role } = this.#layout;
+    const { current } = this.#layout;
     return {
-      mayType: role === "controller",
+      mayType: this.#sharing.state.mayControl,
       combinations: this.#combinations,
       layouts,
       layout: current === "" ? undefined : current,
@@ -98,7 +102,13 @@ export class KeyboardControls {
 
   /** Calls `listener` after each change; returns the function that ends that. */
   subscribe(listener: () => void): () => void {
-    return this.#layout.subscribe(listener);
+    const stops = [
+      this.#layout.subscribe(listener),
+      this.#sharing.subscribe({ onChange: listener }),
+    ];
+    return () => {
+      for (const stop of stops) stop();
+    };
   }
 
   /** Does what {@link state} names; an unknown name is ignored. Capturing the pointer needs a gesture. */

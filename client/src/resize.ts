@@ -62,6 +62,7 @@ export class ScreenSizing implements ClientFeature, ScreenSizeControl {
   };
   readonly #stage: HTMLElement;
   readonly #video: HTMLVideoElement;
+  readonly #mayControl: () => boolean;
   readonly #onMode: (mode: ScreenMode) => void;
   readonly #onNotice: (words: string) => void;
   readonly #listeners = new Set<() => void>();
@@ -77,6 +78,7 @@ export class ScreenSizing implements ClientFeature, ScreenSizeControl {
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   /**
+   * @param options.mayControl whether the page may act on the session now; {@link claim} is called when it may again.
    * @param options.onMode remembers what the user chose.
    * @param options.onNotice shows words to the user for a while.
    */
@@ -84,12 +86,14 @@ export class ScreenSizing implements ClientFeature, ScreenSizeControl {
     stage: HTMLElement;
     video: HTMLVideoElement;
     mode: ScreenMode;
+    mayControl: () => boolean;
     onMode: (mode: ScreenMode) => void;
     onNotice: (words: string) => void;
   }) {
     this.#stage = options.stage;
     this.#video = options.video;
     this.#mode = options.mode;
+    this.#mayControl = options.mayControl;
     this.#onMode = options.onMode;
     this.#onNotice = options.onNotice;
     this.#place = measure(this.#stage);
@@ -195,7 +199,8 @@ export class ScreenSizing implements ClientFeature, ScreenSizeControl {
   /** Asks for the screen that the window would like, where that is new. */
   #tell(): void {
     const limits = this.#limits;
-    if (this.#link?.role !== "controller" || limits === undefined) return;
+    if (this.#link === undefined || limits === undefined) return;
+    if (!this.#mayControl()) return;
     if (document.visibilityState !== "visible") return;
     const wish = wishOf(this.#mode, this.#place);
     const text = JSON.stringify(wish ?? null);

@@ -1,7 +1,7 @@
 /**
  * The layout of the session's keyboard.
  */
-import { layoutName, type Role } from "../../signaling/protocol.ts";
+import { layoutName } from "../../signaling/protocol.ts";
 import type {
   AgentLink,
   ClientFeature,
@@ -23,11 +23,6 @@ export class SessionLayout implements ClientFeature {
   /** Empty: the display's own, or none is known. */
   get current(): string {
     return this.#current;
-  }
-
-  /** What the token allows, while there is a connection. */
-  get role(): Role | undefined {
-    return this.#link?.role;
   }
 
   onOpen(link: AgentLink): void {

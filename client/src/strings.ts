@@ -3,8 +3,11 @@
  */
 import type {
   ComponentHealth,
+  ControlEvent,
   ErrorName,
   HealthSnapshot,
+  Role,
+  Transport,
 } from "../../signaling/protocol.ts";
 import type { ConnectionState, LossCause } from "./connection.ts";
 import type { BatchOutcome } from "./file-queue.ts";
@@ -181,6 +184,9 @@ export const panelStrings = {
     looking: "You can look at this session.",
     request: "Ask for control",
     take: "Take control",
+    takeBack: "Take control from those who look",
+    name: "Your name",
+    nameHint: "The others see it. Leave it empty to be a guest.",
     asked: "You have asked for control.",
     release: "Give control back",
     give: "Give control",
@@ -315,6 +321,13 @@ export function statusWords(
 ): StatusWords {
   switch (state.kind) {
     case "needs-token":
+      if (state.outdated === true) {
+        return {
+          headline: "The session was started anew",
+          detail:
+            "It has another access token now. Open the link that it printed when it started, or enter the token here.",
+        };
+      }
       return state.rejected
         ? {
             headline: "This token was not accepted",
@@ -408,6 +421,14 @@ const lossWords: Record<LossCause, StatusWords> = {
     detail: "Reload the page to get the version that fits.",
   },
   unauthorized: { headline: "This token was not accepted" },
+  kicked: {
+    headline: "You were sent out of the session",
+    detail: "Somebody who controls it has ended your visit.",
+  },
+  replaced: {
+    headline: "The session goes on elsewhere",
+    detail: "This page was opened again and has taken this one's place.",
+  },
   outOfOrder: {
     headline: "This page and the session lost step",
     detail: "Try again, or reload the page.",
@@ -437,15 +458,29 @@ export function retryWords(remainingMs: number): string {
   return `Next try in ${seconds} s`;
 }
 
-/** A short notice for an error that the agent reported; `undefined` for those that a close explains. */
-export function errorWords(error: ErrorName): string | undefined {
+/** Said when picture and sound take another way. */
+export const transportWords: Readonly<Record<Transport, string>> = {
+  websocket:
+    "This network lets no direct media through. The desktop comes over the WebSocket.",
+  webrtc: "The direct connection is back.",
+};
+
+/**
+ * A short notice for an error that the agent reported; `undefined` for those that a close explains.
+ * @param role what the token allows, where that is known.
+ */
+export function errorWords(error: ErrorName, role?: Role): string | undefined {
   switch (error) {
     case "input-unavailable":
       return "The desktop takes no input at the moment.";
     case "negotiation-failed":
       return "The session could not set up the picture.";
     case "not-allowed":
-      return "This link lets you look, not act.";
+      return role === "controller"
+        ? "The session does not allow that."
+        : "This link lets you look, not act.";
+    case "no-control":
+      return "Somebody else has control. Ask for it, or take it.";
     case "internal":
       return "The session met an error and goes on.";
     case "bad-message":
@@ -455,6 +490,8 @@ export function errorWords(error: ErrorName): string | undefined {
     case "version":
     case "too-many":
     case "full":
+    case "kicked":
+    case "replaced":
     case "timeout":
       return undefined;
   }
@@ -474,6 +511,26 @@ export function screenWords(
     case "failed":
       return "The desktop cannot take the size of the window, and is scaled.";
   }
+}
+
+/** What has happened to this page's control. `by` is the name of who did it, where one did and has a name. */
+export function controlWords(event: ControlEvent, by?: string): string {
+  const who = by === undefined || by === "" ? "Somebody" : by;
+  switch (event) {
+    case "granted":
+      return "You have control.";
+    case "denied":
+      return `${who} keeps control for now.`;
+    case "expired":
+      return "Nobody has answered your wish for control.";
+    case "taken":
+      return `${who} has taken control.`;
+  }
+}
+
+/** What a viewer is called: the name it chose, or a number. */
+export function viewerName(viewer: { name: string; number: number }): string {
+  return viewer.name === "" ? `Guest ${viewer.number}` : viewer.name;
 }
 
 /** Problems of a session that is not ready, one sentence each; empty where all is well. */

@@ -4,6 +4,7 @@
 import { existsSync } from "node:fs";
 import type { ExitReason } from "../../agent/base/child-process.ts";
 import { poll } from "../../agent/base/deadline.ts";
+import { onSharedTicks } from "../../agent/base/shared-ticks.ts";
 import { once } from "../../agent/base/shutdown.ts";
 import {
   runPipeline,
@@ -28,6 +29,8 @@ export interface SoundSource {
 /** How to run an audio pipeline. */
 export interface RunAudioOptions extends RunPipelineOptions {
   sound: SoundSource;
+  /** Sound that plays for this long without a packet means that the child stands still. */
+  stallMs: number;
 }
 
 /** The silence that proves a start is asked for again after this: the first may have been written too early. */
@@ -37,8 +40,6 @@ const wakeEveryMs = 500;
  * in silence is found by the second or third.
  */
 const probeMs = 60_000;
-/** `runPipeline` takes silence for a stall; this is 12 days. */
-const neverMs = 2 ** 30;
 
 /**
  * Starts the child and waits for its first RTP packet, which carries silence where nothing plays.
@@ -48,6 +49,8 @@ export async function runAudio(
   options: RunAudioOptions,
 ): Promise<RunningPipeline> {
   const { sound, timeoutMs, signal } = options;
+  // Silence alone is no stall: `WatchedAudio` judges it.
+  const { stallMs, ...unwatched } = options;
   await poll(() => existsSync(sound.fifo) || undefined, {
     everyMs: 20,
     timeoutMs,
@@ -60,10 +63,10 @@ export async function runAudio(
   }, wakeEveryMs);
   try {
     sound.wake();
-    return new WatchedAudio(
-      await runPipeline({ ...options, stallMs: neverMs }),
-      options,
-    );
+    return new WatchedAudio(await runPipeline(unwatched), {
+      ...unwatched,
+      stallMs,
+    });
   } finally {
     clearInterval(waking);
     stopDraining();
@@ -101,23 +104,21 @@ class WatchedAudio implements RunningPipeline {
       nowMs: clock.nowMs(),
     });
     let seenPackets = source.packets;
-    const timer = setInterval(() => {
+    const unwatch = onSharedTicks(stallMs / 2, () => {
       const nowMs = clock.nowMs();
       if (source.packets !== seenPackets) liveness.onPacket(nowMs);
       seenPackets = source.packets;
       const verdict = liveness.judge(nowMs, sound.isRendering);
       if (verdict.kind === "probe") sound.wake();
       if (verdict.kind !== "stalled") return;
-      clearInterval(timer);
+      unwatch();
       const silent = Math.round(verdict.silentMs);
       this.#stall = {
         kind: "stalled",
         what: `no packet for ${silent} ms while something plays`,
       };
       void this.#pipeline.close();
-    }, stallMs / 2);
-    return () => {
-      clearInterval(timer);
-    };
+    });
+    return unwatch;
   }
 }

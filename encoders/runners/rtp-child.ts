@@ -16,6 +16,7 @@ import type { RtpFeed, RtpSource } from "../rtp-source.ts";
 import { RtpBound } from "./rtp-bound.ts";
 import { RtpIntake } from "./rtp-intake.ts";
 import type { RunningPipeline } from "./running-pipeline.ts";
+import { onSharedTicks } from "../../agent/base/shared-ticks.ts";
 import { Watchdog, watchdogCheckMs } from "./watchdog.ts";
 
 const rtpTimestampOffset = 4;
@@ -38,8 +39,8 @@ export interface RtpChildOptions {
   /** Where the second stream goes, of a pipeline that has one. */
   second?: RtpDestination;
   clock: Clock;
-  /** A running child that shows no progress for this long is replaced. */
-  stallMs: number;
+  /** A running child that shows no progress for this long is replaced; where absent, somebody else judges that. */
+  stallMs?: number;
   /** Of its encoder, in bit/s: a child that sends many times as much is ended, see `rtp-bound.ts`. */
   targetBps?: number;
   /** Whether RTP time is the wall clock's, see `watchdog.ts`; false where absent. */
@@ -59,7 +60,7 @@ export abstract class RtpChild implements RtpFeed, RunningPipeline {
   readonly #options: RtpChildOptions;
   readonly #first: RtpIntake;
   readonly #intakes: readonly RtpIntake[];
-  #watchTimer: NodeJS.Timeout | undefined;
+  #endWatch: () => void = () => undefined;
   #goodbyeTimer: NodeJS.Timeout | undefined;
 
   constructor(child: OwnedChild, options: RtpChildOptions) {
@@ -153,7 +154,7 @@ export abstract class RtpChild implements RtpFeed, RunningPipeline {
 
   #onPacket(packet: Buffer): void {
     this.watchdog ??= this.#watch();
-    this.watchdog.onPacket(
+    this.watchdog?.onPacket(
       this.clock.nowMs(),
       packet.readUInt32BE(rtpTimestampOffset),
     );
@@ -166,17 +167,18 @@ export abstract class RtpChild implements RtpFeed, RunningPipeline {
     }, goodbyeGraceMs);
   }
 
-  #watch(): Watchdog {
+  #watch(): Watchdog | undefined {
     const { stallMs, hasWallClock = false } = this.#options;
+    if (stallMs === undefined) return undefined;
     const watchdog = new Watchdog({
       nowMs: this.clock.nowMs(),
       stallMs,
       hasWallClock,
     });
-    this.#watchTimer = setInterval(() => {
+    this.#endWatch = onSharedTicks(watchdogCheckMs, () => {
       const what = watchdog.check(this.clock.nowMs());
       if (what !== undefined) void this.#end({ kind: "stalled", what });
-    }, watchdogCheckMs);
+    });
     return watchdog;
   }
 
@@ -186,7 +188,7 @@ export abstract class RtpChild implements RtpFeed, RunningPipeline {
   }
 
   #letGo(): void {
-    clearInterval(this.#watchTimer);
+    this.#endWatch();
     clearTimeout(this.#goodbyeTimer);
     for (const intake of this.#intakes) intake.close();
   }

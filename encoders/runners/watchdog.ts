@@ -7,9 +7,9 @@
 import { videoClockRate } from "../video-encoding.ts";
 
 /** How often {@link Watchdog.check} is to be called, in milliseconds. */
-export const watchdogCheckMs = 150;
+export const watchdogCheckMs = 250;
 /** A check that comes later than this has been kept waiting by something other than the child. */
-const lateMs = 300;
+const lateMs = 400;
 /** A child is behind when its packets are this much later than its fastest one. */
 export const behindMs = 1_000;
 /** It falls behind when no packet of so long a time was in time: a burst of work makes it late for a moment. */

@@ -14,6 +14,7 @@ import type {
   ClipboardPolicy,
   ClipboardRefusal,
 } from "../protocol.ts";
+import { withoutControl } from "../viewer-access.ts";
 import type {
   OpenFeature,
   ViewerFeature,
@@ -290,13 +291,13 @@ class ViewerClipboard implements ViewerFeature, ClipboardFollower {
   }
 
   #reportForbidden(about: "clipboard-put" | "clipboard-get"): void {
-    this.#viewer.report(
-      "not-allowed",
-      this.#viewer.mayControl()
-        ? "the settings of this session do not allow it"
-        : "this token only lets you look",
-      about,
-    );
+    const { error, message } = this.#viewer.mayControl()
+      ? {
+          error: "not-allowed" as const,
+          message: "the settings of this session do not allow it",
+        }
+      : withoutControl(this.#viewer.role);
+    this.#viewer.report(error, message, about);
   }
 }
 

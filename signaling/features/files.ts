@@ -12,6 +12,7 @@ import {
   type FilesListingMessage,
   type FilesPolicy,
 } from "../protocol.ts";
+import { withoutControl } from "../viewer-access.ts";
 import type {
   OpenFeature,
   ViewerFeature,
@@ -302,13 +303,13 @@ class ViewerFiles implements ViewerFeature {
   }
 
   #reportForbidden(about: "files-list" | "file-put" | "file-get"): void {
-    this.#viewer.report(
-      "not-allowed",
-      this.#viewer.mayControl()
-        ? "the settings of this session do not allow it"
-        : "this token only lets you look",
-      about,
-    );
+    const { error, message } = this.#viewer.mayControl()
+      ? {
+          error: "not-allowed" as const,
+          message: "the settings of this session do not allow it",
+        }
+      : withoutControl(this.#viewer.role);
+    this.#viewer.report(error, message, about);
   }
 }
 

@@ -4,6 +4,7 @@
  */
 import { randomInt } from "node:crypto";
 import type { Clock } from "../../agent/base/clock.ts";
+import { onSharedTicks } from "../../agent/base/shared-ticks.ts";
 import type {
   MediaSink,
   MediaSource,
@@ -101,7 +102,7 @@ export class OutboundTrack implements MediaSink {
   readonly #red: { audio: RedAudio; headers: RtpHeaderTemplate } | undefined;
   readonly #subscription: MediaSubscription;
   readonly #fec: FecPolicy | undefined;
-  readonly #reportTimer: NodeJS.Timeout;
+  readonly #endReports: () => void;
   #rtxSequence = randomInt(0x1_0000);
   #reference: MediaTimeReference | undefined;
   /** The latest sender reports, newest last: a receiver report may refer to any of them. */
@@ -149,9 +150,9 @@ export class OutboundTrack implements MediaSink {
     this.#fec = options.fec === true ? new FecPolicy() : undefined;
     this.#subscription = options.source.subscribe(this);
     if (options.startAtKeyFrame) options.source.requestKeyFrame();
-    this.#reportTimer = setInterval(() => {
+    this.#endReports = onSharedTicks(senderReportIntervalMs, () => {
       this.#reportWhenDue();
-    }, senderReportIntervalMs);
+    });
   }
 
   get stats(): Readonly<OutboundTrackStats> {
@@ -271,7 +272,7 @@ export class OutboundTrack implements MediaSink {
 
   /** Ends the subscription, with what it wished for, and the reports; idempotent. */
   close(): void {
-    clearInterval(this.#reportTimer);
+    this.#endReports();
     this.#subscription.close();
     this.#history.clear();
   }

@@ -146,7 +146,7 @@ describe("what is pointed at", () => {
   test(
     "is the pixel under the pointer after resizes",
     async () => {
-      await using session = await startInputSession([...follow]);
+      await using session = await startInputSession({ args: [...follow] });
       await using viewer = await openForInput(
         chromium.browser,
         session.agent.url,
@@ -174,7 +174,7 @@ describe("what is pointed at", () => {
   test(
     "is exact too where a desktop is scrolled at its own size",
     async () => {
-      await using session = await startInputSession([]);
+      await using session = await startInputSession();
       await using viewer = await openForInput(
         chromium.browser,
         session.agent.url,

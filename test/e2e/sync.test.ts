@@ -20,7 +20,14 @@ import {
 import { openInChromium, type ChromiumViewer } from "../fixtures/e2e-viewer.ts";
 
 const claps = 24;
+/** Of all, whatever they show. */
+const clapsAtMost = 72;
 const allowedMs = 40;
+/**
+ * Chromium's jitter buffer of sound aims at 20 ms and no less. It begins with 50, grows when the machine stumbles, and
+ * shrinks while there is sound to shorten: for a second or two it is the browser that holds the sound back.
+ */
+const settledBufferMs = 24;
 
 let chromium: ChromiumBrowser;
 let agent: AgentProcess;
@@ -85,14 +92,21 @@ test(`a beep is heard within ${allowedMs} ms of the flash it belongs to`, async 
   expect(before.beepsMs, "nothing beeps yet").toEqual([]);
   const seen = before.flashesMs.length;
   const rows: { picture: number; sound: number; skew: number }[] = [];
+  let heldBack = 0;
+  const bufferMs: number[] = [];
+  await inPage("jitterBufferMs");
   const playoutDelayMs = await inPage("playoutDelayMs");
   report("the browser's own playout delay", playoutDelayMs);
-  for (let n = 0; n < claps; n += 1) {
+  for (let n = 0; rows.length < claps && n < clapsAtMost; n += 1) {
     const { flashedMs, beepedMs } = await board.clap();
     const { shownMs, heardMs } = await sighting(viewer, seen, n);
     const picture = shownMs + pageOffsetMs - flashedMs;
     const sound = heardMs + playoutDelayMs + pageOffsetMs - beepedMs;
-    rows.push({ picture, sound, skew: sound - picture });
+    const inBufferMs = await inPage("jitterBufferMs");
+    if (inBufferMs <= settledBufferMs) {
+      bufferMs.push(inBufferMs);
+      rows.push({ picture, sound, skew: sound - picture });
+    } else heldBack += 1;
     // Not in step with anything that has a period.
     await sleep(300 + Math.random() * 500);
   }
@@ -112,7 +126,12 @@ test(`a beep is heard within ${allowedMs} ms of the flash it belongs to`, async 
     for (const part of [0.05, 0.5, 0.95])
       report(`${kind}, p${part * 100}`, quantile(sorted, part));
   }
-  report("mean time in the jitter buffer", await inPage("jitterBufferMs"));
+  report(
+    "mean time in the jitter buffer",
+    bufferMs.reduce((sum, ms) => sum + ms, 0) / bufferMs.length,
+  );
+  report("claps that the browser's buffer held back", heldBack, "");
+  expect(rows).toHaveLength(claps);
   const skews = rows.map(({ skew }) => skew).sort((a, b) => a - b);
   expect(quantile(skews, 0.05)).toBeGreaterThanOrEqual(-allowedMs);
   expect(quantile(skews, 0.95)).toBeLessThanOrEqual(allowedMs);

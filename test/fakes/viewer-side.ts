@@ -18,6 +18,7 @@ export class FakeViewerSide implements ViewerSide {
     sendFrame: () => undefined,
     sendMessage: () => undefined,
   });
+  readonly frames: Uint8Array[] = [];
   readonly sent: ServerMessage[] = [];
   readonly reports: ErrorName[] = [];
   controls: boolean;
@@ -29,6 +30,10 @@ export class FakeViewerSide implements ViewerSide {
 
   mayControl(): boolean {
     return this.controls;
+  }
+
+  sendFrame(frame: Uint8Array): void {
+    this.frames.push(frame);
   }
 
   send(message: ServerMessage): void {

@@ -2,7 +2,11 @@
  * A session in an element: picture, sound, keyboard and pointer around one {@link Viewer}. The page is built on it, and
  * so is the library.
  */
-import type { HealthSnapshot } from "../../../signaling/protocol.ts";
+import type {
+  HealthSnapshot,
+  Transport,
+  TransportMode,
+} from "../../../signaling/protocol.ts";
 import { Clipboard } from "../clipboard.ts";
 import { RemoteCursor } from "../cursor.ts";
 import { chooseCodecs } from "../codec-choice.ts";
@@ -26,6 +30,7 @@ import { SessionLayout } from "../session-layout.ts";
 import { signalingUrl } from "../signaling-url.ts";
 import { Sound, type SoundState } from "../sound.ts";
 import { StatsSampler } from "../stats-sampler.ts";
+import type { Sharing } from "../sharing.ts";
 import {
   errorWords,
   filesNoticeWords,
@@ -33,6 +38,7 @@ import {
   strings,
 } from "../strings.ts";
 import { Viewer, type OfferedMedia } from "../viewer.ts";
+import { ViewerPointers } from "../viewer-pointers.ts";
 import type {
   SessionEvents,
   SessionQuality,
@@ -43,6 +49,11 @@ import type {
 import { Emitter } from "./emitter.ts";
 import { keysNamed } from "./keys.ts";
 import { followPageLife } from "./page-life.ts";
+import {
+  followControl,
+  makeSharing,
+  type SharingOptions,
+} from "./session-sharing.ts";
 
 /** What the page hears beyond what the library tells. */
 export interface ClientEvents extends SessionEvents {
@@ -72,7 +83,11 @@ export interface SessionClientOptions {
   url: string;
   /** Asked for at every hello. */
   token: () => string | undefined;
+  /** Whether an agent has accepted it before. */
+  isTokenKnown?: () => boolean;
+  sharing?: SharingOptions;
   codec?: string | null | undefined;
+  transport?: TransportMode;
   quality?: SessionQuality | undefined;
   muted?: boolean | undefined;
   volume?: number | undefined;
@@ -92,6 +107,8 @@ export class SessionClient implements StreamSpaceClient {
   readonly sizing: ScreenSizing;
   readonly clipboard = new Clipboard();
   readonly files: Files;
+  readonly sharing: Sharing;
+  readonly #pointers: ViewerPointers;
   readonly #options: SessionClientOptions;
   readonly #events = new Emitter<ClientEvents>();
   readonly #input = new InputSender();
@@ -125,13 +142,21 @@ export class SessionClient implements StreamSpaceClient {
     });
     this.stage = makeStage(this.picture.element);
     this.quality = new Quality(options.quality);
+    this.sharing = makeSharing(options.url, options.sharing);
     this.sizing = this.#makeSizing();
     this.#cursor = new RemoteCursor({
       stage: this.stage,
       scale: () => this.sizing.scale,
     });
+    this.#pointers = new ViewerPointers({
+      stage: this.stage,
+      video: this.picture.element,
+      screen: () => this.#viewer.screen,
+      sharing: this.sharing,
+    });
     this.sizing.onChange(() => {
       this.#cursor.refresh();
+      this.#pointers.refresh();
     });
     this.files = this.#makeFiles();
     this.#viewer = this.#makeViewer();
@@ -162,6 +187,7 @@ export class SessionClient implements StreamSpaceClient {
         this.#events.emit("stats", snapshot);
       },
     });
+    this.#followSharing();
     this.#followPage();
   }
 
@@ -184,6 +210,10 @@ export class SessionClient implements StreamSpaceClient {
 
   get sound(): SoundState {
     return this.audio.state;
+  }
+
+  get transport(): Transport | undefined {
+    return this.#viewer.transport;
   }
 
   get isFullScreen(): boolean {
@@ -258,6 +288,7 @@ export class SessionClient implements StreamSpaceClient {
     this.keyboard.close();
     this.pointer.close();
     this.sizing.close();
+    this.#pointers.close();
     this.#cursor.close();
     this.#fullScreen.close();
     this.#input.close();
@@ -268,10 +299,12 @@ export class SessionClient implements StreamSpaceClient {
   }
 
   #makeViewer(): Viewer {
-    const { url, token, codec, features } = this.#options;
+    const { url, token, codec, features, isTokenKnown, transport } =
+      this.#options;
     return new Viewer({
       url: signalingUrl(url),
       token: () => token() ?? "",
+      ...(isTokenKnown === undefined ? {} : { isTokenKnown }),
       codecs: (refused) =>
         chooseCodecs({
           capabilities: videoCapabilities(),
@@ -279,7 +312,9 @@ export class SessionClient implements StreamSpaceClient {
           refused,
         }),
       input: this.#input,
+      ...(transport === undefined ? {} : { transport }),
       features: [
+        this.sharing, // The others ask it whether this page may act.
         this.quality,
         this.sizing,
         this.#cursor,
@@ -304,8 +339,14 @@ export class SessionClient implements StreamSpaceClient {
           this.#offered = media;
           this.#events.emit("offered", media);
         },
+        onTransport: (transport) => {
+          this.#events.emit("transport", transport);
+        },
         onError: (name) => {
-          this.#events.emit("error", { name, words: errorWords(name) });
+          this.#events.emit("error", {
+            name,
+            words: errorWords(name, this.sharing.state.role),
+          });
         },
       },
     });
@@ -329,6 +370,7 @@ export class SessionClient implements StreamSpaceClient {
       stage: this.stage,
       video: this.picture.element,
       mode: this.#options.screenMode ?? defaultMode,
+      mayControl: () => this.sharing.state.mayControl,
       onMode: (mode) => {
         this.#events.emit("screenMode", mode);
       },
@@ -391,6 +433,25 @@ export class SessionClient implements StreamSpaceClient {
       detail,
       retryInMs: state.kind === "waiting-to-retry" ? state.delayMs : undefined,
     };
+  }
+
+  #followSharing(): void {
+    followControl(this.sharing, {
+      onControl: (mayControl) => {
+        // Whoever acts next must not find keys that this page holds.
+        if (!mayControl) this.#input.onPathLost?.();
+        this.#cursor.setLooking(!mayControl);
+        this.clipboard.controlChanged();
+        this.files.controlChanged();
+        if (mayControl) this.sizing.claim();
+      },
+      onChange: (state) => {
+        this.#events.emit("sharing", state);
+      },
+      onNotice: (notice) => {
+        this.#events.emit("control", notice);
+      },
+    });
   }
 
   #followPage(): void {

@@ -12,14 +12,16 @@ export const StreamSpaceClient: StreamSpaceClientConstructor = class extends Ses
       options.token ??
       new URLSearchParams(url.hash.slice(1)).get("token") ??
       undefined;
-    const { codec, quality, muted, volume } = options;
+    const { codec, transport, quality, muted, volume, name } = options;
     super({
       url: url.href,
       token: () => token,
       codec,
+      ...(transport === undefined ? {} : { transport }),
       quality,
       muted,
       volume,
+      sharing: { name },
     });
     Object.assign(this.stage.style, {
       position: "relative",

@@ -11,7 +11,7 @@ import { MemoryFiles } from "../../fakes/memory-files.ts";
 import { digestOf, randomText } from "../../fixtures/random-content.ts";
 
 const fileOf = (name: string, content: Uint8Array): File =>
-  new File([content as Uint8Array<ArrayBuffer>], name);
+  new File([content], name);
 
 async function until(condition: () => boolean): Promise<void> {
   await expect.poll(condition, { interval: 2, timeout: 5_000 }).toBe(true);

@@ -139,3 +139,28 @@ describe("what is held", () => {
     expect(seat.calls).toHaveLength(1);
   });
 });
+
+describe("a viewer who may not act", () => {
+  test("lets go of everything at once, and holds nothing afterwards", () => {
+    input.apply({
+      ...{ type: "key", seq: 1, keysym: 0x61 },
+      ...{ code: "KeyA", pressed: true },
+    });
+    input.release();
+    vi.advanceTimersByTime(60_000);
+    expect(seat.calls).toEqual(["key 97 KeyA down", "release all"]);
+  });
+
+  test("does not move the pointer later by what it moved meanwhile", () => {
+    input.apply({ type: "motion-relative", seq: 1, x: 5, y: 5 });
+    input.skip({ type: "motion-relative", seq: 2, x: 105, y: 205 });
+    input.apply({ type: "motion-relative", seq: 3, x: 106, y: 207 });
+    expect(seat.calls).toEqual(["motion by 5,5", "motion by 1,2"]);
+  });
+
+  test("has its older motion dropped when it may act again", () => {
+    input.skip({ type: "motion", seq: 9, x: 1, y: 1 });
+    input.apply({ type: "motion", seq: 8, x: 2, y: 2 });
+    expect(seat.calls).toEqual([]);
+  });
+});
