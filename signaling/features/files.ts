@@ -1,7 +1,8 @@
 /**
  * Files of one viewer: policy, bounds and transfers. What becomes of them on the disk is behind {@link SessionFiles}.
  *
- * Only a viewer with control puts files into the session or gets some out: the folder is as private as the clipboard.
+ * Only a viewer with control puts files into the session or gets some out: the folder is as private as the clipboard. One
+ * that loses control on the way goes no further.
  */
 import { StreamSpaceError } from "../../agent/base/errors.ts";
 import { BulkError } from "../protocol/bulk-channel.ts";
@@ -191,6 +192,7 @@ class ViewerFiles implements ViewerFeature {
       ...{ bytes, signal },
       onChunk: async (chunk) => {
         try {
+          this.#assert("upload");
           await (await opening).write(chunk);
         } catch (error) {
           problem = error;
@@ -202,6 +204,7 @@ class ViewerFiles implements ViewerFeature {
     try {
       const upload = await opening;
       await receiving;
+      this.#assert("upload");
       return await upload.finish();
     } catch (error) {
       calling.abort();
@@ -247,13 +250,31 @@ class ViewerFiles implements ViewerFeature {
       if (bytes > this.#rules.maxBytes)
         throw new StreamSpaceError("too-large", "the file is too large");
       const { signal } = this.#ending;
-      const { transfer, done } = this.#viewer.bulk.send(content, { signal });
+      const { transfer, done } = this.#viewer.bulk.send(
+        this.#whileAllowed(content),
+        { signal },
+      );
       this.#viewer.send({ type: "file-content", ...{ get, bytes, transfer } });
       await done;
       return bytes;
     } finally {
       await file.close();
     }
+  }
+
+  async *#whileAllowed(
+    content: AsyncIterable<Uint8Array>,
+  ): AsyncGenerator<Uint8Array> {
+    for await (const piece of content) {
+      this.#assert("download");
+      yield piece;
+    }
+  }
+
+  /** @throws StreamSpaceError `unauthorized` */
+  #assert(direction: Direction): void {
+    if (!this.#may(direction))
+      throw new StreamSpaceError("unauthorized", "the viewer lost control");
   }
 
   #refusalOf(direction: Direction, bytes: number): FileRefusal | undefined {
@@ -321,6 +342,8 @@ function refusalOf(error: unknown): FileRefusal {
     case "too-many":
     case "disk-full":
       return error.code;
+    case "unauthorized":
+      return "not-allowed";
     case "no-file":
       return "not-found";
     case "unwritable":
