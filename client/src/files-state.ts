@@ -30,7 +30,13 @@ export interface FilesState {
 
 /** What is worth a word to the user. */
 export type FilesNotice =
-  | { kind: "ended"; outcome: BatchOutcome; maxBytes: number }
+  | {
+      kind: "ended";
+      outcome: BatchOutcome;
+      maxBytes: number;
+      /** Folders were dropped with them. */
+      leftFolders: boolean;
+    }
   /** Folders were dropped, which are not taken. */
   | { kind: "folders" }
   /** More at once than are taken. */

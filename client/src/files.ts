@@ -48,6 +48,8 @@ export class Files implements ClientFeature {
   #transfers: FileTransfers | undefined;
   /** Whether the agent has said what this page may do; it does at first by itself. */
   #isTold = false;
+  /** Folders were dropped with files that are on their way. */
+  #leftFolders = false;
   #state: FilesState = {
     mayUpload: false,
     mayDownload: false,
@@ -107,9 +109,14 @@ export class Files implements ClientFeature {
   /** Puts what was dropped into the session. Folders are not taken. */
   drop(data: Dropped): void {
     const { files, hasFolders } = droppedFiles(data);
-    if (hasFolders && this.#state.mayUpload)
+    const { mayUpload } = this.#state;
+    if (hasFolders && mayUpload && files.length === 0)
       this.#page.onNotice({ kind: "folders" });
-    if (files.length > 0 || !hasFolders) this.upload(files);
+    else {
+      // It is said with what became of the files, which would take its place at once.
+      this.#leftFolders ||= hasFolders && mayUpload;
+      this.upload(files);
+    }
   }
 
   /** Gets a file of the session and saves it as the browser saves downloads. */
@@ -186,8 +193,11 @@ export class Files implements ClientFeature {
 
   #onIdle(outcome: BatchOutcome): void {
     const { maxBytes, mayDownload } = this.#state;
-    this.#page.onNotice({ kind: "ended", outcome, maxBytes });
-    if (outcome.direction === "upload" && mayDownload) this.refresh();
+    const isUpload = outcome.direction === "upload";
+    const leftFolders = isUpload && this.#leftFolders;
+    if (isUpload) this.#leftFolders = false;
+    this.#page.onNotice({ kind: "ended", outcome, maxBytes, leftFolders });
+    if (isUpload && mayDownload) this.refresh();
   }
 
   /** Never rejects. */

@@ -275,17 +275,23 @@ export function fileProblemWords(
   }
 }
 
+const foldersNotTaken =
+  "Folders are not taken: drop the files that are in them.";
+
 /** What the page says when files have moved, or do not. */
 export function filesNoticeWords(notice: FilesNotice): string {
   switch (notice.kind) {
     case "folders":
-      return "Folders are not taken. Drop the files that are in them.";
+      return foldersNotTaken;
     case "too-many-at-once":
       return `At most ${notice.most} files at once: the rest was left out.`;
     case "not-taken":
       return `${strings.filesNotTaken}.`;
     case "ended":
-      return batchWords(notice.outcome, notice.maxBytes);
+      return [
+        batchWords(notice.outcome, notice.maxBytes),
+        ...(notice.leftFolders ? [foldersNotTaken] : []),
+      ].join(" ");
   }
 }
 

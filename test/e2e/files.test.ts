@@ -14,6 +14,7 @@ import {
 import { checkAccessibility } from "../fixtures/e2e-accessibility.ts";
 import {
   cancelAll,
+  choose,
   digestOfFile,
   download,
   dropOn,
@@ -143,9 +144,7 @@ describe("by the panel", () => {
         await deviceFile("one.tar.gz", 1, 4),
       ];
       await openPanel(page);
-      await page
-        .locator("#panel-body-files input[type=file]")
-        .setInputFiles(sent.map(({ path }) => path));
+      await choose(page, ...sent.map(({ path }) => path));
       await waitForFiles(
         page,
         "the end of the uploads",
@@ -197,9 +196,7 @@ describe("by the panel", () => {
       await using viewer = await openPage();
       const { page } = viewer;
       await openPanel(page);
-      await page
-        .locator("#panel-body-files input[type=file]")
-        .setInputFiles(await slowFile());
+      await choose(page, await slowFile());
       await untilMoving(page);
       const progress = page.getByRole("progressbar", { name: "slow.bin" });
       await expect
@@ -240,7 +237,11 @@ describe("by drop", () => {
         if (picturesFolder !== undefined)
           await page.screenshot({ path: join(picturesFolder, "drop.png") });
       });
-      await page.getByText("Folders are not taken.").waitFor();
+      await page
+        .getByText(
+          "dropped.bin is in the session’s folder. Folders are not taken:",
+        )
+        .waitFor();
       await overlay.waitFor({ state: "hidden" });
       await waitForFiles(
         page,
@@ -289,9 +290,7 @@ describe("what goes wrong", () => {
         await using viewer = await openPage();
         const { page } = viewer;
         await openPanel(page);
-        await page
-          .locator("#panel-body-files input[type=file]")
-          .setInputFiles(path);
+        await choose(page, path);
         await untilMoving(page);
       }
       await expect.poll(() => entriesOf(folder), arrival).toEqual([]);
@@ -409,15 +408,14 @@ describe("what goes wrong", () => {
       await using viewer = await openPage(small.url);
       const { page } = viewer;
       await openPanel(page);
-      const picker = page.locator("#panel-body-files input[type=file]");
-      await picker.setInputFiles(await slowFile("too large.bin"));
+      await choose(page, await slowFile("too large.bin"));
       await page
         .locator("#panel-body-files")
         .getByText("The session’s disk has no room for it.")
         .waitFor();
       expect(await entriesOf(disk.path)).toEqual([]);
       const { path } = await deviceFile("fits.bin", 30 * mebibyte);
-      await picker.setInputFiles(path);
+      await choose(page, path);
       await waitForFiles(page, "it under way", ({ transfers }) =>
         transfers.some(({ state, bytes }) => state === "moving" && bytes > 0),
       );
@@ -514,11 +512,10 @@ test("moves 100 MB both ways while input goes on", async () => {
   reportDelays("while nothing moves", await motionDelays(page, idle));
   const bytes = 100 * megabyte;
   const { path, digest } = await deviceFile("large.bin", bytes, 11);
-  const picker = page.locator("#panel-body-files input[type=file]");
 
   await loop.begin(agent);
   const upStartedMs = performance.now();
-  await picker.setInputFiles(path);
+  await choose(page, path);
   const up = waitForFiles(
     page,
     "the end of the upload",
