@@ -1,10 +1,9 @@
 /**
  * Files, between a real Chromium and a real folder: what arrives is what was sent, and nothing else is touched.
  */
-import { mkdir, mkdtemp, rm, truncate, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
-import type { Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { startAgent, type AgentProcess } from "../fixtures/agent-process.ts";
 import {
@@ -13,7 +12,6 @@ import {
 } from "../fixtures/browser-chromium.ts";
 import { checkAccessibility } from "../fixtures/e2e-accessibility.ts";
 import {
-  cancelAll,
   choose,
   digestOfFile,
   download,
@@ -21,20 +19,16 @@ import {
   entriesOf,
   filesState,
   isIdle,
-  uploadNamed,
+  makeSlowFile,
+  openFilesPanel,
+  untilUploading,
   waitForFiles,
   writeRandomFile,
 } from "../fixtures/e2e-files.ts";
 import { openForInput } from "../fixtures/e2e-input.ts";
 import { report } from "../fixtures/e2e-report.ts";
-import { shareLink } from "../fixtures/e2e-sharing.ts";
-import { openInChromium, type ChromiumViewer } from "../fixtures/e2e-viewer.ts";
+import { type ChromiumViewer } from "../fixtures/e2e-viewer.ts";
 import { LoopMeasure, reportLoop } from "../fixtures/loop-delay.ts";
-import { mountSmallDisk } from "../fixtures/small-disk.ts";
-import {
-  startX11Client,
-  type X11ClientProcess,
-} from "../fixtures/x11-client-process.ts";
 
 const testTimeoutMs = 60_000;
 const arrival = { interval: 20, timeout: 10_000 };
@@ -44,7 +38,6 @@ const picturesFolder = process.env["STREAMSPACE_E2E_PICTURES"];
 
 let chromium: ChromiumBrowser;
 let agent: AgentProcess;
-let listener: X11ClientProcess;
 /** Files of the device that the browser runs on. */
 let device: string;
 /** The session's folder: the default one. */
@@ -67,14 +60,6 @@ beforeAll(async () => {
   );
   folder = join(agent.folder, "home", "Downloads");
   chromium = owned.use(await launchChromium());
-  const { display, xauthority } = agent.facts();
-  listener = owned.use(
-    await startX11Client("x11-key-listener", {
-      display,
-      ...(xauthority === undefined ? {} : { xauthorityPath: xauthority }),
-      args: ["--motion"],
-    }),
-  );
 }, 60_000);
 
 afterEach(async () => {
@@ -97,13 +82,6 @@ async function openPage(url = agent.url): Promise<ChromiumViewer> {
   return viewer;
 }
 
-async function openPanel(page: Page): Promise<void> {
-  await page.keyboard.press("Control+Alt+Shift+M");
-  await page.getByRole("button", { name: "Menu" }).click();
-  await page.getByRole("tab", { name: "Files" }).click();
-  await page.locator("#panel-body-files").waitFor({ state: "visible" });
-}
-
 /** Makes a file on the device. */
 async function deviceFile(
   name: string,
@@ -112,24 +90,6 @@ async function deviceFile(
 ): Promise<{ path: string; digest: string }> {
   const path = join(device, name);
   return { path, digest: await writeRandomFile(path, bytes, seed) };
-}
-
-/** A file that takes its time, and none to make. */
-async function slowFile(name = "slow.bin"): Promise<string> {
-  const path = join(device, name);
-  await writeFile(path, "");
-  await truncate(path, 290 * megabyte);
-  return path;
-}
-
-/** Waits until something of an upload is on the disk. */
-async function untilMoving(page: Page): Promise<void> {
-  await waitForFiles(page, "an upload under way", ({ transfers }) =>
-    transfers.some(({ state, bytes }) => state === "moving" && bytes > 0),
-  );
-  expect(await entriesOf(folder)).toEqual([
-    expect.stringMatching(/^\.streamspace-.*\.part$/),
-  ]);
 }
 
 describe("by the panel", () => {
@@ -143,7 +103,7 @@ describe("by the panel", () => {
         await deviceFile("empty.txt", 0),
         await deviceFile("one.tar.gz", 1, 4),
       ];
-      await openPanel(page);
+      await openFilesPanel(page);
       await choose(page, ...sent.map(({ path }) => path));
       await waitForFiles(
         page,
@@ -174,7 +134,7 @@ describe("by the panel", () => {
       );
       await using viewer = await openPage();
       const { page } = viewer;
-      await openPanel(page);
+      await openFilesPanel(page);
       const button = page.getByRole("button", {
         name: "Download report ü.pdf",
       });
@@ -195,9 +155,9 @@ describe("by the panel", () => {
     async () => {
       await using viewer = await openPage();
       const { page } = viewer;
-      await openPanel(page);
-      await choose(page, await slowFile());
-      await untilMoving(page);
+      await openFilesPanel(page);
+      await choose(page, await makeSlowFile(join(device, "slow.bin")));
+      await untilUploading(page, folder);
       const progress = page.getByRole("progressbar", { name: "slow.bin" });
       await expect
         .poll(
@@ -281,253 +241,24 @@ describe("by drop", () => {
   );
 });
 
-describe("what goes wrong", () => {
-  test(
-    "a page that goes in the middle of an upload leaves nothing",
-    async () => {
-      const path = await slowFile();
-      {
-        await using viewer = await openPage();
-        const { page } = viewer;
-        await openPanel(page);
-        await choose(page, path);
-        await untilMoving(page);
-      }
-      await expect.poll(() => entriesOf(folder), arrival).toEqual([]);
-    },
-    testTimeoutMs,
-  );
-
-  test(
-    "a download that is cancelled ends, and the next one works",
-    async () => {
-      await mkdir(folder, { recursive: true });
-      await writeFile(join(folder, "large"), "");
-      await truncate(join(folder, "large"), 290 * megabyte);
-      await writeFile(join(folder, "small"), "small");
-      await using viewer = await openPage();
-      const { page } = viewer;
-      await download(page, "large");
-      await waitForFiles(page, "a download under way", ({ transfers }) =>
-        transfers.some(({ bytes }) => bytes > 0),
-      );
-      await cancelAll(page);
-      await waitForFiles(page, "its end", isIdle);
-      const coming = page.waitForEvent("download");
-      await download(page, "small");
-      expect((await coming).suggestedFilename()).toBe("small");
-      await waitForFiles(page, "the end", isIdle);
-      expect((await filesState(page)).transfers).toMatchObject([
-        { name: "large", state: "cancelled" },
-        { name: "small", state: "done" },
-      ]);
-    },
-    testTimeoutMs,
-  );
-
-  test(
-    "hostile names are refused or harmless, whatever the page says",
-    async () => {
-      await using viewer = await openPage();
-      const { page } = viewer;
-      const refused = [
-        ...["../evil", "/tmp/evil", "..", ".", ".bashrc", "a\nb", "a\0b"],
-        ...["..\\evil", "invoice\u202efdp.exe", " .profile"],
-      ];
-      const taken = ["-rf", "$(id)", "a; b", "<img src=x onerror=alert(1)>"];
-      const before = await entriesOf(join(agent.folder, "home"));
-      await uploadNamed(page, [...refused, ...taken, "-rf"]);
-      const { transfers } = await waitForFiles(
-        page,
-        "the end of all",
-        (state) => state.transfers.length === 15 && isIdle(state),
-      );
-      expect(transfers.map(({ problem }) => problem)).toEqual([
-        ...refused.map(() => "bad-name"),
-        ...[undefined, undefined, undefined, undefined, undefined],
-      ]);
-      expect(await entriesOf(folder)).toEqual([...taken, "-rf (2)"].toSorted());
-      expect(await entriesOf(join(agent.folder, "home"))).toEqual(
-        [...new Set([...before, "Downloads"])].toSorted(),
-      );
-      await openPanel(page);
-      // Names are text, whatever they look like.
-      await page
-        .getByRole("button", { name: "Download <img src=x onerror=alert(1)>" })
-        .waitFor();
-      expect(await page.locator("#panel img").count()).toBe(0);
-    },
-    testTimeoutMs,
-  );
-
-  test(
-    "one who looks sees no files and moves none",
-    async () => {
-      await mkdir(folder, { recursive: true });
-      await writeFile(join(folder, "secret.txt"), "secret");
-      await using controller = await openPage();
-      const link = await shareLink(controller.page);
-      await using looker = await openForInput(chromium.browser, link);
-      const { page } = looker;
-      await waitForFiles(page, "the policy", ({ maxBytes }) => maxBytes > 0);
-      expect(await filesState(page)).toMatchObject({
-        ...{ mayUpload: false, mayDownload: false, files: undefined },
-      });
-      const { path } = await deviceFile("from-a-looker.txt", 10);
-      await dropOn(page, { x: 640, y: 360 }, [path], async () => {
-        expect(await page.locator(".drop-overlay").innerText()).toBe(
-          "This session takes no files from here",
-        );
-      });
-      await uploadNamed(page, ["a.txt"]);
-      await download(page, "secret.txt");
-      await waitForFiles(
-        page,
-        "the refusal",
-        (state) => state.transfers.length === 1 && isIdle(state),
-      );
-      expect((await filesState(page)).transfers).toMatchObject([
-        { direction: "download", state: "failed", problem: "not-allowed" },
-      ]);
-      expect(await entriesOf(folder)).toEqual(["secret.txt"]);
-    },
-    testTimeoutMs,
-  );
-
-  test(
-    "a disk without room, and one that fills up on the way, are said so",
-    async () => {
-      await using disk = await mountSmallDisk(40 * mebibyte);
-      await using small = await startAgent({
-        args: [
-          ...["--window-manager", "none", "--files", "upload"],
-          ...["--files-dir", disk.path, "--files-min-free-bytes", "0"],
-        ],
-        command: ["sleep", "1000"],
-      });
-      await using viewer = await openPage(small.url);
-      const { page } = viewer;
-      await openPanel(page);
-      await choose(page, await slowFile("too large.bin"));
-      await page
-        .locator("#panel-body-files")
-        .getByText("The session’s disk has no room for it.")
-        .waitFor();
-      expect(await entriesOf(disk.path)).toEqual([]);
-      const { path } = await deviceFile("fits.bin", 30 * mebibyte);
-      await choose(page, path);
-      await waitForFiles(page, "it under way", ({ transfers }) =>
-        transfers.some(({ state, bytes }) => state === "moving" && bytes > 0),
-      );
-      // Somebody else takes what was free.
-      await writeRandomFile(join(disk.path, "other"), 25 * mebibyte).catch(
-        (error: unknown) => {
-          expect(error).toMatchObject({ code: "ENOSPC" });
-        },
-      );
-      const { transfers } = await waitForFiles(page, "its end", isIdle);
-      expect(transfers.at(-1)).toMatchObject({
-        state: "failed",
-        problem: "disk-full",
-      });
-      await expect.poll(() => entriesOf(disk.path), arrival).toEqual(["other"]);
-      // Only one direction is allowed.
-      expect((await filesState(page)).mayDownload).toBe(false);
-      await page.getByText("In the session’s folder").waitFor({
-        state: "hidden",
-      });
-    },
-    testTimeoutMs,
-  );
-
-  test(
-    "without the setting there are no files: no section, no folder, and it says so",
-    async () => {
-      await using plain = await startAgent({
-        args: ["--window-manager", "none"],
-        command: ["sleep", "1000"],
-      });
-      expect((await plain.health()).files).toMatchObject({ policy: "off" });
-      expect((await agent.health()).files).toEqual({
-        ...{ policy: "both", maxBytes: 300 * megabyte },
-      });
-      await using viewer = await openInChromium(chromium.browser, plain.url);
-      await viewer.waitForState("connected");
-      const { page } = viewer;
-      await page.keyboard.press("Control+Alt+Shift+M");
-      await page.getByRole("button", { name: "Menu" }).click();
-      await page.getByRole("tab", { name: "Sound" }).waitFor();
-      expect(await page.getByRole("tab", { name: "Files" }).count()).toBe(0);
-      const { path } = await deviceFile("unwanted.txt", 10);
-      await dropOn(page, { x: 640, y: 360 }, [path], async () => {
-        expect(await page.locator(".drop-overlay").innerText()).toBe(
-          "This session takes no files from here",
-        );
-      });
-      await uploadNamed(page, ["a.txt"]);
-      expect((await filesState(page)).transfers).toEqual([]);
-      expect(page.url()).toBe(plain.url.replace(/#.*/, ""));
-      expect(await entriesOf(join(plain.folder, "home", "Downloads"))).toEqual(
-        [],
-      );
-    },
-    testTimeoutMs,
-  );
-});
-
-/** Moves the pointer until `done`. @returns the delays until the X program heard of it, sorted. */
-async function motionDelays(
-  page: Page,
-  done: Promise<unknown>,
-): Promise<number[]> {
-  const ending = new AbortController();
-  void done.finally(() => {
-    ending.abort();
-  });
-  const delays: number[] = [];
-  for (let at = 0; !ending.signal.aborted; at += 1) {
-    const before = listener.lines.length;
-    const startedMs = performance.now();
-    await page.mouse.move(100 + (at % 400), 100 + (at % 200));
-    await listener.waitFor("a motion", (lines) =>
-      lines.slice(before).find((line) => line.type === "motion"),
-    );
-    delays.push(performance.now() - startedMs);
-  }
-  return delays.toSorted((one, other) => one - other);
-}
-
-function reportDelays(what: string, sorted: readonly number[]): void {
-  const at = (share: number): number =>
-    sorted[Math.floor(sorted.length * share)] ?? 0;
-  report(`motion ${what}, p50`, at(0.5));
-  report(`motion ${what}, p99`, at(0.99));
-  report(`motion ${what}, max`, sorted.at(-1) ?? 0);
-}
-
-test("moves 100 MB both ways while input goes on", async () => {
+// What input costs meanwhile is measured in Firefox: the driver of Chromium carries along every frame of a WebSocket.
+test("moves 100 MB both ways", async () => {
   await using viewer = await openPage();
   const { page } = viewer;
-  const idle = new Promise((resolve) => setTimeout(resolve, 2_000));
-  reportDelays("while nothing moves", await motionDelays(page, idle));
   const bytes = 100 * megabyte;
   const { path, digest } = await deviceFile("large.bin", bytes, 11);
-
   await loop.begin(agent);
   const upStartedMs = performance.now();
   await choose(page, path);
-  const up = waitForFiles(
+  await waitForFiles(
     page,
     "the end of the upload",
     (state) => state.transfers.length === 1 && isIdle(state),
     60_000,
   );
-  const upDelays = await motionDelays(page, up);
-  await up;
   const upMs = performance.now() - upStartedMs;
   const upLoop = await loop.end(agent);
   report("100 MB from Chromium into the session's folder", upMs);
-  reportDelays("meanwhile", upDelays);
   reportLoop(upLoop);
   expect(await digestOfFile(join(folder, "large.bin"))).toBe(digest);
 
@@ -535,12 +266,10 @@ test("moves 100 MB both ways while input goes on", async () => {
   const coming = page.waitForEvent("download", { timeout: 60_000 });
   const downStartedMs = performance.now();
   await download(page, "large.bin");
-  const downDelays = await motionDelays(page, coming);
   const given = await coming;
   const downMs = performance.now() - downStartedMs;
   const downLoop = await loop.end(agent);
   report("100 MB from the session's folder into Chromium", downMs);
-  reportDelays("meanwhile", downDelays);
   reportLoop(downLoop);
   expect(await digestOfFile(await given.path())).toBe(digest);
   // Own: what others do on this machine is not the agent's doing.

@@ -183,6 +183,7 @@ class TransferRow {
   readonly #detail = element("span", { className: "panel-hint" });
   readonly #progress = element("progress", { attributes: { max: "1" } });
   readonly #cancel: HTMLButtonElement;
+  #shown: FileTransfer | undefined;
 
   constructor({ name }: FileTransfer, onCancel: () => void) {
     this.#progress.setAttribute("aria-label", name);
@@ -200,6 +201,9 @@ class TransferRow {
   }
 
   show(transfer: FileTransfer, maxBytes: number): void {
+    // Of many, one or two move.
+    if (transfer === this.#shown) return;
+    this.#shown = transfer;
     const { name, state, bytes, totalBytes, problem } = transfer;
     this.#name.textContent = name;
     this.#progress.hidden = !isOpen(transfer);
