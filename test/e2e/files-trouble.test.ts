@@ -15,7 +15,7 @@ import {
   choose,
   digestOfFile,
   download,
-  dropOn,
+  drag,
   entriesOf,
   filesState,
   isIdle,
@@ -211,10 +211,13 @@ test(
       ...{ mayUpload: false, mayDownload: false, files: undefined },
     });
     const { path } = await deviceFile("from-a-looker.txt", 10);
-    await dropOn(page, { x: 640, y: 360 }, [path], async () => {
-      expect(await page.locator(".drop-overlay").innerText()).toBe(
-        "This session takes no files from here",
-      );
+    await drag(page, { x: 640, y: 360 }, [path], {
+      end: "drop",
+      above: async () => {
+        expect(await page.locator(".drop-overlay").innerText()).toBe(
+          "This session takes no files from here",
+        );
+      },
     });
     await uploadNamed(page, ["a.txt"]);
     await download(page, "secret.txt");
@@ -296,10 +299,13 @@ test(
     await page.getByRole("tab", { name: "Sound" }).waitFor();
     expect(await page.getByRole("tab", { name: "Files" }).count()).toBe(0);
     const { path } = await deviceFile("unwanted.txt", 10);
-    await dropOn(page, { x: 640, y: 360 }, [path], async () => {
-      expect(await page.locator(".drop-overlay").innerText()).toBe(
-        "This session takes no files from here",
-      );
+    await drag(page, { x: 640, y: 360 }, [path], {
+      end: "drop",
+      above: async () => {
+        expect(await page.locator(".drop-overlay").innerText()).toBe(
+          "This session takes no files from here",
+        );
+      },
     });
     await uploadNamed(page, ["a.txt"]);
     expect((await filesState(page)).transfers).toEqual([]);

@@ -15,7 +15,7 @@ import {
   choose,
   digestOfFile,
   download,
-  dropOn,
+  drag,
   entriesOf,
   filesState,
   isIdle,
@@ -189,13 +189,16 @@ describe("by drop", () => {
       await mkdir(directory);
       await writeFile(join(directory, "inner.txt"), "inner");
       const overlay = page.locator(".drop-overlay");
-      await dropOn(page, { x: 640, y: 360 }, [path, directory], async () => {
-        await overlay.waitFor({ state: "visible" });
-        expect(await overlay.innerText()).toBe(
-          "Drop files to put them into the session",
-        );
-        if (picturesFolder !== undefined)
-          await page.screenshot({ path: join(picturesFolder, "drop.png") });
+      await drag(page, { x: 640, y: 360 }, [path, directory], {
+        end: "drop",
+        above: async () => {
+          await overlay.waitFor({ state: "visible" });
+          expect(await overlay.innerText()).toBe(
+            "Drop files to put them into the session",
+          );
+          if (picturesFolder !== undefined)
+            await page.screenshot({ path: join(picturesFolder, "drop.png") });
+        },
       });
       await page
         .getByText(
@@ -221,18 +224,10 @@ describe("by drop", () => {
       await using viewer = await openPage();
       const { page } = viewer;
       const { path } = await deviceFile("not-dropped.bin", 10);
-      const session = await page.context().newCDPSession(page);
-      const data = { items: [], files: [path], dragOperationsMask: 1 };
-      await session.send("Input.dispatchDragEvent", {
-        ...{ type: "dragEnter", x: 600, y: 300, data },
-      });
-      await session.send("Input.dispatchDragEvent", {
-        ...{ type: "dragOver", x: 600, y: 300, data },
-      });
       const overlay = page.locator(".drop-overlay");
-      await overlay.waitFor({ state: "visible" });
-      await session.send("Input.dispatchDragEvent", {
-        ...{ type: "dragCancel", x: 600, y: 300, data },
+      await drag(page, { x: 600, y: 300 }, [path], {
+        end: "dragCancel",
+        above: () => overlay.waitFor({ state: "visible" }),
       });
       await overlay.waitFor({ state: "hidden" });
       expect(await entriesOf(folder)).toEqual([]);
@@ -254,7 +249,7 @@ test("moves 100 MB both ways", async () => {
     page,
     "the end of the upload",
     (state) => state.transfers.length === 1 && isIdle(state),
-    60_000,
+    90_000,
   );
   const upMs = performance.now() - upStartedMs;
   const upLoop = await loop.end(agent);
@@ -263,7 +258,7 @@ test("moves 100 MB both ways", async () => {
   expect(await digestOfFile(join(folder, "large.bin"))).toBe(digest);
 
   await loop.begin(agent);
-  const coming = page.waitForEvent("download", { timeout: 60_000 });
+  const coming = page.waitForEvent("download", { timeout: 90_000 });
   const downStartedMs = performance.now();
   await download(page, "large.bin");
   const given = await coming;
@@ -275,4 +270,4 @@ test("moves 100 MB both ways", async () => {
   // Own: what others do on this machine is not the agent's doing.
   expect(upLoop.ownP99).toBeLessThan(10);
   expect(downLoop.ownP99).toBeLessThan(10);
-}, 180_000);
+}, 240_000);

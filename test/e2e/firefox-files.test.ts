@@ -183,7 +183,7 @@ test("moves 100 MB both ways while input goes on", async () => {
     scripts,
     "the end of the upload",
     ({ transfers }) => transfers.at(-1)?.state === "done",
-    60_000,
+    90_000,
   );
   const upDelays = await measureMotion(listener, move, up);
   await up;
@@ -197,7 +197,7 @@ test("moves 100 MB both ways while input goes on", async () => {
   await loop.begin(agent);
   const downStartedMs = performance.now();
   await download(scripts, "large.bin");
-  const down = waitForFiles(scripts, "the end of the download", isIdle, 60_000);
+  const down = waitForFiles(scripts, "the end of the download", isIdle, 90_000);
   const downDelays = await measureMotion(listener, move, down);
   await down;
   const downMs = performance.now() - downStartedMs;
@@ -211,4 +211,4 @@ test("moves 100 MB both ways while input goes on", async () => {
   // Own: what others do on this machine is not the agent's doing.
   expect(upLoop.ownP99).toBeLessThan(10);
   expect(downLoop.ownP99).toBeLessThan(10);
-}, 180_000);
+}, 240_000);
