@@ -24,6 +24,7 @@ import {
   sessionTokens,
   type SessionTokens,
 } from "./composition/sharing-feature.ts";
+import { VncFeature } from "./composition/vnc-feature.ts";
 import { VideoProof } from "./composition/video-proof.ts";
 import { filesHealth, sharedFolder } from "./composition/files-feature.ts";
 import { viewerSession } from "./composition/viewer-session.ts";
@@ -54,7 +55,7 @@ import { Guard } from "./supervisor/guard.ts";
 import { killMarkedProcesses } from "./supervisor/marked-processes.ts";
 import { Supervisor } from "./supervisor/supervisor.ts";
 import { SignalingServer } from "../signaling/signaling-server.ts";
-import { bearerToken } from "../signaling/auth.ts";
+import { bearerToken, isOriginAllowed } from "../signaling/auth.ts";
 import { fixedTokens } from "../signaling/authenticator.ts";
 import type { Sharing } from "../signaling/features/sharing.ts";
 import { weriftPeers } from "../signaling/webrtc/werift-peer.ts";
@@ -209,6 +210,7 @@ class Agent {
   readonly #services: SessionServices;
   readonly #supervisor: Supervisor;
   readonly #signaling: SignalingServer;
+  readonly #vnc: VncFeature;
   readonly #proof: VideoProof;
   readonly #folder: SharedFolder | undefined;
   readonly #startedAtMs = systemClock.wallMs();
@@ -252,8 +254,9 @@ class Agent {
     for (const { stream } of this.#services.video) {
       stream.bind(this.#supervisor.service(stream.name));
     }
-    const { audio } = this.#services;
+    const { audio, vnc } = this.#services;
     audio?.stream.bind(this.#supervisor.service(audio.stream.name));
+    vnc.bind((name) => this.#supervisor.service(name));
     this.#proof = new VideoProof(
       this.#services.video.map(({ stream }) =>
         this.#supervisor.service(stream.name),
@@ -274,8 +277,20 @@ class Agent {
       clock: systemClock,
       log,
       authenticator: fixedTokens(this.#tokens),
-      allowedOrigins:
-        config.allowedOrigins === "*" ? ["*"] : config.allowedOrigins,
+      allowedOrigins: allowedOrigins(config),
+    });
+    this.#vnc = new VncFeature({
+      ...{ config, log, clock: systemClock, vnc },
+      input: this.#services.input,
+      screen: this.#services.screen,
+      clipboard: this.#services.clipboard,
+      access: {
+        roleOf: (address, token) => this.#signaling.roleOf(address, token),
+        isOriginAllowed: (origin, host) =>
+          isOriginAllowed({ origin, host, allowed: allowedOrigins(config) }),
+        isOwnOrigin: (origin, host) =>
+          isOriginAllowed({ origin, host, allowed: [] }),
+      },
     });
   }
 
@@ -286,11 +301,13 @@ class Agent {
       fileURLToPath(new URL(clientDirectory(), import.meta.url)),
       (origin) => allowedOrigins === "*" || allowedOrigins.includes(origin),
     );
-    const http = await HttpServer.listen({
-      host,
-      port,
+    const listener: Omit<
+      Parameters<typeof HttpServer.listen>[0],
+      "host" | "port"
+    > = {
       log: this.#log,
       handlers: [
+        ...this.#vnc.handlers,
         healthHandler({
           report: () => this.report(),
           services: () => this.#supervisor.snapshot(),
@@ -311,10 +328,13 @@ class Agent {
         page,
       ],
       onUpgrade: (request, socket, head) => {
-        this.#signaling.upgrade(request, socket, head);
+        if (!this.#vnc.upgrade(request, socket, head))
+          this.#signaling.upgrade(request, socket, head);
       },
-    });
+    };
+    const http = await HttpServer.listen({ ...listener, host, port });
     this.#http = http;
+    await this.#vnc.listen(listener);
     const { controller, viewer } = this.#tokens;
     writeFileSync(this.#paths.token, controller, { mode: 0o600 });
     writeFileSync(this.#paths.viewerToken, viewer, { mode: 0o600 });
@@ -353,6 +373,9 @@ class Agent {
       })),
       viewers: this.#signaling.viewers.length,
       files: filesHealth(this.#config),
+      vnc: this.#config.vnc
+        ? { clients: this.#vnc.clients, servers: this.#services.vnc.facts() }
+        : undefined,
       ending: this.#ending,
     });
   }
@@ -362,6 +385,7 @@ class Agent {
     this.#ending = true;
     await this.#signaling.close();
     await this.#folder?.close();
+    await this.#vnc.close();
     this.#sharing.close();
     await this.#catalogue.close();
     await this.#supervisor.close();
@@ -439,6 +463,12 @@ class Agent {
       this.#resolveEnded(first);
     }
   }
+}
+
+function allowedOrigins({
+  allowedOrigins: origins,
+}: Config): readonly string[] {
+  return origins === "*" ? ["*"] : origins;
 }
 
 /** The built client, seen from the sources (`agent/`) and from a build (`dist/agent/`). */

@@ -30,6 +30,7 @@
  * - `no-file`: there is no regular file of this name.
  * - `too-many`: a folder holds as many files as the settings allow.
  * - `disk-full`: the disk has no room, or less than is to stay free.
+ * - `vnc-unavailable`: no VNC server of those that are allowed works here.
  * - `internal`: a defect of the agent itself.
  */
 export type ErrorCode =
@@ -55,6 +56,7 @@ export type ErrorCode =
   | "no-file"
   | "too-many"
   | "disk-full"
+  | "vnc-unavailable"
   | "internal";
 
 /** An error with a documented code and, where there was one, the original error as `cause`. */

@@ -50,6 +50,7 @@ const exitCodeOfError: Readonly<Record<ErrorCode, number>> = {
   "too-many": exitCodes.failure,
   "disk-full": exitCodes.failure,
   "too-large": exitCodes.failure,
+  "vnc-unavailable": exitCodes.unavailable,
   internal: exitCodes.defect,
 };
 

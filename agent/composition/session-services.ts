@@ -45,6 +45,7 @@ import { attachClipboard } from "./display-clipboard.ts";
 import { MediaStream } from "./media-stream.ts";
 import { largestScreen, screenPolicy } from "./resize-feature.ts";
 import { SessionAudio } from "./session-audio.ts";
+import { SessionVnc } from "./session-vnc.ts";
 import { VideoRunner } from "./video-runner.ts";
 
 /** Names of the services, as they appear in health and logs. */
@@ -61,6 +62,7 @@ export interface SessionServices {
   specs: readonly ServiceSpec[];
   video: readonly { codec: VideoCodec; stream: MediaStream }[];
   audio: SessionAudio | undefined;
+  vnc: SessionVnc;
   /** All streams, for metrics. */
   streams(): readonly StreamFacts[];
   input: DesktopInput;
@@ -156,6 +158,7 @@ class SessionComposition {
     }));
     this.#video = video;
     const audio = config.audio ? this.#sessionAudio() : undefined;
+    const vnc = this.#sessionVnc();
     const specs = [
       this.#displaySpec(),
       this.#soundSpec(),
@@ -163,11 +166,13 @@ class SessionComposition {
       this.#applicationSpec(),
       ...video.map(({ stream }) => stream.spec),
       audio?.stream.spec,
+      ...vnc.specs,
     ].filter((spec) => spec !== undefined);
     return {
       specs,
       video,
       audio,
+      vnc,
       streams: () => [
         ...video.map(({ codec, stream }) => ({
           ...factsOf(stream),
@@ -369,6 +374,15 @@ class SessionComposition {
       name: serviceNames.audio,
       requires: serviceNames.sound,
       sound: () => this.#sound,
+    });
+  }
+
+  #sessionVnc(): SessionVnc {
+    return new SessionVnc({
+      ...this.#options,
+      requires: serviceNames.display,
+      display: () => this.#runningDisplay(),
+      env: () => this.#env(),
     });
   }
 

@@ -31,6 +31,7 @@ export const sections = [
   "Video and audio",
   "Clipboard",
   "Files",
+  "VNC fallback",
   "Network path (ICE)",
   "Limits, files and logs",
 ] as const;

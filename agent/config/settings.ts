@@ -25,6 +25,7 @@ import {
   setting,
   type Setting,
 } from "./setting.ts";
+import { vncSettings } from "./vnc-settings.ts";
 import {
   absolutePath,
   choice,
@@ -479,6 +480,7 @@ export const settings = {
   ...media,
   ...clipboard,
   ...fileSettings,
+  ...vncSettings,
   ...network,
   ...running,
 };

@@ -45,6 +45,32 @@ export const strings = {
   healthTitle: "The session reports a problem",
 } as const;
 
+/** The VNC page. */
+export const vncStrings = {
+  title: "StreamSpace by VNC",
+  connecting: "Connecting by VNC…",
+  starting: "A VNC server is being started for this page.",
+  lost: "Connection lost",
+  lostDetail: "The page tries again by itself.",
+  unavailable: "VNC is not available",
+  unavailableDetail:
+    "No VNC server works in this session now. The page tries again by itself.",
+  full: "The session is full",
+  fullDetail: "As many people as it takes are looking at it by VNC.",
+  refused: "This page was disconnected",
+  refusedDetail: "It sent something that a VNC server does not know.",
+  toolbar: "VNC controls",
+  viewOnly: "You can look at this session.",
+  secureAttention: "Ctrl+Alt+Del",
+  mainPage: "Page with sound",
+  modes: {
+    follow: "Follow this window",
+    scale: "Scale to the window",
+    actual: "Actual size",
+  },
+  mode: "The remote screen",
+} as const;
+
 /** The panel at the side. */
 export const panelStrings = {
   title: "Session",
