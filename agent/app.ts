@@ -26,6 +26,7 @@ import {
 } from "./composition/sharing-feature.ts";
 import { VncFeature } from "./composition/vnc-feature.ts";
 import { VideoProof } from "./composition/video-proof.ts";
+import { filesHealth, sharedFolder } from "./composition/files-feature.ts";
 import { viewerSession } from "./composition/viewer-session.ts";
 import { describeConfig } from "./config/describe-config.ts";
 import type { Config } from "./config/settings.ts";
@@ -46,6 +47,7 @@ import {
   type SessionPaths,
 } from "./session/session-directory.ts";
 import { pulseServerAddress } from "./session/sound-server.ts";
+import type { SharedFolder } from "./session/shared-folder.ts";
 import { soundFifo } from "./session/sound-sinks.ts";
 import type { EncoderCatalogue } from "../encoders/proof/catalogue.ts";
 import { encoderCatalogue } from "./composition/encoder-catalogue.ts";
@@ -210,6 +212,7 @@ class Agent {
   readonly #signaling: SignalingServer;
   readonly #vnc: VncFeature;
   readonly #proof: VideoProof;
+  readonly #folder: SharedFolder | undefined;
   readonly #startedAtMs = systemClock.wallMs();
   readonly #resolveEnded: (reason: string | StreamSpaceError) => void;
   #http: HttpServer | undefined;
@@ -259,6 +262,7 @@ class Agent {
         this.#supervisor.service(stream.name),
       ),
     );
+    this.#folder = sharedFolder(config, log);
     this.#signaling = new SignalingServer({
       session: viewerSession({
         config,
@@ -267,6 +271,7 @@ class Agent {
         createPeer: weriftPeers({ clock: systemClock, log }),
         report: () => this.report(),
         mayEncode: (codec) => this.#catalogue.mayEncode(codec),
+        folder: this.#folder,
         sharing: this.#sharing,
       }),
       clock: systemClock,
@@ -339,6 +344,7 @@ class Agent {
     this.#catalogue.onChange(() => {
       this.#review();
     });
+    void this.#folder?.start();
     this.#catalogue.start();
     this.#supervisor.start();
     this.#proof.review();
@@ -366,6 +372,7 @@ class Agent {
         viewers: stream.viewers,
       })),
       viewers: this.#signaling.viewers.length,
+      files: filesHealth(this.#config),
       vnc: this.#config.vnc
         ? { clients: this.#vnc.clients, servers: this.#services.vnc.facts() }
         : undefined,
@@ -377,6 +384,7 @@ class Agent {
   async close(): Promise<void> {
     this.#ending = true;
     await this.#signaling.close();
+    await this.#folder?.close();
     await this.#vnc.close();
     this.#sharing.close();
     await this.#catalogue.close();

@@ -14,6 +14,7 @@ import { logFormats, logLevels } from "../base/log.ts";
 import { videoCaptures } from "./video-capture.ts";
 import { audioChannelCounts } from "../../encoders/audio/channels.ts";
 import { encoderFamilies } from "../../encoders/video-encoding.ts";
+import { fileSettings } from "./files-settings.ts";
 import { encoderElementsKind, encoderPreference } from "./encoder-kinds.ts";
 import { iceServerList, portRange } from "./ice-kinds.ts";
 import { bitrate, evenPixels, integer, oneOf } from "./number-kinds.ts";
@@ -478,6 +479,7 @@ export const settings = {
   ...application,
   ...media,
   ...clipboard,
+  ...fileSettings,
   ...vncSettings,
   ...network,
   ...running,

@@ -39,6 +39,8 @@ export interface HealthFacts {
   /** Encoders that have failed in this session. */
   encoderTroubles: readonly EncoderTrouble[];
   viewers: number;
+  /** What viewers may do with files by the settings. */
+  files?: HealthSnapshot["files"];
   /** VNC clients, and the server of each service that runs; `undefined` where VNC is off. */
   vnc?:
     | {
@@ -81,6 +83,7 @@ export function healthReport(facts: HealthFacts): HealthSnapshot {
       encoderHealth(report, facts.encoderTroubles),
     ),
     viewers: facts.viewers,
+    ...(facts.files === undefined ? {} : { files: facts.files }),
     ...(facts.vnc === undefined ? {} : { vnc: vncHealth(facts) }),
     components: facts.services.map(componentHealth),
   };

@@ -8,6 +8,7 @@ import { element } from "./dom.ts";
 import { hasPicture, type ConnectionState } from "./connection.ts";
 import { readTransport } from "./media-path.ts";
 import { KeyboardControls } from "./keyboard-controls.ts";
+import { FileDrop } from "./file-drop.ts";
 import { SessionClient } from "./library/session-client.ts";
 import { Overlay } from "./overlay.ts";
 import { exposePageHandle } from "./page-handle.ts";
@@ -85,6 +86,7 @@ const panel: PagePanel = new PagePanel({
     clipboard: clipboardControls(client.clipboard),
     display: displayControls(client.sizing),
     keyboard,
+    files: client.files,
     sharing: new SharingPanelControls(client.sharing),
   },
   onMute: mute,
@@ -140,6 +142,7 @@ function markArrival(): void {
 }
 
 markArrival();
+new FileDrop(page, client.files);
 client.on("connection", onState);
 client.on("report", (health) => {
   overlay.showHealth(health);
@@ -210,6 +213,7 @@ exposePageHandle({
     sendText: (text) => client.clipboard.sendText(text),
   },
   keyboard,
+  files: client.files,
   sharing: client.sharing,
 });
 

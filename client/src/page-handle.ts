@@ -4,6 +4,7 @@
 import type { ClipboardControl } from "./clipboard.ts";
 import type { ConnectionState } from "./connection.ts";
 import type { PictureTransport } from "./picture-transport.ts";
+import type { Files } from "./files.ts";
 import type { KeyboardControls } from "./keyboard-controls.ts";
 import type { Sharing } from "./sharing.ts";
 import type { StatsSnapshot } from "./stats.ts";
@@ -26,6 +27,8 @@ export interface PageHandle {
   readonly clipboard: ClipboardControl;
   /** Combinations of keys, modes of the pointer, the session's layout. */
   readonly keyboard: KeyboardControls;
+  /** Files into the session and out of it; what may be done is decided by the agent. */
+  readonly files: Files;
   /** Who is here and who may act. */
   readonly sharing: Sharing;
 }

@@ -3,6 +3,7 @@
  */
 import * as v from "valibot";
 import { videoCodecs } from "./fields.ts";
+import { filesPolicies } from "./files.ts";
 import { vncBackends } from "./vnc.ts";
 
 export const healthStatuses = ["ready", "degraded", "not-ready"] as const;
@@ -79,6 +80,10 @@ export const healthSnapshot = v.object({
   ),
   encoders: v.array(encoderHealth),
   viewers: v.number(),
+  /** What the settings allow of files, and the most bytes of one. Absent: an agent without this. */
+  files: v.optional(
+    v.object({ policy: v.picklist(filesPolicies), maxBytes: v.number() }),
+  ),
   /** Absent where VNC is off. */
   vnc: v.optional(
     v.object({

@@ -12,6 +12,7 @@ import { chooseCodecs } from "../codec-choice.ts";
 import { hasPicture, isLive, type ConnectionState } from "../connection.ts";
 import { element } from "../dom.ts";
 import type { ClientFeature } from "../feature.ts";
+import { Files } from "../files.ts";
 import { FullScreen } from "../full-screen.ts";
 import type { Size } from "../geometry.ts";
 import { InputSender } from "../input-sender.ts";
@@ -22,14 +23,20 @@ import { Picture } from "../picture.ts";
 import { Pointer } from "../pointer.ts";
 import { Quality } from "../quality.ts";
 import { ScreenSizing } from "../resize.ts";
+import { saveBlob } from "../save-blob.ts";
 import { defaultMode, type ScreenMode } from "../screen-mode.ts";
 import { SessionLayout } from "../session-layout.ts";
 import { signalingUrl } from "../signaling-url.ts";
 import { Sound, type SoundState } from "../sound.ts";
 import { StatsSampler } from "../stats-sampler.ts";
 import type { Sharing } from "../sharing.ts";
-import { errorWords, statusWords, strings } from "../strings.ts";
 import type { PictureTransport } from "../picture-transport.ts";
+import {
+  errorWords,
+  filesNoticeWords,
+  statusWords,
+  strings,
+} from "../strings.ts";
 import { Viewer, type OfferedMedia } from "../viewer.ts";
 import type { LoadVnc } from "../vnc-picture.ts";
 import { ViewerPointers } from "../viewer-pointers.ts";
@@ -102,6 +109,7 @@ export class SessionClient implements StreamSpaceClient {
   readonly quality: Quality;
   readonly sizing: ScreenSizing;
   readonly clipboard = new Clipboard();
+  readonly files: Files;
   readonly sharing: Sharing;
   readonly #pointers: ViewerPointers;
   readonly #options: SessionClientOptions;
@@ -153,6 +161,7 @@ export class SessionClient implements StreamSpaceClient {
       this.#cursor.refresh();
       this.#pointers.refresh();
     });
+    this.files = this.#makeFiles();
     this.#viewer = this.#makeViewer();
     this.pointer = new Pointer({
       stage: this.stage,
@@ -316,6 +325,7 @@ export class SessionClient implements StreamSpaceClient {
         this.#cursor,
         this.clipboard,
         this.layout,
+        this.files,
         ...(features?.(this.#parts()) ?? []),
       ],
       listener: {
@@ -345,6 +355,19 @@ export class SessionClient implements StreamSpaceClient {
         },
       },
     });
+  }
+
+  #makeFiles(): Files {
+    const files = new Files({
+      onNotice: (notice) => {
+        this.#events.emit("notice", filesNoticeWords(notice));
+      },
+      save: saveBlob,
+    });
+    files.subscribe(() => {
+      this.#events.emit("files", files.state);
+    });
+    return files;
   }
 
   #makeSizing(): ScreenSizing {
@@ -424,6 +447,7 @@ export class SessionClient implements StreamSpaceClient {
         if (!mayControl) this.#input.onPathLost?.();
         this.#cursor.setLooking(!mayControl);
         this.clipboard.controlChanged();
+        this.files.controlChanged();
         if (mayControl) this.sizing.claim();
       },
       onChange: (state) => {
