@@ -43,7 +43,6 @@ export const displayState: DisplayState = {
   mode: "follow",
   modes: ["follow", "scale", "actual"],
   screen: { width: 1_920, height: 1_080 },
-  mayChange: true,
 };
 
 const combinations = [

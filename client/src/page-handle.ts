@@ -4,7 +4,7 @@
 import type { Transport } from "../../signaling/protocol.ts";
 import type { ClipboardControl } from "./clipboard.ts";
 import type { ConnectionState } from "./connection.ts";
-import type { KeyboardControls } from "./keyboard-controls.ts";
+import type { KeyboardControls } from "./panel/keyboard-section.ts";
 import type { Sharing } from "./sharing.ts";
 import type { StatsSnapshot } from "./stats.ts";
 
