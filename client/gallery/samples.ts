@@ -4,7 +4,7 @@
 import type { ClipboardState } from "../src/panel/clipboard-section.ts";
 import type { DisplayState } from "../src/panel/display-section.ts";
 import type { FilesState } from "../src/panel/files-section.ts";
-import type { KeyboardState } from "../src/panel/keyboard-section.ts";
+import type { KeyboardState } from "../src/panel/keyboard-state.ts";
 import type { Observable } from "../src/panel/observable.ts";
 import type { SharingState } from "../src/panel/sharing-state.ts";
 

@@ -7,11 +7,8 @@ import {
   type CombinationName,
 } from "./key-combinations.ts";
 import type { Keyboard } from "./keyboard.ts";
-import type {
-  Choice,
-  KeyboardControls,
-  KeyboardState,
-} from "./panel/keyboard-section.ts";
+import type { KeyboardControls } from "./panel/keyboard-section.ts";
+import type { Choice, KeyboardState } from "./panel/keyboard-state.ts";
 import type { Pointer } from "./pointer.ts";
 import type { SessionLayout } from "./session-layout.ts";
 import type { Sharing } from "./sharing.ts";

@@ -3,29 +3,12 @@
  */
 import { element } from "../dom.ts";
 import { panelStrings } from "../strings.ts";
+import { layoutChoices, type KeyboardState } from "./keyboard-state.ts";
 import { renderOn, type Observable } from "./observable.ts";
 import type { PanelSection } from "./panel.ts";
 import { action, group, hint, labelled } from "./parts.ts";
 
 const words = panelStrings.keyboard;
-
-/** Something to choose: keys that are pressed together, or a layout. */
-export interface Choice {
-  readonly id: string;
-  /** What the user reads, e.g. `Ctrl+Alt+Del`. */
-  readonly label: string;
-}
-
-/** What is shown. The lists are the same objects until they change. */
-export interface KeyboardState {
-  /** Whether the user may type now. */
-  readonly mayType: boolean;
-  readonly combinations: readonly Choice[];
-  /** Layouts to choose from; empty where there is no choice. */
-  readonly layouts: readonly Choice[];
-  /** The one that the session has, be it among them or not; `undefined`: the display's own. */
-  readonly layout: string | undefined;
-}
 
 /** What this section wants of the keyboard. */
 export interface KeyboardControls extends Observable<KeyboardState> {
@@ -103,16 +86,4 @@ export class KeyboardSection implements PanelSection {
     this.#select.value = layout ?? "";
     this.#shown = state;
   }
-}
-
-/** All layouts, and first the one that the session has where it is none of them. */
-export function layoutChoices({
-  layouts,
-  layout,
-}: Pick<KeyboardState, "layouts" | "layout">): readonly Choice[] {
-  if (layout === undefined)
-    return [{ id: "", label: words.layoutOwn }, ...layouts];
-  return layouts.some(({ id }) => id === layout)
-    ? layouts
-    : [{ id: layout, label: layout }, ...layouts];
 }
