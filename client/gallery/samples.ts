@@ -4,7 +4,7 @@
 import type { ClipboardState } from "../src/panel/clipboard-section.ts";
 import type { DisplayState } from "../src/panel/display-section.ts";
 import type { FilesState } from "../src/files-state.ts";
-import type { KeyboardState } from "../src/panel/keyboard-section.ts";
+import type { KeyboardState } from "../src/panel/keyboard-state.ts";
 import type { Observable } from "../src/panel/observable.ts";
 import type { SharingState } from "../src/panel/sharing-state.ts";
 
@@ -43,7 +43,6 @@ export const displayState: DisplayState = {
   mode: "follow",
   modes: ["follow", "scale", "actual"],
   screen: { width: 1_920, height: 1_080 },
-  mayChange: true,
 };
 
 const combinations = [

@@ -7,7 +7,7 @@ import { displayControls } from "./display-controls.ts";
 import { element } from "./dom.ts";
 import { hasPicture, type ConnectionState } from "./connection.ts";
 import { readTransport } from "./media-path.ts";
-import { KeyboardControls } from "./keyboard-controls.ts";
+import { SessionKeyboardControls } from "./keyboard-controls.ts";
 import { FileDrop } from "./file-drop.ts";
 import { SessionClient } from "./library/session-client.ts";
 import { Overlay } from "./overlay.ts";
@@ -50,7 +50,7 @@ client.mount(page);
 const focusStage = (): void => {
   client.focus();
 };
-const keyboard = new KeyboardControls(client);
+const keyboard = new SessionKeyboardControls(client);
 const overlay: Overlay = new Overlay({
   parent: page,
   fullScreenAvailable: client.fullScreenAvailable,
@@ -84,7 +84,7 @@ const panel: PagePanel = new PagePanel({
   settings,
   controls: {
     clipboard: clipboardControls(client.clipboard),
-    display: displayControls(client.sizing),
+    display: displayControls(client.sizing, client.sharing),
     keyboard,
     files: client.files,
     sharing: new SharingPanelControls(client.sharing),

@@ -5,7 +5,7 @@ import type { ClipboardControl } from "./clipboard.ts";
 import type { ConnectionState } from "./connection.ts";
 import type { PictureTransport } from "./picture-transport.ts";
 import type { Files } from "./files.ts";
-import type { KeyboardControls } from "./keyboard-controls.ts";
+import type { KeyboardControls } from "./panel/keyboard-section.ts";
 import type { Sharing } from "./sharing.ts";
 import type { StatsSnapshot } from "./stats.ts";
 

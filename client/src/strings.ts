@@ -131,7 +131,7 @@ export const panelStrings = {
     },
     sizeOf: (width: number, height: number): string =>
       `It has ${width} × ${height} pixels now.`,
-    fixed: "Only who controls the session can change its size.",
+    fixed: "Only who controls the session changes its size.",
     keeps: "The screen of this session keeps its size.",
   },
   clipboard: {
@@ -167,7 +167,7 @@ export const panelStrings = {
     combinationsHint:
       "For keys that your system or the browser would take for themselves.",
     layout: "Layout in the session",
-    layoutAutomatic: "As typed here",
+    layoutOwn: "The display’s own",
     viewersOnly: "You can look at this session, but not type into it.",
     leave: "Control, Alt, Shift and M leads from the session to this page.",
   },

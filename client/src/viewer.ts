@@ -286,8 +286,6 @@ export class Viewer {
       case "bulk-end":
         this.#bulk?.onMessage(message);
         break;
-      case "keyboard-layout":
-        break; // A feature has dealt with it.
       case "ping":
       case "pong":
         break; // The socket has dealt with them.

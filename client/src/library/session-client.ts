@@ -48,7 +48,7 @@ import type {
   StreamSpaceClient,
 } from "./api.ts";
 import { Emitter } from "./emitter.ts";
-import { keysNamed } from "./keys.ts";
+import { keysymsNamed } from "./keys.ts";
 import { followPageLife } from "./page-life.ts";
 import {
   followControl,
@@ -147,9 +147,17 @@ export class SessionClient implements StreamSpaceClient {
     this.quality = new Quality(options.quality);
     this.sharing = makeSharing(options.url, options.sharing);
     this.sizing = this.#makeSizing();
+    this.pointer = new Pointer({
+      stage: this.stage,
+      video: this.picture.element,
+      screen: () => this.#viewer.screen,
+      input: this.#input,
+    });
+    // After the pointer, whose place it draws.
     this.#cursor = new RemoteCursor({
       stage: this.stage,
       scale: () => this.sizing.scale,
+      lockedAt: () => this.pointer.lockedAt,
     });
     this.#pointers = new ViewerPointers({
       stage: this.stage,
@@ -163,12 +171,6 @@ export class SessionClient implements StreamSpaceClient {
     });
     this.files = this.#makeFiles();
     this.#viewer = this.#makeViewer();
-    this.pointer = new Pointer({
-      stage: this.stage,
-      video: this.picture.element,
-      screen: () => this.#viewer.screen,
-      input: this.#input,
-    });
     // Before the keyboard, whose keys it takes.
     this.#pasteKeys = new PasteKeys({
       stage: this.stage,
@@ -275,10 +277,7 @@ export class SessionClient implements StreamSpaceClient {
   }
 
   sendKeys(keys: readonly string[]): void {
-    const named = keysNamed(keys);
-    for (const { keysym, code } of named) this.#input.key(keysym, code, true);
-    for (const { keysym, code } of named.reverse())
-      this.#input.key(keysym, code, false);
+    this.keyboard.strikeTogether(keysymsNamed(keys));
   }
 
   close(): void {
@@ -289,6 +288,7 @@ export class SessionClient implements StreamSpaceClient {
     this.#stats.close();
     this.#pasteKeys.close();
     this.keyboard.close();
+    this.#gate.released();
     this.pointer.close();
     this.sizing.close();
     this.#pointers.close();
