@@ -160,6 +160,8 @@ provide_node() {
 
 # npm writes the hidden lock file last, so it is newer than ours after a complete installation only.
 install_npm_packages() {
+  # A link leads to the packages of another checkout, which npm ci would delete under its feet.
+  [ -L node_modules ] && return 0
   [ node_modules/.package-lock.json -nt package-lock.json ] && return 0
   say "installing npm packages"
   npm ci --no-audit --no-fund --loglevel=error >&2
