@@ -26,12 +26,14 @@ readonly test_packages=(
   chromium firefox-esr
   tigervnc-scraping-server x11vnc
   xdotool x11-utils x11-apps imagemagick procps iproute2 shellcheck
+  buildah skopeo docker-registry openssl git
 )
 readonly runtime_programs=(
   Xvfb openbox xterm pulseaudio pactl gst-launch-1.0 gst-inspect-1.0 setpriv
 )
 readonly test_programs=(
   chromium firefox-esr X0tigervnc x11vnc xdotool xwininfo convert pgrep ss shellcheck
+  buildah skopeo docker-registry openssl git
 )
 
 say() { printf '==> %s\n' "$*" >&2; }

@@ -4,14 +4,9 @@
  */
 import { createHash } from "node:crypto";
 import { openAsBlob } from "node:fs";
-import { messageOf } from "../../agent/base/errors.ts";
 import { digestOf, mediaTypes, type Descriptor } from "./canonical.ts";
 import { BuildFailure } from "./failure.ts";
-import {
-  fetchToken,
-  findCredentials,
-  parseChallenge,
-} from "./registry-credentials.ts";
+import { RegistryConnection } from "./registry-connection.ts";
 
 /** What became of a blob that was to be uploaded. */
 export type UploadResult = "present" | "mounted" | "uploaded";
@@ -23,49 +18,31 @@ export interface RemoteManifest {
   content: Buffer;
 }
 
-const requestTimeoutMs = 30_000;
 /** For one blob: 1 GB at 2 MB/s. */
 const blobTimeoutMs = 600_000;
 /** Manifests above this are refused by registries too. */
 const maxManifestBytes = 4 * 1024 * 1024;
 
-interface RequestOptions {
-  method?: string;
-  headers?: Record<string, string>;
-  body?: Blob | Buffer;
-  timeoutMs?: number;
-}
-
 export class Registry {
   /** `host[:port]`. */
   readonly host: string;
-  readonly #origin: string;
-  readonly #signal: AbortSignal;
-  /** The `Authorization` header by repository. */
-  readonly #authorizations = new Map<string, string>();
+  readonly #connection: RegistryConnection;
 
   constructor(host: string, signal: AbortSignal) {
     this.host = host;
-    // As docker, podman and skopeo do it: TLS, but for a registry on the machine itself.
-    const isLoopback = /^(localhost|127(\.\d+){3}|\[::1\])(:\d+)?$/.test(host);
-    this.#origin = `${isLoopback ? "http" : "https"}://${host}`;
-    this.#signal = signal;
+    this.#connection = new RegistryConnection(host, signal);
   }
 
   /** @throws BuildFailure `unavailable` where nothing answers, or something that is no registry. */
   async ping(): Promise<void> {
-    const response = await this.#fetch(`${this.#origin}/v2/`, {});
-    await response.body?.cancel();
-    if (response.status === 200 || response.status === 401) return;
-    throw new BuildFailure(
-      "unavailable",
-      `${this.host} is no container registry: it answers ${response.status}`,
-    );
+    await this.#connection.ping();
   }
 
   async hasBlob(repository: string, digest: string): Promise<boolean> {
     const path = `blobs/${digest}`;
-    const response = await this.#ask(repository, path, { method: "HEAD" });
+    const response = await this.#connection.ask(repository, path, {
+      method: "HEAD",
+    });
     return response.ok;
   }
 
@@ -107,11 +84,15 @@ export class Registry {
     mediaType: string,
     content: Buffer,
   ): Promise<boolean> {
-    const response = await this.#ask(repository, `manifests/${reference}`, {
-      method: "PUT",
-      headers: { "content-type": mediaType },
-      body: content,
-    });
+    const response = await this.#connection.ask(
+      repository,
+      `manifests/${reference}`,
+      {
+        method: "PUT",
+        headers: { "content-type": mediaType },
+        body: content,
+      },
+    );
     await this.#expect(response, [201], `storing a manifest of ${repository}`);
     return response.headers.has("oci-subject");
   }
@@ -124,16 +105,20 @@ export class Registry {
     repository: string,
     reference: string,
   ): Promise<RemoteManifest | undefined> {
-    const response = await this.#ask(repository, `manifests/${reference}`, {
-      headers: {
-        accept: [
-          mediaTypes.dockerManifest,
-          mediaTypes.dockerList,
-          mediaTypes.ociManifest,
-          mediaTypes.ociIndex,
-        ].join(", "),
+    const response = await this.#connection.ask(
+      repository,
+      `manifests/${reference}`,
+      {
+        headers: {
+          accept: [
+            mediaTypes.dockerManifest,
+            mediaTypes.dockerList,
+            mediaTypes.ociManifest,
+            mediaTypes.ociIndex,
+          ].join(", "),
+        },
       },
-    });
+    );
     if (response.status === 404) {
       await response.body?.cancel();
       return undefined;
@@ -166,9 +151,13 @@ export class Registry {
     blob: Descriptor,
     onChunk: (chunk: Buffer) => void = () => undefined,
   ): Promise<void> {
-    const response = await this.#ask(repository, `blobs/${blob.digest}`, {
-      timeoutMs: blobTimeoutMs,
-    });
+    const response = await this.#connection.ask(
+      repository,
+      `blobs/${blob.digest}`,
+      {
+        timeoutMs: blobTimeoutMs,
+      },
+    );
     await this.#expect(response, [200], `reading a blob of ${repository}`);
     const hash = createHash("sha256");
     let size = 0;
@@ -194,7 +183,9 @@ export class Registry {
     sibling: string,
   ): Promise<boolean> {
     const path = `blobs/uploads/?mount=${digest}&from=${sibling}`;
-    const response = await this.#ask(repository, path, { method: "POST" });
+    const response = await this.#connection.ask(repository, path, {
+      method: "POST",
+    });
     await response.body?.cancel();
     return response.status === 201;
   }
@@ -205,15 +196,15 @@ export class Registry {
     body: Blob | Buffer,
   ): Promise<void> {
     const what = `uploading to ${repository}`;
-    const begun = await this.#ask(repository, "blobs/uploads/", {
+    const begun = await this.#connection.ask(repository, "blobs/uploads/", {
       method: "POST",
     });
     await this.#expect(begun, [202], what);
     await begun.body?.cancel();
-    const location = begun.headers.get("location") ?? "";
-    const address = new URL(location, `${this.#origin}/v2/${repository}/`);
+    const location = begun.headers.get("location");
+    const address = this.#connection.addressOf(repository, location);
     address.searchParams.set("digest", digest);
-    const ended = await this.#ask(repository, address, {
+    const ended = await this.#connection.ask(repository, address, {
       method: "PUT",
       headers: { "content-type": "application/octet-stream" },
       body,
@@ -221,55 +212,6 @@ export class Registry {
     });
     await this.#expect(ended, [201], what);
     await ended.body?.cancel();
-  }
-
-  /** A request about a repository, with a token where the registry wants one. */
-  async #ask(
-    repository: string,
-    path: string | URL,
-    options: RequestOptions,
-  ): Promise<Response> {
-    const address =
-      typeof path === "string"
-        ? `${this.#origin}/v2/${repository}/${path}`
-        : path.href;
-    const request = (): Promise<Response> => {
-      const authorization = this.#authorizations.get(repository);
-      return this.#fetch(address, {
-        ...options,
-        headers: {
-          ...options.headers,
-          ...(authorization === undefined ? {} : { authorization }),
-        },
-      });
-    };
-    const response = await request();
-    if (response.status !== 401) return response;
-    await response.body?.cancel();
-    await this.#authorize(repository, response);
-    return request();
-  }
-
-  async #authorize(repository: string, refusal: Response): Promise<void> {
-    const basic = findCredentials(this.host);
-    const header = refusal.headers.get("www-authenticate") ?? "";
-    const challenge = parseChallenge(header);
-    let authorization: string | undefined;
-    if (challenge === undefined) {
-      authorization = basic === undefined ? undefined : `Basic ${basic}`;
-    } else {
-      const scope = `repository:${repository}:pull,push`;
-      const signal = this.#limit(requestTimeoutMs);
-      const token = await fetchToken(challenge, scope, basic, signal);
-      authorization = token === undefined ? undefined : `Bearer ${token}`;
-    }
-    if (authorization === undefined) {
-      throw new BuildFailure(
-        "unavailable",
-        `${this.host} wants credentials for ${repository}; log in first, with podman login or docker login`,
-      );
-    }
-    this.#authorizations.set(repository, authorization);
   }
 
   async #expect(
@@ -283,32 +225,5 @@ export class Registry {
       "failed",
       `${what} failed: ${this.host} answered ${response.status} ${text}`.trim(),
     );
-  }
-
-  #limit(timeoutMs: number): AbortSignal {
-    return AbortSignal.any([this.#signal, AbortSignal.timeout(timeoutMs)]);
-  }
-
-  async #fetch(address: string, options: RequestOptions): Promise<Response> {
-    const { method = "GET", headers = {}, body, timeoutMs } = options;
-    const signal = this.#limit(timeoutMs ?? requestTimeoutMs);
-    try {
-      const init: RequestInit = { method, headers, signal };
-      if (body !== undefined) {
-        init.body = body instanceof Blob ? body : new Uint8Array(body);
-      }
-      return await fetch(address, init);
-    } catch (error) {
-      if (this.#signal.aborted) {
-        throw new BuildFailure("interrupted", `interrupted at ${this.host}`);
-      }
-      // fetch says "fetch failed", and why in the cause.
-      const cause = error instanceof Error ? (error.cause ?? error) : error;
-      throw new BuildFailure(
-        "unavailable",
-        `the registry ${this.host} cannot be reached: ${messageOf(cause)}`,
-        { cause: error },
-      );
-    }
   }
 }

@@ -1,7 +1,9 @@
 /**
  * Signatures in the format of sigstore's cosign, made with a key: a payload that names the image by its digest,
- * signed with ECDSA P-256 and SHA-256, in the registry as `sha256-<digits>.sig`. `cosign verify --key`, and
- * skopeo and podman with a policy of `sigstoreSigned`, verify them.
+ * signed with ECDSA P-256 and SHA-256, in the registry as `sha256-<digits>.sig`. `cosign verify --key` reads
+ * them, and so do skopeo and podman with a policy of `sigstoreSigned`, though not those of Debian 12, which are
+ * built without it. Made here, because Debian 12 has no cosign; GPG's simple signing was rejected, because it
+ * keeps signatures outside of the registry, on a server of their own.
  * https://github.com/sigstore/cosign/blob/main/specs/SIGNATURE_SPEC.md
  */
 import {

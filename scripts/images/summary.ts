@@ -110,7 +110,8 @@ function alignColumns(lines: readonly (readonly string[])[]): string[] {
   );
 }
 
-function megabytes(bytes: number): string {
+/** Bytes as people read them. */
+export function megabytes(bytes: number): string {
   return `${(bytes / 1e6).toFixed(1)} MB`;
 }
 
