@@ -51,6 +51,8 @@ export interface BuildContext {
   noCache: boolean;
   /** Instead of the Dockerfile's own base; see STREAMSPACE_BASE_IMAGE. */
   baseImage: string | undefined;
+  /** Arguments that an image needs beside its base. */
+  argumentsOf: (image: Image) => Record<string, string>;
   signal: AbortSignal;
 }
 
@@ -75,7 +77,7 @@ export function buildRequest(
   architecture: Architecture,
 ): BuildRequest {
   const [base] = image.dependsOn;
-  const buildArgs: Record<string, string> = {};
+  const buildArgs = { ...context.argumentsOf(image) };
   if (base !== undefined) {
     buildArgs["RUNTIME_IMAGE"] = stagingName(
       base,

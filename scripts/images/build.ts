@@ -88,7 +88,7 @@ async function probeEngine(
 }
 
 function contextOf(
-  { options, engine, machine, source, destination }: Preparation,
+  { options, engine, machine, source, destination, argumentsOf }: Preparation,
   host: BuildHost,
   store: LayerStore,
   temporary: string,
@@ -109,6 +109,7 @@ function contextOf(
     minimal: options.minimal,
     noCache: options.noCache,
     baseImage: host.environment["STREAMSPACE_BASE_IMAGE"],
+    argumentsOf,
     signal: host.signal,
   };
 }

@@ -4,7 +4,8 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { buildRequest } from "./build-image.ts";
-import { readCatalogue } from "./catalogue.ts";
+import { findArguments, withoutUnbuildable } from "./build-arguments.ts";
+import { readCatalogue, type Image } from "./catalogue.ts";
 import { describeCommand } from "./command.ts";
 import {
   buildCommand,
@@ -41,6 +42,8 @@ export interface Preparation {
   policy: Policy;
   source: SourceState;
   destination: Destination;
+  /** Arguments of an image's own, from the environment. */
+  argumentsOf: (image: Image) => Record<string, string>;
 }
 
 /** Reads repository, catalogue and policy, and looks for the engine. @throws BuildFailure */
@@ -56,7 +59,23 @@ export async function prepare(
     changedSince === undefined
       ? undefined
       : await git.changedFiles(changedSince);
-  const planned = planBuild(images, { names, all, minimal, changedFiles });
+  const selection = { names, all, minimal, changedFiles };
+  const dockerfiles = new Map<string, string>();
+  const plannedAtFirst = planBuild(images, selection);
+  for (const { image } of plannedAtFirst) {
+    dockerfiles.set(
+      image.name,
+      await readRequired(host.root, image.dockerfile),
+    );
+  }
+  const find = (image: Image) =>
+    findArguments(dockerfiles.get(image.name) ?? "", host.environment);
+  const planned = withoutUnbuildable(
+    plannedAtFirst,
+    (image) => find(image).missing,
+    names.length > 0,
+    host.say,
+  );
   const policyFile = join("images", "policy.yaml");
   const policy = parsePolicy(
     await readRequired(host.root, policyFile),
@@ -76,6 +95,7 @@ export async function prepare(
     machine,
     policy,
     source,
+    argumentsOf: (image) => find(image).values,
     destination: destinationOf(options.registry, version, minimal),
   };
 }
@@ -102,6 +122,7 @@ export function describePlan(prepared: Preparation, host: BuildHost): string {
     minimal: options.minimal,
     noCache: options.noCache,
     baseImage: host.environment["STREAMSPACE_BASE_IMAGE"],
+    argumentsOf: prepared.argumentsOf,
   };
   return prepared.planned
     .flatMap(({ image, isWanted }) =>
