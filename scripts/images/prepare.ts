@@ -27,9 +27,9 @@ export interface BuildHost {
   environment: NodeJS.ProcessEnv;
   signal: AbortSignal;
   /** Progress, for people. */
-  say(line: string): void;
+  say: (line: string) => void;
   /** The result, for people. */
-  print(text: string): void;
+  print: (text: string) => void;
 }
 
 /** What is decided before anything is done. */
