@@ -70,13 +70,14 @@ CMD ["./scripts/test.sh"]
 FROM ${BASE_IMAGE} AS runtime-minimal
 ARG VERSION REVISION CREATED SOURCE_URL
 COPY images/runtime/dpkg-excludes /etc/dpkg/dpkg.cfg.d/streamspace
-RUN --mount=type=bind,from=programs,source=/collected,target=/collected \
-    --mount=type=bind,source=images/runtime,target=/setup \
-    sh /setup/install-runtime.sh minimal
+COPY --from=programs /collected/minimal/root /
+COPY --from=programs /collected/minimal/packages /collected/minimal/files.txt /usr/share/streamspace/
+COPY images/runtime/install-runtime.sh /usr/share/streamspace/
+COPY images/runtime/clean.sh /usr/local/sbin/streamspace-clean
+RUN sh /usr/share/streamspace/install-runtime.sh minimal
 COPY images/runtime/streamspace-session images/runtime/streamspace-agent /usr/local/bin/
 COPY images/runtime/session /etc/streamspace/session
 COPY images/runtime/streamspace-install /usr/local/sbin/
-COPY images/runtime/clean.sh /usr/local/sbin/streamspace-clean
 COPY --from=compile /opt/streamspace /opt/streamspace
 ENV HOME=/home/user LANG=C.UTF-8
 WORKDIR /home/user
@@ -101,13 +102,14 @@ LABEL org.opencontainers.image.title="StreamSpace runtime, minimal" \
 FROM ${BASE_IMAGE} AS runtime
 ARG VERSION REVISION CREATED SOURCE_URL
 COPY images/runtime/dpkg-excludes /etc/dpkg/dpkg.cfg.d/streamspace
-RUN --mount=type=bind,from=programs,source=/collected,target=/collected \
-    --mount=type=bind,source=images/runtime,target=/setup \
-    sh /setup/install-runtime.sh full
+COPY --from=programs /collected/full/root /
+COPY --from=programs /collected/full/packages /collected/full/files.txt /usr/share/streamspace/
+COPY images/runtime/install-runtime.sh /usr/share/streamspace/
+COPY images/runtime/clean.sh /usr/local/sbin/streamspace-clean
+RUN sh /usr/share/streamspace/install-runtime.sh full
 COPY images/runtime/streamspace-session images/runtime/streamspace-agent /usr/local/bin/
 COPY images/runtime/session /etc/streamspace/session
 COPY images/runtime/streamspace-install /usr/local/sbin/
-COPY images/runtime/clean.sh /usr/local/sbin/streamspace-clean
 COPY --from=compile /opt/streamspace /opt/streamspace
 ENV HOME=/home/user LANG=C.UTF-8
 WORKDIR /home/user

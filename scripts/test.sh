@@ -34,6 +34,21 @@ tests() {
   failed=$((failed + ${counts#* }))
 }
 
+# images SECONDS: the images of a session, where this machine can have the engines.
+images() {
+  local exit_code=0
+  say "images"
+  timeout --kill-after=30 "$1" scripts/test-images.sh || exit_code=$?
+  case "$exit_code" in
+    0) passed=$((passed + 1)) ;;
+    3) say "images: NOT TESTED, for the reason above" ;;
+    *)
+      failed=$((failed + 1))
+      say "images FAILED"
+      ;;
+  esac
+}
+
 finish() {
   printf '%d passed, %d failed\n' "$passed" "$failed"
   [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
@@ -54,4 +69,6 @@ check build 180 npm run --silent build
 tests unit 180
 tests integration 1200
 tests e2e 1500
+# A quarter of an hour, so only where it is asked for: .ci/run does.
+[ "${STREAMSPACE_TEST_IMAGES:-}" != 1 ] || images 3000
 finish

@@ -8,5 +8,4 @@ rm -rf /var/log/* /var/cache/ldconfig/aux-cache /var/cache/fontconfig/* /tmp/.[!
 rm -f /etc/machine-id /var/lib/dbus/machine-id /etc/passwd- /etc/group- /etc/shadow- /etc/gshadow- /etc/.pwd.lock /etc/subuid- /etc/subgid-
 # No session needs su, mount or passwd as root, and no-new-privileges would make them useless anyway.
 find / -xdev -type f -perm /6000 -exec chmod ug-s {} +
-mkdir -p /tmp/.X11-unix
-chmod 1777 /tmp /tmp/.X11-unix
+# Without /tmp/.X11-unix: podman copies it into a tmpfs with a mode that shuts the session's user out.

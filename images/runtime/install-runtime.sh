@@ -1,9 +1,9 @@
 #!/bin/sh
 # Installs what a session needs around the agent; $1 is `minimal` or `full`. Runs while the image is built,
-# with the folder of collect-programs.sh at /collected.
+# with what collect-programs.sh has put there already at its places.
 set -eu
 kind=$1
-collected=/collected/$kind
+collected=/usr/share/streamspace
 
 packages="ca-certificates curl tini tzdata util-linux
   x11-xkb-utils xkb-data fonts-dejavu-core pulseaudio-utils
@@ -18,10 +18,9 @@ apt-get -qq update
 DEBIAN_FRONTEND=noninteractive apt-get -qq --yes --no-install-recommends install \
   $packages $(cat "$collected/packages") >/dev/null
 
-cp -R --preserve=mode "$collected/root/." /
 ldconfig
-mkdir -p /usr/share/streamspace /etc/streamspace
-cp "$collected/files.txt" /usr/share/streamspace/collected-files.txt
+mkdir -p /etc/streamspace
+mv "$collected/files.txt" "$collected/collected-files.txt"
 # The rules for windows are the session definition's.
 ln -sf /etc/streamspace/session/openbox.xml /etc/xdg/openbox/rc.xml
 
@@ -30,4 +29,4 @@ groupadd --gid 1000 user
 useradd --uid 1000 --gid 1000 --create-home --home-dir /home/user --shell /bin/bash user
 rm -f /home/user/.bash_logout
 
-sh /setup/clean.sh
+streamspace-clean

@@ -2,7 +2,7 @@
  * Holds a session image to the standard, with a real container engine and a real browser.
  */
 import { randomBytes, randomUUID } from "node:crypto";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
@@ -26,8 +26,10 @@ import {
   type CheckResult,
   type ImageReport,
 } from "./report.ts";
+import { openForBrowsers } from "./seccomp.ts";
 
 const root = join(import.meta.dirname, "../..");
+const podmanProfile = "/usr/share/containers/seccomp.json";
 const startTimeoutMs = 60_000;
 /** What an orchestrator allows before it kills. */
 const stopSeconds = 10;
@@ -44,7 +46,7 @@ and opens it in Chromium.
   --engine docker|podman   default: podman where it is installed, else docker
   --definition NAME        the folder in images/ whose smoke test is used; default: from IMAGE's name
   --healthy-within SEC     from the start of the container to healthy, default 10
-  --seccomp FILE           a seccomp profile in place of the engine's default
+  --seccomp FILE           a seccomp profile; default: the engine's, opened for browsers' sandboxes where the image has one
   --pictures FOLDER        default test-results/images/NAME
   --json                   the report as JSON on the standard output
   --junit FILE             the report as JUnit XML as well
@@ -75,15 +77,13 @@ async function main(): Promise<number> {
   const healthyWithinMs = Number(values["healthy-within"]) * 1_000;
   if (!(healthyWithinMs > 0))
     throw new UsageError("--healthy-within takes a number of seconds");
+  const seccomp = values.seccomp ?? browserProfile(smoke);
   const report = await testImage({
     image,
     engine,
     smoke,
     healthyWithinMs,
-    flags:
-      values.seccomp === undefined
-        ? []
-        : [`--security-opt=seccomp=${values.seccomp}`],
+    flags: seccomp === undefined ? [] : [`--security-opt=seccomp=${seccomp}`],
     pictures: values.pictures ?? join(root, "test-results", "images", name),
     onResult: (result) => {
       if (!values.json)
@@ -134,6 +134,16 @@ async function findEngine(wanted: string | undefined): Promise<Engine> {
   throw new UsageError(
     `${wanted ?? "neither podman nor docker"} ${wanted === undefined ? "answers" : "does not answer"} here`,
   );
+}
+
+/** Where no profile is named, browsers get podman's default with what their sandbox needs. */
+function browserProfile(smoke: SmokeTest): string | undefined {
+  if (smoke.sandbox !== "chromium" || !existsSync(podmanProfile))
+    return undefined;
+  const file = join(root, "test-results", "browser-seccomp.json");
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, openForBrowsers(readFileSync(podmanProfile, "utf8")));
+  return file;
 }
 
 interface Plan {
@@ -262,6 +272,8 @@ async function testHardened(
   });
   if (started === undefined) return;
   await using container = started.container;
+  // Before anybody looks: what a session costs that waits.
+  figures["idleRssMiB"] = await ownMemoryMiB(container);
   const session: TestedSession = { ...started, wishes, smoke: plan.smoke };
   for (const check of sessionChecks)
     await record(check.name, () => check.run(session));
@@ -272,7 +284,6 @@ async function testHardened(
       Promise.reject(new Error(messageOf(error), { cause: error })),
     );
   }
-  figures["agentAndServicesRssMiB"] = await ownMemoryMiB(container);
   await container.shell("echo kept > ~/kept.txt").catch(() => undefined);
   await record(
     `SIGTERM ends it with exit code 0 within ${stopSeconds} s`,

@@ -18,6 +18,7 @@ import {
   parseSmokeTest,
   readSmokeTest,
 } from "../../../scripts/test-image/definition.ts";
+import { openForBrowsers } from "../../../scripts/test-image/seccomp.ts";
 import { parseProcesses } from "../../../scripts/test-image/inside.ts";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
@@ -170,4 +171,32 @@ it("reads the processes of a container", () => {
       status: { Name: "Xvfb", Uid: "1000\t1000", NSpid: "7" },
     },
   ]);
+});
+
+describe("seccomp profile for browsers", () => {
+  it("allows what a sandbox needs, once, and leaves the rest as it was", () => {
+    const profile = JSON.stringify({
+      defaultAction: "SCMP_ACT_ERRNO",
+      syscalls: [
+        { names: ["read", "clone"], action: "SCMP_ACT_ALLOW" },
+        { names: ["clone3"], action: "SCMP_ACT_ERRNO", errnoRet: 38 },
+        { names: ["chroot", "reboot"], action: "SCMP_ACT_ERRNO" },
+      ],
+    });
+    expect(JSON.parse(openForBrowsers(profile))).toMatchObject({
+      defaultAction: "SCMP_ACT_ERRNO",
+      syscalls: [
+        { names: ["read"], action: "SCMP_ACT_ALLOW" },
+        { names: ["reboot"], action: "SCMP_ACT_ERRNO" },
+        {
+          names: ["clone", "clone3", "unshare", "chroot"],
+          action: "SCMP_ACT_ALLOW",
+        },
+      ],
+    });
+  });
+
+  it("refuses what is no profile", () => {
+    expect(() => openForBrowsers("{}")).toThrow("no seccomp profile");
+  });
 });
