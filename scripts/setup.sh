@@ -81,6 +81,7 @@ install_packages() {
   say "installing Debian packages: ${missing[*]}"
   as_root apt-get -qq update || return
   add_ubuntu_browsers "${missing[@]}" || return
+  keep_registry_stopped "${missing[@]}"
   install_now "${missing[@]}"
 }
 
@@ -112,6 +113,12 @@ add_ubuntu_browsers() {
     is_installable "$package" ||
       give_up "$package is neither in Ubuntu nor in $archive for this release" || return
   done
+}
+
+# Debian's package starts a registry on every address of the machine; the tests start their own on the loopback.
+keep_registry_stopped() {
+  [[ " $* " == *" docker-registry "* && -d /run/systemd/system ]] || return 0
+  as_root systemctl mask docker-registry.service >/dev/null 2>&1 || true
 }
 
 # Fails with one sentence when a program is not there although its package was installed.
