@@ -3,7 +3,7 @@
  *
  * Start: preconditions, session directory, guard, listener, services. End: the reverse.
  */
-import { randomBytes, randomUUID } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { ChildSpawner } from "./base/child-process.ts";
@@ -19,6 +19,12 @@ import {
   windowManagerProgram,
   type SessionServices,
 } from "./composition/session-services.ts";
+import {
+  sessionSharing,
+  sessionTokens,
+  type SessionTokens,
+} from "./composition/sharing-feature.ts";
+import { VncFeature } from "./composition/vnc-feature.ts";
 import { VideoProof } from "./composition/video-proof.ts";
 import { viewerSession } from "./composition/viewer-session.ts";
 import { describeConfig } from "./config/describe-config.ts";
@@ -47,7 +53,9 @@ import { Guard } from "./supervisor/guard.ts";
 import { killMarkedProcesses } from "./supervisor/marked-processes.ts";
 import { Supervisor } from "./supervisor/supervisor.ts";
 import { SignalingServer } from "../signaling/signaling-server.ts";
-import { bearerToken } from "../signaling/auth.ts";
+import { bearerToken, isOriginAllowed } from "../signaling/auth.ts";
+import { fixedTokens } from "../signaling/authenticator.ts";
+import type { Sharing } from "../signaling/features/sharing.ts";
 import { weriftPeers } from "../signaling/webrtc/werift-peer.ts";
 import type { HealthSnapshot } from "../signaling/protocol.ts";
 
@@ -55,8 +63,6 @@ import type { HealthSnapshot } from "../signaling/protocol.ts";
 const settingPrefix = "STREAMSPACE_";
 /** Environment entry that every process of the session inherits. */
 const sessionMarkName = "_STREAMSPACE_SESSION";
-/** Random bytes of a token that was not configured. */
-const tokenBytes = 32;
 
 /** What {@link runAgent} is given. */
 export interface AgentOptions {
@@ -196,11 +202,13 @@ class Agent {
   readonly #config: Config;
   readonly #paths: SessionPaths;
   readonly #log: Logger;
-  readonly #token: string;
+  readonly #tokens: SessionTokens;
+  readonly #sharing: Sharing;
   readonly #catalogue: EncoderCatalogue;
   readonly #services: SessionServices;
   readonly #supervisor: Supervisor;
   readonly #signaling: SignalingServer;
+  readonly #vnc: VncFeature;
   readonly #proof: VideoProof;
   readonly #startedAtMs = systemClock.wallMs();
   readonly #resolveEnded: (reason: string | StreamSpaceError) => void;
@@ -223,7 +231,8 @@ class Agent {
     >();
     this.ended = promise;
     this.#resolveEnded = resolve;
-    this.#token = config.token ?? randomBytes(tokenBytes).toString("base64url");
+    this.#tokens = sessionTokens(config);
+    this.#sharing = sessionSharing({ config, tokens: this.#tokens, log });
     const spawner = new ChildSpawner({ observer: guard });
     this.#catalogue = encoderCatalogue({ config, spawner, log });
     this.#services = sessionServices({
@@ -242,8 +251,9 @@ class Agent {
     for (const { stream } of this.#services.video) {
       stream.bind(this.#supervisor.service(stream.name));
     }
-    const { audio } = this.#services;
+    const { audio, vnc } = this.#services;
     audio?.stream.bind(this.#supervisor.service(audio.stream.name));
+    vnc.bind((name) => this.#supervisor.service(name));
     this.#proof = new VideoProof(
       this.#services.video.map(({ stream }) =>
         this.#supervisor.service(stream.name),
@@ -257,13 +267,25 @@ class Agent {
         createPeer: weriftPeers({ clock: systemClock, log }),
         report: () => this.report(),
         mayEncode: (codec) => this.#catalogue.mayEncode(codec),
+        sharing: this.#sharing,
       }),
       clock: systemClock,
       log,
-      token: this.#token,
-      allowedOrigins:
-        config.allowedOrigins === "*" ? ["*"] : config.allowedOrigins,
-      maxViewers: config.maxViewers,
+      authenticator: fixedTokens(this.#tokens),
+      allowedOrigins: allowedOrigins(config),
+    });
+    this.#vnc = new VncFeature({
+      ...{ config, log, clock: systemClock, vnc },
+      input: this.#services.input,
+      screen: this.#services.screen,
+      clipboard: this.#services.clipboard,
+      access: {
+        roleOf: (address, token) => this.#signaling.roleOf(address, token),
+        isOriginAllowed: (origin, host) =>
+          isOriginAllowed({ origin, host, allowed: allowedOrigins(config) }),
+        isOwnOrigin: (origin, host) =>
+          isOriginAllowed({ origin, host, allowed: [] }),
+      },
     });
   }
 
@@ -274,11 +296,13 @@ class Agent {
       fileURLToPath(new URL(clientDirectory(), import.meta.url)),
       (origin) => allowedOrigins === "*" || allowedOrigins.includes(origin),
     );
-    const http = await HttpServer.listen({
-      host,
-      port,
+    const listener: Omit<
+      Parameters<typeof HttpServer.listen>[0],
+      "host" | "port"
+    > = {
       log: this.#log,
       handlers: [
+        ...this.#vnc.handlers,
         healthHandler({
           report: () => this.report(),
           services: () => this.#supervisor.snapshot(),
@@ -299,11 +323,16 @@ class Agent {
         page,
       ],
       onUpgrade: (request, socket, head) => {
-        this.#signaling.upgrade(request, socket, head);
+        if (!this.#vnc.upgrade(request, socket, head))
+          this.#signaling.upgrade(request, socket, head);
       },
-    });
+    };
+    const http = await HttpServer.listen({ ...listener, host, port });
     this.#http = http;
-    writeFileSync(this.#paths.token, this.#token, { mode: 0o600 });
+    await this.#vnc.listen(listener);
+    const { controller, viewer } = this.#tokens;
+    writeFileSync(this.#paths.token, controller, { mode: 0o600 });
+    writeFileSync(this.#paths.viewerToken, viewer, { mode: 0o600 });
     this.#supervisor.onChange(() => {
       this.#review();
     });
@@ -314,7 +343,7 @@ class Agent {
     this.#supervisor.start();
     this.#proof.review();
     // Standard output is for this line alone, so that a program can read it.
-    process.stdout.write(`${pageUrl(host, http.port)}#token=${this.#token}\n`);
+    process.stdout.write(`${pageUrl(host, http.port)}#token=${controller}\n`);
   }
 
   report(): HealthSnapshot {
@@ -337,6 +366,9 @@ class Agent {
         viewers: stream.viewers,
       })),
       viewers: this.#signaling.viewers.length,
+      vnc: this.#config.vnc
+        ? { clients: this.#vnc.clients, servers: this.#services.vnc.facts() }
+        : undefined,
       ending: this.#ending,
     });
   }
@@ -345,6 +377,8 @@ class Agent {
   async close(): Promise<void> {
     this.#ending = true;
     await this.#signaling.close();
+    await this.#vnc.close();
+    this.#sharing.close();
     await this.#catalogue.close();
     await this.#supervisor.close();
     await this.#http?.close();
@@ -421,6 +455,12 @@ class Agent {
       this.#resolveEnded(first);
     }
   }
+}
+
+function allowedOrigins({
+  allowedOrigins: origins,
+}: Config): readonly string[] {
+  return origins === "*" ? ["*"] : origins;
 }
 
 /** The built client, seen from the sources (`agent/`) and from a build (`dist/agent/`). */

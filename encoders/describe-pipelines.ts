@@ -15,6 +15,8 @@ export interface PipelineSettings {
   audio: boolean;
   audioChannels: AudioChannels;
   audioBitrateBps: number;
+  /** Who draws the pointer; the video unless it is the `client`. */
+  cursor?: "client" | "video";
 }
 
 /** What the pipelines record. */
@@ -57,6 +59,7 @@ export function sessionPipelines(
       frameRate: settings.frameRate,
       bitrateBps: settings.videoBitrateBps,
       threads: encoderThreads(),
+      showPointer: settings.cursor !== "client",
     }),
   );
   if (!settings.audio) return video;

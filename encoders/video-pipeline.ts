@@ -22,6 +22,8 @@ export interface VideoPipelineOptions extends VideoEncodingOptions {
   display: string;
   /** Size of the display in pixels, where it is known: one that is odd is captured without its last pixel. */
   screen?: { width: number; height: number };
+  /** Whether the pointer is part of the picture; it is unless `false`. */
+  showPointer?: boolean;
 }
 
 /** The pipeline for `options`. */
@@ -36,7 +38,7 @@ export function videoPipeline(options: VideoPipelineOptions): Pipeline {
         "display-name": options.display,
         // With XDamage, ximagesrc copies rectangle by rectangle and is slower on a busy screen.
         "use-damage": false,
-        "show-pointer": true,
+        "show-pointer": options.showPointer ?? true,
         ...evenEnd(options.screen),
       },
     },

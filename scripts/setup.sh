@@ -20,20 +20,21 @@ readonly runtime_packages=(
   gstreamer1.0-tools gstreamer1.0-x
   gstreamer1.0-plugins-base gstreamer1.0-plugins-good
   gstreamer1.0-plugins-bad gstreamer1.0-plugins-ugly
+  tigervnc-scraping-server
   util-linux tzdata
 )
 readonly test_packages=(
   chromium firefox-esr
-  tigervnc-scraping-server x11vnc
-  xdotool x11-utils x11-apps imagemagick procps iproute2 shellcheck
-  buildah skopeo docker-registry openssl git
+  x11vnc
+  xdotool x11-utils x11-apps xsettingsd imagemagick procps iproute2 shellcheck
+  buildah podman skopeo docker-registry openssl git
 )
 readonly runtime_programs=(
-  Xvfb openbox xterm pulseaudio pactl gst-launch-1.0 gst-inspect-1.0 setpriv
+  Xvfb openbox xterm pulseaudio pactl gst-launch-1.0 gst-inspect-1.0 X0tigervnc setpriv
 )
 readonly test_programs=(
-  chromium firefox-esr X0tigervnc x11vnc xdotool xwininfo convert pgrep ss shellcheck
-  buildah skopeo docker-registry openssl git
+  chromium firefox-esr x11vnc xdotool xwininfo dump_xsettings convert pgrep ss shellcheck
+  buildah podman skopeo docker-registry openssl git
 )
 
 say() { printf '==> %s\n' "$*" >&2; }

@@ -1,14 +1,22 @@
 /**
  * What signaling wants of the input side, and the one place that turns input messages into its calls.
  */
-import type { InputMessage } from "./protocol.ts";
+import type { Clock } from "../agent/base/clock.ts";
+import { HeldInput, type Held } from "./held-input.ts";
+import { inputLimits, type InputMessage, type KeyLocks } from "./protocol.ts";
 
 /** The keyboard and pointer as one viewer holds them. Every call is synchronous and cheap. */
 export interface InputSeat {
   motion(x: number, y: number): void;
-  button(button: number, pressed: boolean, x: number, y: number): void;
-  wheel(dx: number, dy: number, x: number, y: number): void;
-  key(keysym: number, code: string, pressed: boolean): void;
+  /** Moves the pointer by a distance in pixels. */
+  motionBy(dx: number, dy: number): void;
+  /** Without a place: where the pointer is. */
+  button(button: number, pressed: boolean, x?: number, y?: number): void;
+  wheel(dx: number, dy: number, x?: number, y?: number): void;
+  /** `locks`: how the locks of the viewer's keyboard are at this key. */
+  key(keysym: number, code: string, pressed: boolean, locks?: KeyLocks): void;
+  /** Types text, one character after the other. */
+  text(text: string): void;
   /** Lets go of everything this viewer holds. */
   releaseAll(): void;
   /** Lets go of everything and ends the seat; idempotent. */
@@ -16,43 +24,130 @@ export interface InputSeat {
 }
 
 /**
- * Applies a viewer's input in the order in which it was meant.
+ * Applies a viewer's input in the order in which it was meant, and releases what a viewer holds who does not answer for it.
  *
  * Motion travels on a channel of its own that neither orders nor repeats. A motion that was overtaken
  * by anything newer would move the pointer back, so it is dropped; all else arrives in order anyway.
+ *
+ * A page whose thread hangs, or whose process is stopped, keeps its connection for a long time. So pages say what they hold
+ * once a second; after {@link inputLimits.heldTimeoutMs} without a word of input it is released.
  */
 export class InputSequence {
   readonly #seat: InputSeat;
+  readonly #clock: Clock;
+  readonly #held = new HeldInput();
   #newest = -1;
+  /** Sums of the latest relative motion. */
+  #sum = { x: 0, y: 0 };
+  #heardMs = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #closed = false;
 
-  constructor(seat: InputSeat) {
+  constructor(seat: InputSeat, clock: Clock) {
     this.#seat = seat;
+    this.#clock = clock;
   }
 
   apply(message: InputMessage): void {
     const overtaken = message.seq <= this.#newest;
     if (!overtaken) this.#newest = message.seq;
+    this.#heardMs = this.#clock.nowMs();
+    this.#dispatch(message, overtaken);
+    if (this.#held.any) this.#watch(inputLimits.heldTimeoutMs);
+  }
+
+  /** Passes over a message of a viewer who may not act: what it moves later begins where its pointer is then. */
+  skip(message: InputMessage): void {
+    this.#newest = Math.max(this.#newest, message.seq);
+    if (message.type === "motion-relative")
+      this.#sum = { x: message.x, y: message.y };
+  }
+
+  /** Lets go of everything that the viewer holds. */
+  release(): void {
+    this.#held.clear();
+    this.#seat.releaseAll();
+  }
+
+  /** Ends the watch; what is held is the seat's to release. Idempotent. */
+  close(): void {
+    this.#closed = true;
+    clearTimeout(this.#timer);
+  }
+
+  #dispatch(message: InputMessage, overtaken: boolean): void {
     switch (message.type) {
       case "motion":
         if (!overtaken) this.#seat.motion(message.x, message.y);
         break;
-      case "button":
-        this.#seat.button(
-          message.button,
-          message.pressed,
-          message.x,
-          message.y,
-        );
+      case "motion-relative":
+        if (!overtaken) this.#moveTo(message.x, message.y);
         break;
+      case "path":
+        for (let index = 0; index + 1 < message.points.length; index += 2)
+          this.#seat.motion(
+            message.points[index] ?? 0,
+            message.points[index + 1] ?? 0,
+          );
+        break;
+      case "button": {
+        const { button, pressed, x, y } = message;
+        this.#held.button(button, pressed);
+        this.#seat.button(button, pressed, x, y);
+        break;
+      }
       case "wheel":
         this.#seat.wheel(message.dx, message.dy, message.x, message.y);
         break;
-      case "key":
-        this.#seat.key(message.keysym, message.code, message.pressed);
+      case "key": {
+        const { keysym, code, pressed, locks } = message;
+        this.#held.key(code, pressed, inputLimits.heldKeys);
+        this.#seat.key(keysym, code, pressed, locks);
+        break;
+      }
+      case "text":
+        this.#seat.text(message.text);
+        break;
+      case "held":
+        this.#release(this.#held.notIn(message));
         break;
       case "release-all":
-        this.#seat.releaseAll();
+        this.release();
         break;
     }
   }
+
+  #moveTo(x: number, y: number): void {
+    const { x: fromX, y: fromY } = this.#sum;
+    this.#sum = { x, y };
+    this.#seat.motionBy(x - fromX, y - fromY);
+  }
+
+  #release({ codes, buttons }: Held): void {
+    for (const code of codes) {
+      this.#held.key(code, false, inputLimits.heldKeys);
+      this.#seat.key(anyKeysym, code, false);
+    }
+    for (const button of buttons) {
+      this.#held.button(button, false);
+      this.#seat.button(button, false);
+    }
+  }
+
+  #watch(waitMs: number): void {
+    if (this.#closed) return;
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      const silentMs = this.#clock.nowMs() - this.#heardMs;
+      if (!this.#held.any) return;
+      if (silentMs < inputLimits.heldTimeoutMs) {
+        this.#watch(inputLimits.heldTimeoutMs - silentMs);
+        return;
+      }
+      this.release();
+    }, waitMs);
+  }
 }
+
+/** A release is for a physical key, whatever it means. */
+const anyKeysym = 1;

@@ -2,11 +2,13 @@
  * The WebRTC side of one viewer: one peer at a time, each with a number by which the messages of an
  * earlier one are told apart.
  */
+import { systemClock } from "../agent/base/clock.ts";
 import { messageOf } from "../agent/base/errors.ts";
 import type { Logger } from "../agent/base/log.ts";
 import { answerFitsOffer } from "./answer-shape.ts";
 import type { ErrorName, ServerMessage, VideoCodec } from "./protocol.ts";
 import type { QualityWish } from "./protocol/quality.ts";
+import { TokenBucket } from "./rate-limit.ts";
 import type { ViewerHost } from "./viewer-host.ts";
 import type { IceCandidateInit, Peer, PeerStats } from "./webrtc/peer.ts";
 
@@ -24,8 +26,11 @@ interface CurrentPeer {
 
 /** A browser has a handful of interfaces; more candidates than this is an attack. */
 const maxCandidates = 64;
-/** Restarts closer together than this are one. */
+/** Restarts closer together than this are one… */
 const restartFloorMs = 500;
+/** …and after some in quick succession than this: each begins with a key frame, which all viewers get. */
+const restartPaceMs = 5_000;
+const restartBurst = 6;
 
 /** See the module's description. */
 export class PeerNegotiation {
@@ -35,9 +40,16 @@ export class PeerNegotiation {
   readonly #send: (message: ServerMessage) => void;
   readonly #onInput: (text: string) => void;
   readonly #onError: (error: ErrorName, message: string) => void;
+  readonly #onConnected: (connected: boolean) => void;
   #current: CurrentPeer | undefined;
   #number = 0;
+  #offeredCodec: VideoCodec | undefined;
   #lastRestartMs = -Infinity;
+  readonly #restarts = new TokenBucket({
+    clock: systemClock,
+    ratePerSecond: 1_000 / restartPaceMs,
+    burst: restartBurst,
+  });
   #restartTimer: NodeJS.Timeout | undefined;
   #wish: QualityWish = {};
   #closed = false;
@@ -49,6 +61,8 @@ export class PeerNegotiation {
     send: (message: ServerMessage) => void;
     onInput: (text: string) => void;
     onError: (error: ErrorName, message: string) => void;
+    /** Whether media can get through now. */
+    onConnected?: (connected: boolean) => void;
   }) {
     this.#host = options.host;
     this.#videoCodecs = options.videoCodecs;
@@ -56,6 +70,7 @@ export class PeerNegotiation {
     this.#send = options.send;
     this.#onInput = options.onInput;
     this.#onError = options.onError;
+    this.#onConnected = options.onConnected ?? (() => undefined);
   }
 
   stats(): PeerStats | undefined {
@@ -68,10 +83,14 @@ export class PeerNegotiation {
     if (this.#current !== undefined) this.#applyWish(this.#current.peer);
   }
 
-  /** Makes a new offer; the peer before it is closed. Calls in quick succession are one. */
+  /**
+   * Makes a new offer; the peer before it is closed. Calls in quick succession are one, and who goes on calling waits
+   * longer.
+   */
   restart(): void {
     if (this.#closed || this.#restartTimer !== undefined) return;
-    const waitMs = this.#lastRestartMs + restartFloorMs - performance.now();
+    const floorMs = this.#restarts.empty ? restartPaceMs : restartFloorMs;
+    const waitMs = this.#lastRestartMs + floorMs - systemClock.nowMs();
     if (waitMs <= 0) {
       this.#begin();
       return;
@@ -80,6 +99,16 @@ export class PeerNegotiation {
       this.#restartTimer = undefined;
       this.#begin();
     }, waitMs);
+  }
+
+  /** Something of the session has changed: where the codec that was offered has no encoder left, another takes over. */
+  sessionChanged(): void {
+    const codec = this.#offeredCodec;
+    if (codec === undefined || !this.#host.hasFailed(codec)) return;
+    const next = this.#host.video(this.#videoCodecs)?.codec;
+    if (next === undefined || next === codec) return;
+    this.#log.warn({ from: codec, to: next }, "the viewer gets another codec");
+    this.restart();
   }
 
   onAnswer(number: number, sdp: string): void {
@@ -153,12 +182,14 @@ export class PeerNegotiation {
   }
 
   #offer(): void {
-    this.#lastRestartMs = performance.now();
+    this.#lastRestartMs = systemClock.nowMs();
+    this.#restarts.take();
     void this.#current?.peer.close();
     this.#current = undefined;
     this.#number += 1;
     const number = this.#number;
     const video = this.#host.video(this.#videoCodecs);
+    this.#offeredCodec = video?.codec;
     const audio = this.#host.audio();
     if (video === undefined) {
       this.#onError(
@@ -181,8 +212,11 @@ export class PeerNegotiation {
             { state, negotiation: number },
             "the peer connection changed",
           );
-          // Video flows from here on, or from the answer on: before that a peer takes no wish.
-          if (state === "connected" && isCurrent()) this.#applyWish(peer);
+          if (isCurrent()) {
+            this.#onConnected(state === "connected");
+            // Video flows from here on, or from the answer on: before that a peer takes no wish.
+            if (state === "connected") this.#applyWish(peer);
+          }
           if (state === "failed" && isCurrent()) {
             // Closed now: it would keep the encoders running for a viewer who gets nothing.
             void peer.close();

@@ -7,18 +7,51 @@
  */
 import * as v from "valibot";
 import { bulkMessages } from "./protocol/bulk.ts";
-import { sequence, videoCodecs } from "./protocol/fields.ts";
+import { cursorServerMessages } from "./protocol/cursor.ts";
+import {
+  clipboardClientMessages,
+  clipboardServerMessages,
+} from "./protocol/clipboard.ts";
+import { roles, sequence, videoCodecs } from "./protocol/fields.ts";
 import { healthSnapshot } from "./protocol/health.ts";
 import {
   inputMessage,
   inputMessages,
   type InputMessage,
 } from "./protocol/input.ts";
+import {
+  helloSharing,
+  sharingMessages,
+  sharingRequests,
+  transportModes,
+} from "./protocol/sharing.ts";
+import {
+  resizeClientMessages,
+  resizeServerMessages,
+} from "./protocol/resize.ts";
 import { qualityMessages } from "./protocol/quality.ts";
+import {
+  socketMediaMessages,
+  socketMediaRequests,
+} from "./protocol/socket-media.ts";
+import { keyboardLayoutMessage } from "./protocol/keyboard-layout.ts";
 
-export { videoCodecs, type VideoCodec } from "./protocol/fields.ts";
+export * from "./protocol/clipboard.ts";
+export {
+  roles,
+  videoCodecs,
+  type Role,
+  type VideoCodec,
+} from "./protocol/fields.ts";
 export * from "./protocol/health.ts";
-export { inputMessage, type InputMessage } from "./protocol/input.ts";
+export {
+  inputLimits,
+  inputMessage,
+  type InputMessage,
+  type KeyLocks,
+} from "./protocol/input.ts";
+export { layoutName } from "./protocol/keyboard-layout.ts";
+export * from "./protocol/sharing.ts";
 
 /** Raised when a message changes in a way an older peer would misread. */
 export const protocolVersion = 1;
@@ -33,7 +66,7 @@ export const limits = {
   /** Largest message before the viewer has proven its token. */
   helloBytes: 4_096,
   /** Largest message on a data channel. */
-  inputBytes: 1_024,
+  inputBytes: 4_096,
   /** The viewer must say hello within this time. */
   helloTimeoutMs: 5_000,
   /** Either side sends a ping this often… */
@@ -68,6 +101,10 @@ export const closeCodes = {
   badMessage: { code: 4400, retry: false },
   /** The token is missing or wrong. */
   unauthorized: { code: 4401, retry: false },
+  /** A viewer with the controller role ended this one's visit. */
+  kicked: { code: 4403, retry: false },
+  /** The same page has come back by another connection, and has this one's place. */
+  replaced: { code: 4410, retry: false },
   /** A message came at a time when it makes no sense. */
   outOfOrder: { code: 4409, retry: false },
   /** The protocol versions do not fit. */
@@ -94,13 +131,12 @@ export const errorNames = [
   "negotiation-failed",
   "input-unavailable",
   "not-allowed",
+  "no-control",
+  "kicked",
+  "replaced",
   "internal",
 ] as const;
 export type ErrorName = (typeof errorNames)[number];
-
-/** What a token allows: `controller` everything, `viewer` to look and listen. */
-export const roles = ["controller", "viewer"] as const;
-export type Role = (typeof roles)[number];
 
 /** First message of a viewer: version, credential, what it can decode. */
 const helloMessage = v.strictObject({
@@ -117,7 +153,9 @@ const helloMessage = v.strictObject({
     v.array(v.picklist(videoCodecs)),
     v.maxLength(videoCodecs.length),
   ),
+  ...helloSharing,
 });
+export type Hello = v.InferOutput<typeof helloMessage>;
 
 const answerMessage = v.strictObject({
   type: v.literal("answer"),
@@ -166,8 +204,13 @@ export const clientMessage = v.variant("type", [
   pingMessage,
   pongMessage,
   ...inputMessages,
+  keyboardLayoutMessage,
   ...bulkMessages,
+  ...resizeClientMessages,
   ...qualityMessages,
+  ...clipboardClientMessages,
+  ...sharingRequests,
+  ...socketMediaRequests,
 ]);
 export type ClientMessage = v.InferOutput<typeof clientMessage>;
 
@@ -185,10 +228,14 @@ export const serverMessage = v.variant("type", [
     version: v.number(),
     viewerId: v.string(),
     role: v.picklist(roles),
+    /** Goes into the hello of the page's next connection, which then takes this one's place. */
+    resume: v.optional(v.string()),
     agentVersion: v.string(),
     screen: v.object({ width: v.number(), height: v.number() }),
     iceServers: v.array(iceServer),
     iceTransportPolicy: v.picklist(["all", "relay"]),
+    /** By which way the picture is to come, where the settings insist on one. */
+    transport: v.optional(v.picklist(transportModes)),
   }),
   v.object({
     type: v.literal("offer"),
@@ -215,7 +262,13 @@ export const serverMessage = v.variant("type", [
   }),
   pingMessage,
   pongMessage,
+  keyboardLayoutMessage,
   ...bulkMessages,
+  ...cursorServerMessages,
+  ...resizeServerMessages,
+  ...clipboardServerMessages,
+  ...sharingMessages,
+  ...socketMediaMessages,
 ]);
 export type ServerMessage = v.InferOutput<typeof serverMessage>;
 
@@ -257,6 +310,6 @@ function parse<const TSchema extends v.GenericSchema>(
     error:
       path === null
         ? "the message is not an object with a known type"
-        : `the field "${path.slice(0, 64)}" is not as the protocol describes it (expected ${issue.expected ?? "something else"})`,
+        : `the field "${path.slice(0, 64)}" is not as the protocol describes it (expected ${(issue.expected ?? "something else").slice(0, 200)})`,
   };
 }

@@ -7,7 +7,8 @@ import { WebSocketServer, type RawData, type WebSocket } from "ws";
 import type { Clock } from "../agent/base/clock.ts";
 import type { Logger } from "../agent/base/log.ts";
 import { once, type Closable } from "../agent/base/shutdown.ts";
-import { FailureLimit, isOriginAllowed, tokensEqual } from "./auth.ts";
+import { FailureLimit, isOriginAllowed } from "./auth.ts";
+import type { Authenticator, Identity } from "./authenticator.ts";
 import { bulkLimits } from "./protocol/bulk-channel.ts";
 import { placeToFree } from "./pending.ts";
 import {
@@ -27,18 +28,17 @@ export const signalingPath = "/ws";
 /** What the server needs of the session; the rest of {@link ViewerHost} is its own business. */
 export type SignalingSession = Omit<
   ViewerHost,
-  "mustWait" | "authenticate" | "noteRefusal" | "admit"
+  "mustWait" | "authenticate" | "noteRefusal"
 >;
 
 export interface SignalingServerOptions {
   session: SignalingSession;
   clock: Clock;
   log: Logger;
-  /** The credential every viewer must show. */
-  token: string;
+  /** Knows the credentials, one of which every viewer must show. */
+  authenticator: Authenticator;
   /** Origins allowed besides the agent's own; `*` for any. */
   allowedOrigins: readonly string[];
-  maxViewers: number;
 }
 
 /**
@@ -66,7 +66,6 @@ export class SignalingServer implements Closable {
     handleProtocols: (offered) =>
       offered.has(subprotocol) ? subprotocol : false,
   });
-  #admitted = 0;
   #closed = false;
 
   constructor(options: SignalingServerOptions) {
@@ -81,17 +80,28 @@ export class SignalingServer implements Closable {
   }
 
   /**
-   * Whether a plain request from `address` shows the session's token. A wrong one counts as it does in
+   * Whether a plain request from `address` shows a token of the controller role. A wrong one counts as it does in
    * a hello, and an address that is out of tries gets `false` whatever it shows: a request is answered
    * at once.
    */
   isAuthorized(address: string, token: string | undefined): boolean {
     if (token === undefined || !this.#failures.allows(address)) return false;
-    const authorized = this.#authenticate(address, token) === "controller";
-    if (!authorized) {
+    const identity = this.#authenticate(address, token);
+    if (identity === undefined)
       this.#refusals.note("unauthorized", "a request had the wrong token");
-    }
-    return authorized;
+    return identity?.role === "controller";
+  }
+
+  /**
+   * The role of a token that came outside of a hello. A wrong one counts as it does there; `undefined` also for an
+   * address that is out of tries.
+   */
+  roleOf(address: string, token: string): Role | undefined {
+    if (!this.#failures.allows(address)) return undefined;
+    const identity = this.#authenticate(address, token);
+    if (identity === undefined)
+      this.#refusals.note("unauthorized", "a request had the wrong token");
+    return identity?.role;
   }
 
   /** Takes over an HTTP upgrade; the caller hands it every upgrade of its listener. */
@@ -148,8 +158,10 @@ export class SignalingServer implements Closable {
       // With the default binaryType a message is one Buffer.
       viewer.onText((data as Buffer).toString("utf8"));
     });
-    webSocket.on("close", () => {
-      viewer.close("normal");
+    webSocket.on("close", (code) => {
+      // Without a goodbye it counts as one that was waited for in vain: it may well come back.
+      const saidGoodbye = code === closeCodes.normal.code;
+      viewer.close(saidGoodbye ? "normal" : "timeout");
       this.#viewers.delete(viewer);
     });
     webSocket.on("error", (error) => {
@@ -158,33 +170,25 @@ export class SignalingServer implements Closable {
       } else if (viewer.phase !== "closed") {
         this.#refusals.note("bad-message", "its WebSocket broke");
       }
-      viewer.close("normal");
+      viewer.close("timeout");
     });
   }
 
   #hostFor(address: string): ViewerHost {
-    const { session, maxViewers } = this.#options;
     return {
-      ...session,
+      ...this.#options.session,
       mustWait: () => !this.#failures.allows(address),
       authenticate: (token) => this.#authenticate(address, token),
       noteRefusal: (error, message) => {
         this.#refusals.note(error, message);
       },
-      admit: () => {
-        if (this.#admitted >= maxViewers) return undefined;
-        this.#admitted += 1;
-        return () => {
-          this.#admitted -= 1;
-        };
-      },
     };
   }
 
-  #authenticate(address: string, token: string): Role | undefined {
-    if (tokensEqual(token, this.#options.token)) return "controller";
-    this.#failures.failed(address);
-    return undefined;
+  #authenticate(address: string, token: string): Identity | undefined {
+    const identity = this.#options.authenticator.authenticate(token);
+    if (identity === undefined) this.#failures.failed(address);
+    return identity;
   }
 
   async #end(): Promise<void> {

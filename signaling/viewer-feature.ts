@@ -24,6 +24,8 @@ export interface ViewerSide {
   send(message: ServerMessage): void;
   /** Answers a message that asks for what cannot be, or may not be. */
   report(error: ErrorName, message: string, about: ClientMessage["type"]): void;
+  /** Sends a binary message that is no piece of a bulk transfer, and says so in its first bytes. */
+  sendFrame(frame: Uint8Array): void;
   readonly bulk: BulkChannel;
   readonly log: Logger;
 }
@@ -52,12 +54,12 @@ export class ViewerFeatures {
 
   constructor(
     features: readonly OpenFeature[],
-    options: Omit<ViewerSide, "bulk"> & {
-      sendFrame: (frame: Uint8Array) => void;
-    },
+    options: Omit<ViewerSide, "bulk">,
   ) {
     this.#bulk = new BulkChannel("agent", {
-      sendFrame: options.sendFrame,
+      sendFrame: (frame) => {
+        options.sendFrame(frame);
+      },
       sendMessage: (message: BulkMessage) => {
         options.send(message);
       },

@@ -1,58 +1,34 @@
 /**
- * One viewer: a WebSocket that speaks the protocol, and the WebRTC peer that belongs to it.
+ * One viewer, from the opening of its WebSocket to the end: who it is, whether it may come in, what is bounded.
  *
- * The socket's text comes in through {@link Viewer.onText}; the life of a viewer is one of four
- * phases, and each message is allowed in just one of them.
+ * The socket's messages come in through {@link Viewer.onText} and {@link Viewer.onFrame}; the life of a viewer is one
+ * of four phases, and each message is allowed in just one of them. What it does once it is in: `open-viewer.ts`.
  */
 import { randomUUID } from "node:crypto";
 import type { Clock } from "../agent/base/clock.ts";
-import { messageOf, StreamSpaceError } from "../agent/base/errors.ts";
 import type { Logger } from "../agent/base/log.ts";
-import { InputSequence, type InputSeat } from "./input.ts";
-import { PeerNegotiation } from "./peer-negotiation.ts";
+import { OpenViewer } from "./open-viewer.ts";
 import {
   limits,
   parseClientMessage,
-  parseInputMessage,
   protocolVersion,
-  type ClientMessage,
   type CloseReason,
   type ErrorName,
-  type InputMessage,
-  type Role,
+  type Hello,
   type ServerMessage,
-  type VideoCodec,
 } from "./protocol.ts";
-import type { QualityMessage } from "./protocol/quality.ts";
 import { TokenBucket } from "./rate-limit.ts";
-import { ViewerFeatures } from "./viewer-feature.ts";
 import type { ViewerHost, ViewerSocket } from "./viewer-host.ts";
 import type { PeerStats } from "./webrtc/peer.ts";
-
-type Hello = Extract<ClientMessage, { type: "hello" }>;
 
 type Phase =
   /** Nothing has been said. The timer ends the wait for it. */
   | { name: "hello"; timer: NodeJS.Timeout }
   /** Hello was said, from an address that was wrong too often. The timer has its token looked at. */
   | { name: "waiting"; timer: NodeJS.Timeout }
-  | { name: "open"; session: OpenSession }
+  | { name: "open"; session: OpenViewer }
   | { name: "closed" };
 
-/** What exists only between hello and close. */
-interface OpenSession {
-  release: () => void;
-  input: InputSequence;
-  seat: InputSeat;
-  role: Role;
-  features: ViewerFeatures;
-  negotiation: PeerNegotiation;
-  stopHealth: () => void;
-  pingTimer: NodeJS.Timeout;
-}
-
-/** Health changes in bursts when something dies; viewers get one snapshot for a burst. */
-const healthDebounceMs = 200;
 /** How long the hello of an address that was wrong too often waits. */
 const waitMs = 1_000;
 
@@ -66,10 +42,6 @@ export class Viewer {
   readonly #rate: TokenBucket;
   #phase: Phase;
   #lastHeardMs: number;
-  #pingId = 0;
-  #healthTimer: NodeJS.Timeout | undefined;
-  /** The size that the viewer was told last. */
-  #toldScreen = { width: 0, height: 0 };
 
   constructor(options: {
     host: ViewerHost;
@@ -107,7 +79,7 @@ export class Viewer {
 
   peerStats(): PeerStats | undefined {
     return this.#phase.name === "open"
-      ? this.#phase.session.negotiation.stats()
+      ? this.#phase.session.peerStats()
       : undefined;
   }
 
@@ -146,11 +118,20 @@ export class Viewer {
         );
         break;
       case "open":
-        this.#onMessage(message, this.#phase.session);
+        this.#phase.session.onMessage(message);
         break;
       case "closed":
         break;
     }
+  }
+
+  /** A binary message from the WebSocket: a piece of a bulk transfer. */
+  onFrame(frame: Uint8Array): void {
+    if (this.#phase.name !== "open") {
+      this.refuse("bad-message", "the first message is text", "badMessage");
+      return;
+    }
+    if (this.#mayHandle()) this.#phase.session.onFrame(frame);
   }
 
   /** Sends a typed error, then closes the socket with the code for `reason`. */
@@ -174,17 +155,10 @@ export class Viewer {
     const phase = this.#phase;
     if (phase.name === "closed") return;
     this.#phase = { name: "closed" };
-    clearTimeout(this.#healthTimer);
     if (phase.name !== "open") {
       clearTimeout(phase.timer);
     } else {
-      const { session } = phase;
-      clearInterval(session.pingTimer);
-      session.stopHealth();
-      session.features.close();
-      session.seat.close();
-      session.release();
-      void session.negotiation.close();
+      phase.session.close(reason);
       this.#log.info({ reason }, "a viewer left");
     }
     this.#socket.close(reason);
@@ -215,8 +189,8 @@ export class Viewer {
   }
 
   #admit(hello: Hello): void {
-    const role = this.#host.authenticate(hello.token);
-    if (role === undefined) {
+    const identity = this.#host.authenticate(hello.token);
+    if (identity === undefined) {
       this.refuse(
         "unauthorized",
         "the token is missing or wrong",
@@ -225,8 +199,21 @@ export class Viewer {
       );
       return;
     }
-    const release = this.#host.admit();
-    if (release === undefined) {
+    const { role } = identity;
+    const membership = this.#host.admit({
+      viewerId: this.id,
+      role,
+      name: identity.name ?? hello.name,
+      isNameProven: identity.name !== undefined,
+      resume: hello.resume,
+      onControlLost: () => {
+        if (this.#phase.name === "open") this.#phase.session.releaseInput();
+      },
+      end: (error, message, reason) => {
+        this.refuse(error, message, reason);
+      },
+    });
+    if (membership === undefined) {
       this.refuse(
         "full",
         "as many viewers as allowed are here already",
@@ -235,179 +222,33 @@ export class Viewer {
       );
       return;
     }
-    this.#open(hello.videoCodecs, role, release);
-  }
-
-  #open(
-    videoCodecs: readonly VideoCodec[],
-    role: Role,
-    release: () => void,
-  ): void {
-    const seat = this.#host.openSeat();
-    const negotiation = new PeerNegotiation({
+    const session = new OpenViewer({
+      id: this.id,
+      role,
+      membership,
+      videoCodecs: hello.videoCodecs,
       host: this.#host,
-      videoCodecs,
+      clock: this.#clock,
       log: this.#log,
-      send: (message) => {
-        this.#send(message);
-      },
-      onInput: (text) => {
-        this.#onChannelText(text);
-      },
-      onError: (error, message) => {
-        this.#reportError(error, message);
+      line: {
+        send: (message) => {
+          this.#send(message);
+        },
+        sendFrame: (frame) => {
+          this.#socket.sendFrame(frame);
+        },
+        report: (error, message, about) => {
+          this.#reportError(error, message, about);
+        },
+        refuse: (error, message, reason, about) => {
+          this.refuse(error, message, reason, about);
+        },
+        mayHandle: () => this.#mayHandle(),
+        silenceMs: () => this.#clock.nowMs() - this.#lastHeardMs,
       },
     });
-    this.#toldScreen = this.#host.screen();
-    this.#socket.send(JSON.stringify(this.#welcome(role)));
-    const session: OpenSession = {
-      release,
-      seat,
-      role,
-      features: this.#openFeatures(role),
-      input: new InputSequence(seat),
-      negotiation,
-      stopHealth: this.#host.onHealth(() => {
-        this.#healthChanged();
-      }),
-      pingTimer: setInterval(() => {
-        this.#ping();
-      }, limits.pingIntervalMs),
-    };
     this.#phase = { name: "open", session };
-    this.#log.info({ videoCodecs, role }, "a viewer came");
-    this.#send({ type: "health", health: this.#host.health() });
-    negotiation.restart();
-  }
-
-  #welcome(role: Role): ServerMessage {
-    return {
-      type: "welcome",
-      version: protocolVersion,
-      viewerId: this.id,
-      role,
-      agentVersion: this.#host.agentVersion,
-      screen: this.#toldScreen,
-      iceServers: [...this.#host.ice.iceServers],
-      iceTransportPolicy: this.#host.ice.iceTransportPolicy,
-    };
-  }
-
-  #openFeatures(role: Role): ViewerFeatures {
-    return new ViewerFeatures(this.#host.features, {
-      viewerId: this.id,
-      role,
-      mayControl: () => role === "controller",
-      send: (message) => {
-        this.#send(message);
-      },
-      sendFrame: (frame) => {
-        this.#socket.sendFrame(frame);
-      },
-      report: (error, message, about) => {
-        this.#reportError(error, message, about);
-      },
-      log: this.#log,
-    });
-  }
-
-  /** A binary message from the WebSocket: a piece of a bulk transfer. */
-  onFrame(frame: Uint8Array): void {
-    if (this.#phase.name !== "open") {
-      this.refuse("bad-message", "the first message is text", "badMessage");
-      return;
-    }
-    if (!this.#mayHandle()) return;
-    if (!this.#phase.session.features.onFrame(frame))
-      this.refuse("bad-message", "a frame begins with a number", "badMessage");
-  }
-
-  #onMessage(message: ClientMessage, session: OpenSession): void {
-    switch (message.type) {
-      case "hello":
-        this.refuse(
-          "out-of-order",
-          "hello was said already",
-          "outOfOrder",
-          "hello",
-        );
-        break;
-      case "answer":
-        session.negotiation.onAnswer(message.negotiation, message.sdp);
-        break;
-      case "candidate":
-        session.negotiation.onCandidate(message.negotiation, message.candidate);
-        break;
-      case "restart":
-        session.negotiation.restart();
-        break;
-      case "quality":
-        this.#onQuality(message, session);
-        break;
-      case "ping":
-        this.#send({ type: "pong", id: message.id });
-        break;
-      case "pong":
-        break; // That it came is all that matters, and #mayHandle has noted it.
-      case "motion":
-      case "button":
-      case "wheel":
-      case "key":
-      case "release-all":
-        this.#applyInput(message, session);
-        break;
-      default:
-        if (!session.features.onMessage(message))
-          this.#reportError(
-            "not-allowed",
-            "this session does not do that",
-            message.type,
-          );
-    }
-  }
-
-  /** Viewers share encoders, so one who is there to look does not decide what the others get. */
-  #onQuality({ maxBps, maxFps }: QualityMessage, session: OpenSession): void {
-    if (session.role === "controller")
-      session.negotiation.setWish({ maxBps, maxFps });
-    else
-      this.#reportError(
-        "not-allowed",
-        "this token only lets you look",
-        "quality",
-      );
-  }
-
-  #onChannelText(text: string): void {
-    if (this.#phase.name !== "open" || !this.#mayHandle()) return;
-    const parsed = parseInputMessage(text);
-    if (!parsed.ok) {
-      this.refuse("bad-message", parsed.error, "badMessage");
-      return;
-    }
-    this.#applyInput(parsed.message, this.#phase.session);
-  }
-
-  #applyInput(message: InputMessage, session: OpenSession): void {
-    if (session.role !== "controller") {
-      // A word for a key or a click; the pointer moves over every page that is looked at.
-      if (message.type !== "motion" && message.type !== "release-all")
-        this.#reportError(
-          "not-allowed",
-          "this token only lets you look",
-          message.type,
-        );
-      return;
-    }
-    try {
-      session.input.apply(message);
-    } catch (error) {
-      // Whatever it is, it must not reach the socket's callback and with it end the session.
-      if (!(error instanceof StreamSpaceError)) {
-        this.#log.error({ err: error }, "input could not be applied");
-      }
-      this.#reportError("input-unavailable", messageOf(error), message.type);
-    }
+    session.begin();
   }
 
   /** Notes that the viewer is alive, and refuses one that sends too much. */
@@ -421,32 +262,6 @@ export class Viewer {
       "tooMany",
     );
     return false;
-  }
-
-  #ping(): void {
-    if (this.#clock.nowMs() - this.#lastHeardMs > limits.pingTimeoutMs) {
-      this.refuse("timeout", "nothing was heard of the viewer", "timeout");
-      return;
-    }
-    this.#pingId += 1;
-    this.#send({ type: "ping", id: this.#pingId });
-  }
-
-  #healthChanged(): void {
-    this.#healthTimer ??= setTimeout(() => {
-      this.#healthTimer = undefined;
-      this.#tellScreen();
-      this.#send({ type: "health", health: this.#host.health() });
-    }, healthDebounceMs);
-  }
-
-  /** A display that was started anew, or attached to, may have another size than before. */
-  #tellScreen(): void {
-    const { width, height } = this.#host.screen();
-    const told = this.#toldScreen;
-    if (width === told.width && height === told.height) return;
-    this.#toldScreen = { width, height };
-    this.#send({ type: "screen", width, height });
   }
 
   #reportError(error: ErrorName, message: string, about?: string): void {

@@ -24,6 +24,9 @@
  * - `unauthorized`: a credential is missing or wrong.
  * - `bad-message`: a message does not follow the protocol.
  * - `negotiation-failed`: the peers have no codec in common, or SDP/ICE was refused.
+ * - `no-selection`: no program gives what was asked of an X selection.
+ * - `too-large`: content is larger than the settings allow.
+ * - `vnc-unavailable`: no VNC server of those that are allowed works here.
  * - `internal`: a defect of the agent itself.
  */
 export type ErrorCode =
@@ -43,6 +46,9 @@ export type ErrorCode =
   | "unauthorized"
   | "bad-message"
   | "negotiation-failed"
+  | "no-selection"
+  | "too-large"
+  | "vnc-unavailable"
   | "internal";
 
 /** An error with a documented code and, where there was one, the original error as `cause`. */

@@ -44,6 +44,9 @@ const exitCodeOfError: Readonly<Record<ErrorCode, number>> = {
   unauthorized: exitCodes.unauthorized,
   "bad-message": exitCodes.failure,
   "negotiation-failed": exitCodes.failure,
+  "no-selection": exitCodes.failure,
+  "too-large": exitCodes.failure,
+  "vnc-unavailable": exitCodes.unavailable,
   internal: exitCodes.defect,
 };
 

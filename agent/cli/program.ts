@@ -139,16 +139,20 @@ function addToken(program: Command, context: ProgramContext): void {
   const command = program
     .command("token")
     .description("Print the token that the running agent accepts.")
-    .option("--new", "Print a fresh random token for STREAMSPACE_TOKEN.");
-  addConfigOptions(command).action(async (options: { new?: true }) => {
-    refuseApplication(command, context);
-    const { freshToken, runningToken } = await import("./commands/token.ts");
-    const token =
-      options.new === true
-        ? freshToken()
-        : await runningToken(configOf(command).config);
-    context.output.result(token);
-  });
+    .option("--new", "Print a fresh random token for STREAMSPACE_TOKEN.")
+    .option("--viewer", "Print the token that only lets one look.");
+  addConfigOptions(command).action(
+    async (options: { new?: true; viewer?: true }) => {
+      refuseApplication(command, context);
+      const { freshToken, runningToken } = await import("./commands/token.ts");
+      const role = options.viewer === true ? "viewer" : "controller";
+      const token =
+        options.new === true
+          ? freshToken()
+          : await runningToken(configOf(command).config, role);
+      context.output.result(token);
+    },
+  );
 }
 
 function refuseApplication(command: Command, context: ProgramContext): void {

@@ -75,6 +75,8 @@ export interface PipelineStarterOptions {
   log: Logger;
   clock: Clock;
   capture: VideoCapture;
+  /** Whether the pointer is part of the picture. */
+  showPointer: boolean;
   events: EncoderEvents;
 }
 
@@ -227,7 +229,7 @@ export class PipelineStarter {
       env: target.env,
       frameRate,
       targetBps,
-      showPointer: true,
+      showPointer: this.#options.showPointer,
       spawner,
     });
   }
@@ -242,6 +244,7 @@ export class PipelineStarter {
       env: target.env,
       settings: { ...ratesOf(run, start), screen: target.screen },
       threads: run.threads,
+      showPointer: this.#options.showPointer,
       spawner,
     });
   }

@@ -10,10 +10,14 @@ import { startsKeyFrame } from "../../encoders/key-frames.ts";
 import type { EncoderCatalogue } from "../../encoders/proof/catalogue.ts";
 import { videoClockRate } from "../../encoders/video-encoding.ts";
 import type { StreamFacts } from "../metrics/agent-metrics.ts";
-import type { VideoCodec } from "../../signaling/protocol.ts";
+import { clipboardLimits, type VideoCodec } from "../../signaling/protocol.ts";
 import { demoCommand, startApplication } from "../session/application.ts";
 import { childEnvironment } from "../session/child-environment.ts";
+import { DesktopCursor } from "../session/desktop-cursor.ts";
+import { DesktopClipboard } from "../session/desktop-clipboard.ts";
 import { DesktopInput } from "../session/desktop-input.ts";
+import { DesktopScreen } from "../session/desktop-screen.ts";
+import { KeyboardLayout } from "../session/keyboard-layout.ts";
 import {
   attachDisplay,
   OwnDisplay,
@@ -37,8 +41,11 @@ import type { ServiceSpec } from "../supervisor/service.ts";
 import type { X11Connection } from "../x11/connection.ts";
 import { openInputInjector } from "../x11/input-injector.ts";
 import type { EncoderTrouble } from "../../encoders/runners/encoder-ladder.ts";
+import { attachClipboard } from "./display-clipboard.ts";
 import { MediaStream } from "./media-stream.ts";
+import { largestScreen, screenPolicy } from "./resize-feature.ts";
 import { SessionAudio } from "./session-audio.ts";
+import { SessionVnc } from "./session-vnc.ts";
 import { VideoRunner } from "./video-runner.ts";
 
 /** Names of the services, as they appear in health and logs. */
@@ -55,9 +62,14 @@ export interface SessionServices {
   specs: readonly ServiceSpec[];
   video: readonly { codec: VideoCodec; stream: MediaStream }[];
   audio: SessionAudio | undefined;
+  vnc: SessionVnc;
   /** All streams, for metrics. */
   streams(): readonly StreamFacts[];
   input: DesktopInput;
+  screen: DesktopScreen;
+  cursor: DesktopCursor;
+  clipboard: DesktopClipboard;
+  keyboardLayout: KeyboardLayout;
   /** The display that runs now. */
   display(): RunningDisplay | undefined;
   /** Encoders that have failed in this session. */
@@ -106,6 +118,10 @@ export function sessionServices(
 class SessionComposition {
   readonly #options: SessionServicesOptions;
   readonly #input = new DesktopInput();
+  readonly #screen: DesktopScreen;
+  readonly #cursor: DesktopCursor;
+  readonly #clipboard: DesktopClipboard;
+  readonly #keyboardLayout: KeyboardLayout;
   readonly #videoRunner: VideoRunner;
   #video: SessionServices["video"] = [];
   #display: RunningDisplay | undefined;
@@ -113,12 +129,25 @@ class SessionComposition {
 
   constructor(options: SessionServicesOptions) {
     this.#options = options;
+    this.#clipboard = new DesktopClipboard({
+      log: options.log,
+      eagerBytes: clipboardLimits.eagerBytes,
+    });
+    this.#keyboardLayout = new KeyboardLayout({
+      spawner: options.spawner,
+      log: options.log,
+      layout: options.config.keyboardLayout ?? "",
+    });
     this.#videoRunner = new VideoRunner({
       spawner: options.spawner,
       log: options.log,
       clock: options.clock,
       capture: options.config.videoCapture,
+      showPointer: options.config.cursor === "video",
     });
+    const { config, log } = options;
+    this.#screen = new DesktopScreen({ policy: screenPolicy(config), log });
+    this.#cursor = new DesktopCursor(log);
   }
 
   compose(): SessionServices {
@@ -129,6 +158,7 @@ class SessionComposition {
     }));
     this.#video = video;
     const audio = config.audio ? this.#sessionAudio() : undefined;
+    const vnc = this.#sessionVnc();
     const specs = [
       this.#displaySpec(),
       this.#soundSpec(),
@@ -136,11 +166,13 @@ class SessionComposition {
       this.#applicationSpec(),
       ...video.map(({ stream }) => stream.spec),
       audio?.stream.spec,
+      ...vnc.specs,
     ].filter((spec) => spec !== undefined);
     return {
       specs,
       video,
       audio,
+      vnc,
       streams: () => [
         ...video.map(({ codec, stream }) => ({
           ...factsOf(stream),
@@ -149,6 +181,10 @@ class SessionComposition {
         ...(audio?.facts() ?? []),
       ],
       input: this.#input,
+      screen: this.#screen,
+      cursor: this.#cursor,
+      clipboard: this.#clipboard,
+      keyboardLayout: this.#keyboardLayout,
       display: () => this.#display,
       encoderTroubles: () => this.#videoRunner.troubles(),
       encoderCounts: () => this.#videoRunner.counts(),
@@ -157,12 +193,11 @@ class SessionComposition {
   }
 
   #displaySpec(): ServiceSpec {
-    const { config, paths, spawner, log } = this.#options;
+    const { config, paths, spawner } = this.#options;
     const attached = config.display;
     const own = new OwnDisplay({
       spawner,
-      width: config.displayWidth,
-      height: config.displayHeight,
+      ...largestScreen(config),
       dpi: config.displayDpi,
       xauthority: paths.xauthority,
     });
@@ -178,23 +213,44 @@ class SessionComposition {
             ? await own.start(context)
             : await attachDisplay(attached, context);
         try {
-          this.#input.attach(
-            await openInputInjector(display.connection, { log }),
+          await this.#keyboardLayout.attach(
+            this.#envOn(display),
+            context.signal,
           );
+          await this.#attach(display.connection);
         } catch (error) {
+          this.#detach();
           await display.close();
           throw error;
         }
+        await attachClipboard(display, this.#clipboard, {
+          ...{ config, log: this.#options.log, signal: context.signal },
+          xauthorityPath: attached === undefined ? paths.xauthority : undefined,
+        });
         this.#display = display;
         this.#followScreen(display.connection);
         void display.exited.then(() => {
           if (this.#display !== display) return;
           this.#display = undefined;
-          this.#input.detach();
+          this.#detach();
         });
         return display;
       },
     };
+  }
+
+  async #attach(connection: X11Connection): Promise<void> {
+    const { log } = this.#options;
+    // The size first: nobody is to see, or point at, the one that the server began with.
+    await this.#screen.attach(connection);
+    await this.#cursor.attach(connection);
+    this.#input.attach(await openInputInjector(connection, { log }));
+  }
+
+  #detach(): void {
+    this.#screen.detach();
+    this.#cursor.detach();
+    this.#input.detach();
   }
 
   /** Tells video of each new size of the screen: where it is polled, it would be cut at the size it began with. */
@@ -321,6 +377,15 @@ class SessionComposition {
     });
   }
 
+  #sessionVnc(): SessionVnc {
+    return new SessionVnc({
+      ...this.#options,
+      requires: serviceNames.display,
+      display: () => this.#runningDisplay(),
+      env: () => this.#env(),
+    });
+  }
+
   #runningDisplay(): RunningDisplay {
     if (this.#display === undefined) {
       throw new StreamSpaceError(
@@ -332,9 +397,13 @@ class SessionComposition {
   }
 
   #env(): NodeJS.ProcessEnv {
+    return this.#envOn(this.#runningDisplay());
+  }
+
+  #envOn({ display }: RunningDisplay): NodeJS.ProcessEnv {
     const { config, paths } = this.#options;
     return childEnvironment(process.env, {
-      display: this.#runningDisplay().display,
+      display,
       xauthority: config.display === undefined ? paths.xauthority : undefined,
       pulseServer: config.audio ? pulseServerAddress(paths) : undefined,
       timezone: config.timezone,

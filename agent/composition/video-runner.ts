@@ -77,6 +77,8 @@ export class VideoRunner {
     log: Logger;
     clock: Clock;
     capture: VideoCapture;
+    /** Whether the pointer is part of the picture. */
+    showPointer: boolean;
     /** Hears of all that happens in the runners, but for beats. Must not throw. */
     onEvent?: (element: string, event: EncoderEvent) => void;
   }) {

@@ -79,7 +79,13 @@ export function readConfig(sources: ConfigSources): ConfigResult {
     settingNames.map((name) => [name, reader.value(name)]),
   ) as Config;
   const { problems, warnings } = reader;
-  const token = reader.token(values);
+  const token = reader.token(values, "token", "tokenFile");
+  const viewerToken = reader.token(values, "viewerToken", "viewerTokenFile");
+  if (token !== undefined && token === viewerToken) {
+    problems.push(
+      `${reader.writtenAs("viewerToken")} is the same as ${reader.writtenAs("token")}, so that nobody would only look; choose another`,
+    );
+  }
   if (
     values.iceTransportPolicy === "relay" &&
     !hasTurnServer(values.iceServers) &&
@@ -106,7 +112,11 @@ export function readConfig(sources: ConfigSources): ConfigResult {
   );
   return problems.length > 0
     ? { ok: false, problems, warnings }
-    : { ok: true, config: Object.freeze({ ...values, token }), warnings };
+    : {
+        ok: true,
+        config: Object.freeze({ ...values, token, viewerToken }),
+        warnings,
+      };
 }
 
 const longestQuotedValue = 80;
@@ -153,22 +163,27 @@ class SettingReader {
     return setting.defaultOf(this.#context);
   }
 
-  /** The token, from its setting or its file. */
-  token(values: Config): string | undefined {
-    if (values.tokenFile === undefined) return values.token;
-    const file = this.writtenAs("tokenFile");
-    if (values.token !== undefined || this.isWrong("token")) {
+  /** A token, from its setting or its file. */
+  token(
+    values: Config,
+    name: "token" | "viewerToken",
+    fileName: "tokenFile" | "viewerTokenFile",
+  ): string | undefined {
+    const path = values[fileName];
+    if (path === undefined) return values[name];
+    const file = this.writtenAs(fileName);
+    if (values[name] !== undefined || this.isWrong(name)) {
       this.problems.push(
-        `${this.writtenAs("token")} and ${file} are both given; keep one`,
+        `${this.writtenAs(name)} and ${file} are both given; keep one`,
       );
       return undefined;
     }
-    const token = this.#contents(file, values.tokenFile);
+    const token = this.#contents(file, path);
     if (token === undefined) return undefined;
-    const result = settings.token.kind.read(token);
+    const result = settings[name].kind.read(token);
     if (result.ok) return result.value;
     this.problems.push(
-      `${file} is ${quote(values.tokenFile)}, which holds no usable token; allowed: ${settings.token.kind.allowed}`,
+      `${file} is ${quote(path)}, which holds no usable token; allowed: ${settings[name].kind.allowed}`,
     );
     return undefined;
   }

@@ -25,9 +25,12 @@ export interface ValueKind<T> {
 /** Headings of the reference document, in its order. */
 export const sections = [
   "Listener and access",
+  "Sharing",
   "Display",
   "Application",
   "Video and audio",
+  "Clipboard",
+  "VNC fallback",
   "Network path (ICE)",
   "Limits, files and logs",
 ] as const;

@@ -3,7 +3,13 @@
  * flags, the variables, the defaults, the validation and docs/configuration.md come from it.
  */
 import { join } from "node:path";
-import { videoCodecs } from "../../signaling/protocol.ts";
+import {
+  clipboardLimits,
+  clipboardPolicies,
+  layoutName,
+  transportModes,
+  videoCodecs,
+} from "../../signaling/protocol.ts";
 import { logFormats, logLevels } from "../base/log.ts";
 import { videoCaptures } from "./video-capture.ts";
 import { audioChannelCounts } from "../../encoders/audio/channels.ts";
@@ -11,12 +17,14 @@ import { encoderFamilies } from "../../encoders/video-encoding.ts";
 import { encoderElementsKind, encoderPreference } from "./encoder-kinds.ts";
 import { iceServerList, portRange } from "./ice-kinds.ts";
 import { bitrate, evenPixels, integer, oneOf } from "./number-kinds.ts";
+import { sharing } from "./sharing-settings.ts";
 import {
   computedSetting,
   optionalSetting,
   setting,
   type Setting,
 } from "./setting.ts";
+import { vncSettings } from "./vnc-settings.ts";
 import {
   absolutePath,
   choice,
@@ -28,6 +36,7 @@ import {
   pattern,
   preferenceList,
   timeZone,
+  token,
 } from "./value-kinds.ts";
 
 const access = {
@@ -55,11 +64,7 @@ const access = {
     section: "Listener and access",
     description:
       "The credential a viewer must present. On a shared machine prefer the variable or the file: flags are visible in process lists.",
-    kind: pattern({
-      placeholder: "token",
-      allowed: "8 to 1024 printable ASCII characters without spaces",
-      matches: /^[\x21-\x7e]{8,1024}$/,
-    }),
+    kind: token,
     secret: true,
     defaultText: "a random token, printed once with the URL",
   }),
@@ -117,6 +122,46 @@ const display = {
     description: "Resolution that the own display reports to applications.",
     kind: integer({ min: 48, max: 480, unit: "dots per inch" }),
     default: 96,
+  }),
+  resize: setting({
+    flag: "--resize",
+    variable: "STREAMSPACE_RESIZE",
+    section: "Display",
+    description:
+      "Whether the screen takes the size of the window of the viewer who controls the session: `follow` or `off`. `auto` follows on an own display, and leaves a display that was there before as it is; with `follow` that one changes too, where it can (RandR 1.3 with modes of its own, one monitor). `--display-width` and `--display-height` are then the first size.",
+    kind: choice(["auto", "off", "follow"]),
+    default: "auto",
+  }),
+  maxWidth: setting({
+    flag: "--max-width",
+    variable: "STREAMSPACE_MAX_WIDTH",
+    section: "Display",
+    description:
+      "The widest screen that a viewer may have. The memory of the largest screen is taken from the start: Xvfb takes 24 MB more for 3840 × 2160 than for 1920 × 1080.",
+    kind: evenPixels({ min: 320, max: 7680 }),
+    default: 3840,
+  }),
+  maxHeight: setting({
+    flag: "--max-height",
+    variable: "STREAMSPACE_MAX_HEIGHT",
+    section: "Display",
+    description: "The highest screen that a viewer may have.",
+    kind: evenPixels({ min: 240, max: 4320 }),
+    default: 2160,
+  }),
+  keyboardLayout: optionalSetting({
+    flag: "--keyboard-layout",
+    variable: "STREAMSPACE_KEYBOARD_LAYOUT",
+    section: "Display",
+    description:
+      "The layout of the session's keyboard, as `setxkbmap` knows it, e.g. `de`, `fr(azerty)`, `us:intl` or `us,ru(phonetic)`. What a viewer types arrives with any layout; programs that look at keys rather than characters want theirs. Viewers can change it while the session runs.",
+    kind: pattern({
+      placeholder: "layout",
+      allowed:
+        "up to four layouts, separated by commas, each with a variant in parentheses or after a colon where wanted",
+      matches: layoutName,
+    }),
+    defaultText: "the display's own, `us` with an own Xvfb",
   }),
   windowManager: setting({
     flag: "--window-manager",
@@ -203,6 +248,15 @@ const media = {
     kind: choice(videoCaptures),
     default: "auto",
   }),
+  cursor: setting({
+    flag: "--cursor",
+    variable: "STREAMSPACE_CURSOR",
+    section: "Video and audio",
+    description:
+      "Who draws the pointer: `client`, the viewer's browser, at once; or `video`, where it is part of the picture and as late as that.",
+    kind: choice(["client", "video"]),
+    default: "client",
+  }),
   videoBitrateBps: setting({
     flag: "--video-bitrate",
     variable: "STREAMSPACE_VIDEO_BITRATE",
@@ -280,6 +334,37 @@ const media = {
   }),
 };
 
+const clipboard = {
+  clipboard: setting({
+    flag: "--clipboard",
+    variable: "STREAMSPACE_CLIPBOARD",
+    section: "Clipboard",
+    description:
+      "Which way the clipboard goes: `in` from the browser into the session, `out` from the session to the browser, `both`, or `off`. Only viewers with control have it.",
+    kind: choice(clipboardPolicies),
+    default: "both",
+  }),
+  clipboardMaxBytes: setting({
+    flag: "--clipboard-max-bytes",
+    variable: "STREAMSPACE_CLIPBOARD_MAX_BYTES",
+    section: "Clipboard",
+    description:
+      "The most bytes of one clipboard, all its formats together. More is neither taken nor given.",
+    kind: integer({ min: 1_024, max: clipboardLimits.maxBytes, unit: "bytes" }),
+    default: 67_108_864,
+    defaultText: "`67108864` (64 MiB)",
+  }),
+  clipboardPrimary: setting({
+    flag: "--clipboard-primary",
+    variable: "STREAMSPACE_CLIPBOARD_PRIMARY",
+    section: "Clipboard",
+    description:
+      "Whether marking text in the session (the PRIMARY selection) counts as copying, and what the browser gives can be pasted with the middle button.",
+    kind: onOff,
+    default: false,
+  }),
+};
+
 const network = {
   iceServers: setting({
     flag: "--ice-servers",
@@ -291,6 +376,15 @@ const network = {
     secret: true,
     default: [],
     defaultText: "none: only direct connections",
+  }),
+  transport: setting({
+    flag: "--transport",
+    variable: "STREAMSPACE_TRANSPORT",
+    section: "Network path (ICE)",
+    description:
+      "By which way pages get picture and sound. `auto`: WebRTC, and the WebSocket where that does not get through; `webrtc` or `websocket`: that one alone.",
+    kind: choice(transportModes),
+    default: "auto",
   }),
   iceTransportPolicy: setting({
     flag: "--ice-transport-policy",
@@ -323,14 +417,6 @@ const network = {
 };
 
 const running = {
-  maxViewers: setting({
-    flag: "--max-viewers",
-    variable: "STREAMSPACE_MAX_VIEWERS",
-    section: "Limits, files and logs",
-    description: "How many viewers may be connected at the same time.",
-    kind: integer({ min: 1, max: 64, unit: "viewers" }),
-    default: 8,
-  }),
   runtimeDir: computedSetting({
     flag: "--runtime-dir",
     variable: "STREAMSPACE_RUNTIME_DIR",
@@ -387,9 +473,12 @@ const running = {
 /** Every setting, by the name it has in {@link Config}. */
 export const settings = {
   ...access,
+  ...sharing,
   ...display,
   ...application,
   ...media,
+  ...clipboard,
+  ...vncSettings,
   ...network,
   ...running,
 };

@@ -98,6 +98,13 @@ export function pattern(options: {
   };
 }
 
+/** A credential: safe in addresses, headers and environments as it is. */
+export const token: ValueKind<string> = pattern({
+  placeholder: "token",
+  allowed: "8 to 1024 printable ASCII characters without spaces",
+  matches: /^[\x21-\x7e]{8,1024}$/,
+});
+
 /** An absolute path. */
 export const absolutePath: ValueKind<string> = {
   placeholder: "path",

@@ -10,7 +10,7 @@ import { readKeys } from "../x11/key-reader.ts";
 import { eventMasks, type X11Connection } from "../x11/requests.ts";
 import { layoutDesktop } from "./layout.ts";
 import { colours, Painter, type Fonts } from "./painter.ts";
-import { findXterm, startTerminal } from "./terminal.ts";
+import { findXterm, startTerminal, terminalTitle } from "./terminal.ts";
 import { TypedText } from "./typed-text.ts";
 
 const framesPerSecond = 30;
@@ -47,7 +47,7 @@ async function openFonts(connection: X11Connection): Promise<Fonts> {
 async function openWindow(
   connection: X11Connection,
   options: { withTerminal: boolean; onDelete: () => void; typed: TypedText },
-): Promise<Painter> {
+): Promise<{ painter: Painter; window: number }> {
   const { windows } = connection;
   const area = layoutDesktop(connection.screen, options.withTerminal).window;
   const window = windows.createWindow({
@@ -91,7 +91,41 @@ async function openWindow(
       options.onDelete();
   });
   windows.map(window);
-  return painter;
+  return { painter, window };
+}
+
+/** A screen that is resized with a window changes several times in a moment. */
+const restMs = 100;
+
+/** Puts the windows where they belong on a screen of another size. @returns how to end that. */
+function followScreen(
+  connection: X11Connection,
+  window: number,
+  withTerminal: boolean,
+): () => void {
+  let timer: NodeJS.Timeout | undefined;
+  let { width, height } = connection.screen;
+  const arrange = async (): Promise<void> => {
+    const { windows, screen } = connection;
+    const layout = layoutDesktop(screen, withTerminal);
+    windows.configure(window, layout.window);
+    if (layout.terminal === undefined) return;
+    for (const terminal of await windows.named(terminalTitle))
+      windows.configure(terminal, layout.terminal);
+  };
+  const stop = connection.onEvent((event) => {
+    if (event.kind !== "configure" || event.window !== connection.root) return;
+    if (event.width === width && event.height === height) return;
+    ({ width, height } = event);
+    clearTimeout(timer);
+    timer = setTimeout(() => {
+      arrange().catch(() => undefined); // The display is going away, and the demo with it.
+    }, restMs);
+  });
+  return () => {
+    stop();
+    clearTimeout(timer);
+  };
 }
 
 async function main(): Promise<void> {
@@ -111,7 +145,7 @@ async function main(): Promise<void> {
 
   connection.windows.setRootBackground(colours.desktop);
   const xterm = findXterm();
-  const painter = await openWindow(connection, {
+  const { painter, window } = await openWindow(connection, {
     withTerminal: xterm !== undefined,
     typed: new TypedText(),
     onDelete: stop,
@@ -127,6 +161,7 @@ async function main(): Promise<void> {
     end.signal.addEventListener("abort", endTerminal, { once: true });
   }
 
+  const stopFollowing = followScreen(connection, window, xterm !== undefined);
   // A busy server gets fewer frames, not a longer queue.
   const frames = setInterval(() => {
     if (!connection.congested) painter.paintFrame(new Date());
@@ -137,6 +172,7 @@ async function main(): Promise<void> {
     painter.paintField(withCursor);
   }, blinkMs);
   const quiet = (): void => {
+    stopFollowing();
     clearInterval(frames);
     clearInterval(blink);
   };

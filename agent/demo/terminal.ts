@@ -7,6 +7,9 @@ import { delimiter, join } from "node:path";
 import type { Rectangle } from "../x11/requests.ts";
 import { colours } from "./painter.ts";
 
+/** The terminal's window has this name. */
+export const terminalTitle = "Terminal";
+
 /** Where xterm is, or `undefined` without one. */
 export function findXterm(
   path = process.env["PATH"] ?? "",
@@ -46,7 +49,7 @@ export function startTerminal(options: {
       ...["-fa", `monospace:pixelsize=${fontPixels}`],
       ...["-bg", hex(colours.background), "-fg", "#f4f1ea"],
       ...["-cr", hex(colours.second), "-b", "8"],
-      ...["-title", "Terminal", "-bc", "+sb", "-u8"],
+      ...["-title", terminalTitle, "-bc", "+sb", "-u8"],
     ],
     { stdio: "ignore" },
   );

@@ -6,6 +6,7 @@ import type {
   HealthSnapshot,
   VideoCodec,
 } from "../../signaling/protocol.ts";
+import type { VncBackendName } from "../../signaling/protocol/vnc.ts";
 import type { EncoderTrouble } from "../../encoders/runners/encoder-ladder.ts";
 import type { CandidateReport } from "../../encoders/proof/catalogue.ts";
 import {
@@ -38,6 +39,16 @@ export interface HealthFacts {
   /** Encoders that have failed in this session. */
   encoderTroubles: readonly EncoderTrouble[];
   viewers: number;
+  /** VNC clients, and the server of each service that runs; `undefined` where VNC is off. */
+  vnc?:
+    | {
+        clients: number;
+        servers: readonly {
+          service: string;
+          backend: VncBackendName | undefined;
+        }[];
+      }
+    | undefined;
   /** The session is about to end. */
   ending: boolean;
 }
@@ -70,8 +81,22 @@ export function healthReport(facts: HealthFacts): HealthSnapshot {
       encoderHealth(report, facts.encoderTroubles),
     ),
     viewers: facts.viewers,
+    ...(facts.vnc === undefined ? {} : { vnc: vncHealth(facts) }),
     components: facts.services.map(componentHealth),
   };
+}
+
+function vncHealth({
+  vnc,
+  services,
+}: HealthFacts): NonNullable<HealthSnapshot["vnc"]> {
+  const servers = (vnc?.servers ?? []).map(({ service, backend }) => ({
+    service,
+    state:
+      services.find(({ name }) => name === service)?.state.name ?? "stopped",
+    ...(backend === undefined ? {} : { backend }),
+  }));
+  return { clients: vnc?.clients ?? 0, servers };
 }
 
 /**
@@ -79,6 +104,17 @@ export function healthReport(facts: HealthFacts): HealthSnapshot {
  * the session out of service meanwhile would do more harm. After so many failures in a row it is not usable.
  */
 export const toleratedFailures = 3;
+
+/** Whether it fails again and again, and not because something else is missing. */
+export function isFailing(service: ServiceSnapshot | undefined): boolean {
+  switch (service?.state.name) {
+    case "starting":
+    case "backing-off":
+      return service.state.failures > toleratedFailures;
+    default:
+      return false;
+  }
+}
 
 /** Whether a viewer could use this stream now, or in a moment. */
 export function isUsable(service: ServiceSnapshot | undefined): boolean {

@@ -2,7 +2,7 @@
  * Input seats that outlive the X server: a seat is the viewer's, the injector behind it the display's.
  */
 import { StreamSpaceError } from "../base/errors.ts";
-import type { InputInjector, InputSeat } from "../x11/input-injector.ts";
+import type { InputInjector, InputSeat, Locks } from "../x11/input-injector.ts";
 
 /** Hands out seats, and moves them to another injector when the display was started anew. */
 export class DesktopInput {
@@ -48,16 +48,24 @@ class FollowingSeat implements InputSeat {
     this.#seat?.motion(x, y); // Without a display there is nothing to point at, and more will follow.
   }
 
-  button(button: number, pressed: boolean, x: number, y: number): void {
+  motionBy(dx: number, dy: number): void {
+    this.#seat?.motionBy(dx, dy);
+  }
+
+  button(button: number, pressed: boolean, x?: number, y?: number): void {
     this.#present().button(button, pressed, x, y);
   }
 
-  wheel(dx: number, dy: number, x: number, y: number): void {
+  wheel(dx: number, dy: number, x?: number, y?: number): void {
     this.#present().wheel(dx, dy, x, y);
   }
 
-  key(keysym: number, code: string, pressed: boolean): void {
-    this.#present().key(keysym, code, pressed);
+  key(keysym: number, code: string, pressed: boolean, locks?: Locks): void {
+    this.#present().key(keysym, code, pressed, locks);
+  }
+
+  text(text: string): void {
+    this.#present().text(text);
   }
 
   releaseAll(): void {

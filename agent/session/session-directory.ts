@@ -29,6 +29,8 @@ export function sessionPaths(runtimeDir: string) {
     pid: join(session, "agent.pid"),
     /** The token, readable by the user alone. */
     token: join(session, "token"),
+    /** The token of those who only look, likewise. */
+    viewerToken: join(session, "viewer-token"),
     /** What a running session looks like from outside, see {@link SessionFacts}. */
     facts: join(session, "session.json"),
     xauthority: join(session, "Xauthority"),

@@ -8,8 +8,10 @@ import { createConnection, type Socket } from "node:net";
 import {
   createClient,
   type Display,
+  type RandrExtension,
   type X11PackageError,
   type XClient,
+  type XfixesExtension,
   type XkbExtension,
   type XtestExtension,
 } from "x11";
@@ -17,9 +19,15 @@ import { withDeadline } from "../base/deadline.ts";
 import { messageOf, StreamSpaceError } from "../base/errors.ts";
 import { once } from "../base/shutdown.ts";
 import { parseDisplay, type DisplayAddress } from "./display-address.ts";
+import { createCursor, type CursorRequests } from "./cursor-requests.ts";
+import {
+  createDesktopSettings,
+  type DesktopSettingsRequests,
+} from "./desktop-settings-requests.ts";
 import { createDrawing } from "./drawing-requests.ts";
 import { translateEvent } from "./events.ts";
 import { createKeyboard, createXkb, createXtest } from "./input-requests.ts";
+import { createRandr, type RandrRequests } from "./randr-requests.ts";
 import {
   eventMasks,
   type DrawingRequests,
@@ -30,6 +38,8 @@ import {
   type XkbRequests,
   type XtestRequests,
 } from "./requests.ts";
+import { createSelections } from "./selection-requests.ts";
+import type { SelectionRequests } from "./selections.ts";
 import { createWindows } from "./window-requests.ts";
 import { Wire, type Reply } from "./wire.ts";
 import { readXauthority } from "../base/xauthority.ts";
@@ -37,14 +47,28 @@ import { readXauthority } from "../base/xauthority.ts";
 export type { X11Connection } from "./requests.ts";
 export type {
   FontInfo,
+  RandrExtension,
+  RandrResources,
+  PropertyValue,
   X11PackageEvent,
   XClient,
+  XfixesExtension,
   XkbExtension,
   XtestExtension,
 } from "x11";
 
 /** How long a server may take to take leave before the socket is cut. */
 const closeTimeoutMs = 500;
+
+/** A window that owns something, and is never shown. */
+const hiddenWindow = {
+  x: -10,
+  y: -10,
+  width: 1,
+  height: 1,
+  overrideRedirect: true,
+  eventMask: 0,
+} as const;
 
 /**
  * Connects to an X server and waits for its setup.
@@ -118,8 +142,10 @@ class Connection implements X11Connection {
   readonly keyboard: KeyboardRequests;
   readonly windows: WindowRequests;
   readonly drawing: DrawingRequests;
+  readonly settings: DesktopSettingsRequests;
   readonly close: () => Promise<void>;
   readonly #wire: Wire;
+  readonly #maxRequestBytes: number;
   readonly #closedListeners = new Set<() => void>();
   readonly #eventListeners = new Set<(event: X11Event) => void>();
   readonly #errorListeners: Set<(error: X11PackageError) => void>;
@@ -141,12 +167,22 @@ class Connection implements X11Connection {
     this.root = screen.root;
     this.#screen = { width: screen.pixel_width, height: screen.pixel_height };
     this.#errorListeners = parts.errors;
+    this.#maxRequestBytes = server.max_request_length * 4;
     // The package keeps atoms in one table for all connections; a server that was started anew has others.
     server.client.atoms = { ...server.client.atoms };
     this.#wire = new Wire(server.client, () => socket.destroy());
     this.keyboard = createKeyboard(this.#wire, server);
     this.windows = createWindows(this.#wire, this.root);
     this.drawing = createDrawing(this.#wire, screen);
+    const { windows } = this;
+    this.settings = createDesktopSettings(this.#wire, {
+      root: this.root,
+      screenNumber: parts.address.screenNumber,
+      createWindow: () => windows.createWindow(hiddenWindow),
+      destroyWindow: (window) => {
+        windows.destroyWindow(window);
+      },
+    });
     this.close = once(() => this.#close(server.client, socket));
     server.client.on("event", (event) => {
       const translated = translateEvent(event);
@@ -214,6 +250,33 @@ class Connection implements X11Connection {
       },
     );
     return createXkb(this.#wire, extension);
+  }
+
+  async openRandr(): Promise<RandrRequests> {
+    const extension = await this.#extension<RandrExtension>(
+      "RANDR",
+      (client, reply) => {
+        client.require("randr", reply);
+      },
+    );
+    return createRandr(this.#wire, extension, this.root);
+  }
+
+  async openCursor(): Promise<CursorRequests> {
+    return createCursor(this.#wire, await this.#xfixes(), this.root);
+  }
+
+  async openSelections(): Promise<SelectionRequests> {
+    return await createSelections(this.#wire, await this.#xfixes(), {
+      windows: this.windows,
+      maxRequestBytes: this.#maxRequestBytes,
+    });
+  }
+
+  async #xfixes(): Promise<XfixesExtension> {
+    return await this.#extension<XfixesExtension>("XFIXES", (client, reply) => {
+      client.require("fixes", reply);
+    });
   }
 
   onEvent(listener: (event: X11Event) => void): () => void {

@@ -3,6 +3,7 @@
  */
 import type { X11PackageEvent } from "./connection.ts";
 import type { InputEvent, X11Event } from "./requests.ts";
+import type { SelectionEvent } from "./selections.ts";
 
 const inputKinds: Readonly<Record<string, InputEvent["kind"]>> = {
   KeyPress: "key-press",
@@ -17,11 +18,15 @@ const pointerMapping = 2;
 // XKB protocol, appendix D: the event types within XKB's one event code.
 const xkbNewKeyboardNotify = 0;
 const xkbMapNotify = 1;
+// PropertyNotify, field `state`.
+const propertyDeleted = 1;
 
 /** Returns the event in our terms, or `undefined` for one that nobody here reads. */
 export function translateEvent(event: X11PackageEvent): X11Event | undefined {
   const kind = inputKinds[event.name];
   if (kind !== undefined) return inputEvent(kind, event);
+  const selection = selectionEvent(event);
+  if (selection !== undefined) return selection;
   switch (event.name) {
     case "Expose":
       return {
@@ -52,6 +57,8 @@ export function translateEvent(event: X11PackageEvent): X11Event | undefined {
         firstKeycode: event.firstKeyCode ?? 0,
         count: event.count ?? 0,
       };
+    case "CursorNotify":
+      return { kind: "cursor", serial: event.cursorSerial ?? 0 };
     case "XkbStateNotify":
       return {
         kind: "keyboard-state",
@@ -81,4 +88,45 @@ function inputEvent(
     x: event.x ?? 0,
     y: event.y ?? 0,
   };
+}
+
+function selectionEvent(event: X11PackageEvent): SelectionEvent | undefined {
+  const selection = event.selection ?? 0;
+  const target = event.target ?? 0;
+  const property = event.property ?? 0;
+  const requestor = event.requestor ?? 0;
+  const owner = event.owner ?? 0;
+  const time = event.time ?? 0;
+  switch (event.name) {
+    case "SelectionRequest":
+      return {
+        kind: "selection-request",
+        ...{ time, owner, requestor, selection, target, property },
+      };
+    case "SelectionClear":
+      return { kind: "selection-clear", owner, selection, time };
+    case "SelectionNotify":
+      // XFIXES has an event of the same name; the core's goes to a requestor.
+      return event.requestor === undefined
+        ? {
+            kind: "selection-owner",
+            selection,
+            owner,
+            time: event.selectionTimestamp ?? 0,
+          }
+        : {
+            kind: "selection-notify",
+            ...{ requestor, selection, target, property },
+          };
+    case "PropertyNotify":
+      return {
+        kind: "property",
+        window: event.wid ?? 0,
+        atom: event.atom ?? 0,
+        time,
+        deleted: event.state === propertyDeleted,
+      };
+    default:
+      return undefined;
+  }
 }

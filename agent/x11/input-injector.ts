@@ -3,8 +3,8 @@
  *
  * Everything is synchronous: a call writes its requests, or puts itself into a queue while the keyboard is
  * not ready (see `spare-keycodes.ts`). The queue keeps the order of keys, buttons and wheel; it is bounded:
- * when it is full, presses and wheel notches are dropped, releases never. Pointer motion does not queue, and
- * is dropped while the server does not read.
+ * when it is full, presses and wheel notches are dropped, releases never. Pointer motion does not queue; while the
+ * server does not read, the last place waits for it.
  */
 import type { Logger } from "../base/log.ts";
 import { StreamSpaceError } from "../base/errors.ts";
@@ -13,25 +13,44 @@ import type { X11Connection } from "./connection.ts";
 import { KeyboardInjector, type SeatKeys } from "./keyboard-injector.ts";
 import { KeymapFollower } from "./keymap-follower.ts";
 import { Keymap } from "./keymap.ts";
+import { keysyms, keysymsOfText } from "./keysym.ts";
 import { PointerInjector } from "./pointer-injector.ts";
 import type { XkbRequests, XtestRequests } from "./requests.ts";
 import { SeatLedger } from "./seat-ledger.ts";
 
 /** Events that may wait; with a spare keycode for each character that is about four seconds of typing. */
 export const maxQueuedEvents = 1024;
+/** How often a server that does not read is looked at, in milliseconds. */
+const congestedMs = 5;
 /** Core buttons are numbers of one byte. */
 const maxButton = 255;
+
+/** Which locks are on; `numLock` is missing where the viewer has none. */
+export interface Locks {
+  capsLock: boolean;
+  numLock?: boolean | undefined;
+}
 
 /** The input of one viewer. All methods return at once and never throw. */
 export interface InputSeat extends Disposable {
   /** Moves the pointer; pixels of the screen, clamped to it. */
   motion(x: number, y: number): void;
-  /** Moves the pointer, then presses or releases an X button (1 left, 2 middle, 3 right, 8 back, 9 forward). */
-  button(button: number, pressed: boolean, x: number, y: number): void;
+  /** Moves the pointer by a distance in pixels. */
+  motionBy(dx: number, dy: number): void;
+  /**
+   * Moves the pointer where a place is given, then presses or releases an X button (1 left, 2 middle, 3 right, 8 back,
+   * 9 forward).
+   */
+  button(button: number, pressed: boolean, x?: number, y?: number): void;
   /** Wheel notches at a place; positive `dy` is down, positive `dx` right; at most 20 each. */
-  wheel(dx: number, dy: number, x: number, y: number): void;
-  /** A key: its keysym in the viewer's layout, and the physical key that it is (`KeyboardEvent.code`). */
-  key(keysym: number, code: string, pressed: boolean): void;
+  wheel(dx: number, dy: number, x?: number, y?: number): void;
+  /**
+   * A key: its keysym in the viewer's layout, and the physical key that it is (`KeyboardEvent.code`). `locks`: how the
+   * locks of the viewer's keyboard are; those of the session are set to the same before the press.
+   */
+  key(keysym: number, code: string, pressed: boolean, locks?: Locks): void;
+  /** Types text; line feeds are Return, and what is no character is left out. */
+  text(text: string): void;
   /** Releases what this viewer holds. */
   releaseAll(): void;
   /** {@link releaseAll}, and the end of the seat: later calls do nothing. */
@@ -54,15 +73,17 @@ export async function openInputInjector(
 ): Promise<InputInjector> {
   const xtest = await connection.openXtest();
   const xkb = await connection.openXkb();
-  const mapping = await connection.keyboard.getMapping();
+  const map = await xkb.getMap();
   const injector = new Injector({
     connection,
     xtest,
-    keymap: new Keymap(mapping),
+    keymap: new Keymap(map),
+    xkb,
     log: options.log,
     clock: options.clock ?? systemClock,
   });
   await injector.follow(xkb);
+  await releaseLeftovers(connection, xtest);
   if (connection.closed) {
     throw new StreamSpaceError(
       "closed",
@@ -72,24 +93,38 @@ export async function openInputInjector(
   return injector;
 }
 
+interface Place {
+  x: number;
+  y: number;
+}
+
 interface Seat {
   readonly ledger: SeatLedger;
   readonly keys: SeatKeys;
   readonly buttons: Set<number>;
 }
 
+interface Press {
+  kind: "press";
+  seat: Seat;
+  keysym: number;
+  code: string;
+  /** Forgotten once they have been set. */
+  locks: Locks | undefined;
+}
+
 type Queued =
-  | { kind: "press"; seat: Seat; keysym: number; code: string }
+  | Press
+  | { kind: "text"; keysyms: number[] }
   | { kind: "release"; seat: Seat; code: string }
   | {
       kind: "button";
       seat: Seat;
       button: number;
       pressed: boolean;
-      x: number;
-      y: number;
+      place: Place | undefined;
     }
-  | { kind: "wheel"; dx: number; dy: number; x: number; y: number }
+  | { kind: "wheel"; dx: number; dy: number; place: Place | undefined }
   | { kind: "release-all"; seat: Seat };
 
 class Injector implements InputInjector {
@@ -102,12 +137,16 @@ class Injector implements InputInjector {
   readonly #unsubscribeClosed: () => void;
   #queue: Queued[] = [];
   #timer: NodeJS.Timeout | undefined;
+  /** Where the pointer goes once the server reads again. */
+  #late: Place | undefined;
+  #lateTimer: NodeJS.Timeout | undefined;
   #follower: KeymapFollower | undefined;
   #closed = false;
 
   constructor(parts: {
     connection: X11Connection;
     xtest: XtestRequests;
+    xkb: XkbRequests;
     keymap: Keymap;
     log: Logger;
     clock: Clock;
@@ -124,8 +163,12 @@ class Injector implements InputInjector {
           // What a lock key does is the server's to say; the next key waits for its answer.
           if (this.#keyboard.isLock(keycode)) this.#follower?.refreshState();
         },
-        setRow: (keycode, row) => {
-          connection.keyboard.setRow(keycode, row);
+        setRows: (first, rows) => {
+          connection.keyboard.setRows(first, rows);
+        },
+        setLocks: (mask, locked) => {
+          parts.xkb.setLocks(mask, locked);
+          this.#follower?.refreshState();
         },
       },
       parts.keymap,
@@ -177,21 +220,30 @@ class Injector implements InputInjector {
     let open = !this.#closed;
     const face: InputSeat = {
       motion: (x, y) => {
-        if (open && !this.#connection.congested) this.#pointer.move(x, y);
+        if (open) this.#motion({ x, y });
+      },
+      motionBy: (dx, dy) => {
+        if (open) this.#pointer.moveBy(dx, dy);
       },
       button: (button, pressed, x, y) => {
         if (!open || !(button >= 1 && button <= maxButton)) return;
         if (!ledger.button(button, pressed, this.#isFull)) return;
-        this.#put({ kind: "button", seat, button, pressed, x, y });
+        const place = placeOf(x, y);
+        this.#put({ kind: "button", seat, button, pressed, place });
       },
       wheel: (dx, dy, x, y) => {
-        if (open && !this.#isFull) this.#put({ kind: "wheel", dx, dy, x, y });
+        if (!open || this.#isFull) return;
+        this.#put({ kind: "wheel", dx, dy, place: placeOf(x, y) });
       },
-      key: (keysym, code, pressed) => {
+      key: (keysym, code, pressed, locks) => {
         if (!open || keysym <= 0) return;
         if (!ledger.key(code, pressed, this.#isFull)) return;
-        if (pressed) this.#put({ kind: "press", seat, keysym, code });
+        if (pressed) this.#put({ kind: "press", seat, keysym, code, locks });
         else this.#put({ kind: "release", seat, code });
+      },
+      text: (text) => {
+        if (!open || this.#isFull) return;
+        this.#put({ kind: "text", keysyms: keysymsOfText(text) });
       },
       releaseAll,
       close,
@@ -204,9 +256,12 @@ class Injector implements InputInjector {
   close(): void {
     if (this.#closed) return;
     clearTimeout(this.#timer);
+    clearTimeout(this.#lateTimer);
     this.#timer = undefined;
     // Presses that still wait would be typed into nothing; what is down must come up.
-    this.#queue = this.#queue.filter((event) => event.kind !== "press");
+    this.#queue = this.#queue.filter(
+      ({ kind }) => kind !== "press" && kind !== "text",
+    );
     for (const seat of [...this.#seats]) seat.close();
     for (const event of this.#queue) this.#inject(event);
     this.#queue = [];
@@ -260,6 +315,8 @@ class Injector implements InputInjector {
     switch (event.kind) {
       case "press":
         return this.#press(event, nowMs);
+      case "text":
+        return this.#type(event.keysyms, nowMs);
       case "release":
         this.#keyboard.release(event.seat.keys, event.code, nowMs);
         return undefined;
@@ -268,26 +325,93 @@ class Injector implements InputInjector {
         this.#pointer.releaseAll(event.seat.buttons);
         return undefined;
       case "button":
-        this.#pointer.move(event.x, event.y);
+        this.#moveTo(event.place);
         this.#pointer.button(event.seat.buttons, event.button, event.pressed);
         return undefined;
       case "wheel":
-        this.#pointer.move(event.x, event.y);
+        this.#moveTo(event.place);
         this.#pointer.wheel(event.dx, event.dy);
         return undefined;
     }
   }
 
-  #press(
-    event: { seat: Seat; keysym: number; code: string },
-    nowMs: number,
-  ): number | undefined {
+  /** What is late is worthless, but for the place where the pointer comes to rest. */
+  #motion(place: Place): void {
+    if (!this.#connection.congested) {
+      this.#moveTo(place);
+      return;
+    }
+    this.#late = place;
+    this.#lateTimer ??= setTimeout(() => {
+      this.#lateTimer = undefined;
+      const late = this.#late;
+      if (late !== undefined && !this.#closed) this.#motion(late);
+    }, congestedMs);
+  }
+
+  #moveTo(place: Place | undefined): void {
+    if (place === undefined) return;
+    this.#late = undefined;
+    this.#pointer.move(place.x, place.y);
+  }
+
+  #press(event: Press, nowMs: number): number | undefined {
     const staleUntilMs = this.#follower?.staleUntilMs(nowMs);
     if (staleUntilMs !== undefined) return staleUntilMs;
+    if (event.locks !== undefined && !isLockKeysym(event.keysym)) {
+      const changed = this.#keyboard.setLocks(event.locks);
+      event.locks = undefined;
+      // The server may refuse; this key is typed by what it answers, whatever that is.
+      if (changed) return this.#follower?.staleUntilMs(nowMs);
+    }
     const result = this.#keyboard.press(event.seat.keys, event, nowMs);
     if (result.kind === "wait") return result.untilMs;
     if (result.kind === "dropped")
       this.#log.debug({ reason: result.reason }, "a key press was dropped");
     return undefined;
+  }
+
+  /** Types what is left of a text. */
+  #type(waiting: number[], nowMs: number): number | undefined {
+    const staleUntilMs = this.#follower?.staleUntilMs(nowMs);
+    if (staleUntilMs !== undefined) return staleUntilMs;
+    this.#keyboard.prepare(waiting, nowMs);
+    while (waiting.length > 0) {
+      const keysym = waiting[0] ?? 0;
+      const keys: SeatKeys = new Map();
+      const result = this.#keyboard.press(keys, { keysym, code: "" }, nowMs);
+      if (result.kind === "wait") return result.untilMs;
+      this.#keyboard.releaseAll(keys, nowMs);
+      waiting.shift();
+    }
+    return undefined;
+  }
+}
+
+function placeOf(
+  x: number | undefined,
+  y: number | undefined,
+): Place | undefined {
+  return x === undefined || y === undefined ? undefined : { x, y };
+}
+
+function isLockKeysym(keysym: number): boolean {
+  return keysym === keysyms.capsLock || keysym === keysyms.numLock;
+}
+
+/** What an agent that was killed held on a display that outlived it would stay down for ever. */
+async function releaseLeftovers(
+  connection: X11Connection,
+  xtest: XtestRequests,
+): Promise<void> {
+  const [pressed, pointer] = await Promise.all([
+    connection.keyboard.getPressedKeycodes(),
+    connection.windows.queryPointer(),
+  ]);
+  // What a real device holds is not XTEST's to release, and the server leaves it down.
+  for (const keycode of pressed) xtest.fakeKey(keycode, false);
+  for (let button = 1; button <= 5; button += 1) {
+    if ((pointer.state & (0x80 << button)) !== 0)
+      xtest.fakeButton(button, false);
   }
 }

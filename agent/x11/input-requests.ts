@@ -8,6 +8,7 @@ import type {
   XtestRequests,
 } from "./requests.ts";
 import type { Wire } from "./wire.ts";
+import { getMapRequest, readMap, type XkbMap } from "./xkb-map.ts";
 
 // Codes of the core events that XTEST fakes.
 const keyPress = 2;
@@ -17,6 +18,8 @@ const buttonRelease = 5;
 const motionNotify = 6;
 /** "The screen that the pointer is on", and for motion "the place is absolute". */
 const currentScreen = 0;
+/** Detail of a motion that is a distance. */
+const relative = 1;
 
 // XKB protocol, section 4.1 and appendix D.
 const coreKeyboard = 0x100;
@@ -55,9 +58,9 @@ export function createKeyboard(
         modifiers: modifiersReply,
       };
     },
-    setRow(keycode, keysyms) {
+    setRows(first, rows) {
       wire.send((client) => {
-        client.ChangeKeyboardMapping(keycode, keysyms.length, keysyms);
+        client.ChangeKeyboardMapping(first, rows[0]?.length ?? 0, rows.flat());
       });
     },
     async getPressedKeycodes() {
@@ -101,6 +104,29 @@ export function createXkb(wire: Wire, xkb: XkbExtension): XkbRequests {
       );
       return { modifiers: state.mods, group: state.group };
     },
+    getMap: () =>
+      wire.ask<XkbMap>("XkbGetMap", (client, reply) => {
+        // The package does not know this request.
+        client.seq_num += 1;
+        client.pack_stream.put(getMapRequest(xkb.majorOpcode, coreKeyboard));
+        client.replies[client.seq_num] = [readMap, reply];
+        client.pack_stream.submit(true);
+      }),
+    setLocks(mask, locked) {
+      wire.send(() => {
+        xkb.LatchLockState(
+          coreKeyboard,
+          mask,
+          locked,
+          false,
+          0,
+          0,
+          0,
+          false,
+          0,
+        );
+      });
+    },
   };
 }
 
@@ -133,6 +159,11 @@ export function createXtest(wire: Wire, xtest: XtestExtension): XtestRequests {
     fakeMotion(x, y) {
       wire.send(() => {
         xtest.FakeInput(motionNotify, 0, 0, currentScreen, x, y);
+      });
+    },
+    fakeMotionBy(dx, dy) {
+      wire.send(() => {
+        xtest.FakeInput(motionNotify, relative, 0, currentScreen, dx, dy);
       });
     },
   };

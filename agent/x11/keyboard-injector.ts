@@ -11,15 +11,24 @@
  * is struck (pressed and released at once), never held, and each repetition of the browser strikes it again.
  */
 import { HeldCounts } from "./held-counts.ts";
-import type { Keymap, KeyPlan, LevelState } from "./keymap.ts";
+import {
+  bitsOf,
+  modifierMasks,
+  type Keymap,
+  type KeyPlan,
+  type LevelState,
+} from "./keymap.ts";
+import { latinKeysymOf } from "./latin-keys.ts";
 import type { KeyboardState } from "./requests.ts";
-import { SpareKeycodes } from "./spare-keycodes.ts";
+import { SpareKeycodes, type Lending } from "./spare-keycodes.ts";
 
 /** Where key events go, in this order, at once. */
 export interface KeySink {
   fakeKey(keycode: number, pressed: boolean): void;
-  /** Gives a keycode new keysyms. */
-  setRow(keycode: number, row: readonly number[]): void;
+  /** Gives keycodes from `first` on new keysyms. */
+  setRows(first: number, rows: readonly (readonly number[])[]): void;
+  /** Locks or unlocks the modifiers of `mask`; those in `locked` are on afterwards. */
+  setLocks(mask: number, locked: number): void;
 }
 
 /** What became of a press. `wait`: nothing was done; try again at that time. */
@@ -34,7 +43,8 @@ export type SeatKeys = Map<string, { keycode: number; struck: boolean }>;
 /** Nobody has more fingers; the bound is for viewers that send nonsense. */
 export const maxKeysPerSeat = 64;
 
-const lockMask = 1 << 1;
+/** Modifiers with which a key is a command rather than a character: Control, Alt, Super. */
+const commandMasks = modifierMasks.control | (1 << 3) | (1 << 6);
 const done: PressResult = { kind: "done" };
 
 export class KeyboardInjector {
@@ -42,8 +52,8 @@ export class KeyboardInjector {
   readonly #spare = new SpareKeycodes();
   readonly #counts = new HeldCounts();
   #keymap: Keymap;
-  #capsLock = false;
-  #numLock = false;
+  /** Which locks are on, as bits. */
+  #locked = 0;
   #group = 0;
 
   constructor(sink: KeySink, keymap: Keymap) {
@@ -74,8 +84,7 @@ export class KeyboardInjector {
 
   /** Takes the state of locks and group from the server. */
   adoptState(state: KeyboardState): void {
-    this.#capsLock = (state.modifiers & lockMask) !== 0;
-    this.#numLock = (state.modifiers & this.#keymap.numLockMask) !== 0;
+    this.#locked = state.modifiers & this.#keymap.lockMasks;
     this.#group = state.group;
   }
 
@@ -87,6 +96,42 @@ export class KeyboardInjector {
     );
   }
 
+  /**
+   * Sets the locks of the session as those of the viewer's keyboard are. A lock that no key of the map has is left alone.
+   * @returns whether that changed anything; what the server makes of it is {@link adoptState}'s to say.
+   */
+  setLocks(locks: {
+    capsLock: boolean;
+    numLock?: boolean | undefined;
+  }): boolean {
+    const { capsLockKeycodes, numLockMask } = this.#keymap;
+    const caps = capsLockKeycodes.size > 0 ? modifierMasks.lock : 0;
+    const num = locks.numLock === undefined ? 0 : numLockMask;
+    const wanted =
+      (locks.capsLock ? caps : 0) | (locks.numLock === true ? num : 0);
+    const changed = (this.#locked ^ wanted) & (caps | num);
+    if (changed === 0) return false;
+    this.#lock(changed, wanted & changed);
+    return true;
+  }
+
+  /**
+   * Lends keycodes to those of the keysyms that no key has, as many as are free, so that clients read the map once for all of
+   * them.
+   */
+  prepare(wanted: readonly number[], nowMs: number): void {
+    const rows = new Map<number, readonly number[]>();
+    for (const keysym of new Set(wanted)) {
+      if (this.#keymap.find(keysym, this.#levelState())) continue;
+      const lending = this.#lend(keysym, nowMs);
+      if (lending.kind !== "lent") break;
+      this.#keymap.setRow(lending.keycode, lending.row);
+      rows.set(lending.keycode, lending.row);
+    }
+    for (const { first, rows: run } of runsOf(rows))
+      this.#sink.setRows(first, run);
+  }
+
   press(
     seat: SeatKeys,
     key: { keysym: number; code: string },
@@ -96,10 +141,10 @@ export class KeyboardInjector {
     if (held && !held.struck) return done;
     if (!held && seat.size >= maxKeysPerSeat)
       return { kind: "dropped", reason: "too-many-keys" };
-    const found = this.#find(key.keysym, nowMs);
+    const found = this.#find(key, nowMs);
     if ("kind" in found) return found;
     this.#spare.touch(found.keycode, nowMs);
-    if (found.shift === undefined && found.level3 === undefined) {
+    if (found.on === 0 && found.off === 0) {
       seat.set(key.code, { keycode: found.keycode, struck: false });
       this.#hold(found.keycode);
     } else {
@@ -129,28 +174,39 @@ export class KeyboardInjector {
   /** Takes the keysyms off all lent keycodes again. */
   returnLentKeycodes(): void {
     for (const { keycode, row } of this.#spare.lent())
-      this.#sink.setRow(
-        keycode,
-        row.map(() => 0),
-      );
+      this.#sink.setRows(keycode, [row.map(() => 0)]);
   }
 
-  #find(keysym: number, nowMs: number): KeyPlan | PressResult {
-    const plan = this.#keymap.find(keysym, this.#levelState());
+  #find(
+    { keysym, code }: { keysym: number; code: string },
+    nowMs: number,
+  ): KeyPlan | PressResult {
+    const state = this.#levelState();
+    const plan = this.#keymap.find(keysym, state);
     if (plan) return plan;
-    const lending = this.#spare.lend(keysym, nowMs, (keycode) =>
-      this.#counts.has(keycode),
-    );
+    if ((state.modifiers & commandMasks) !== 0) {
+      // Control and a Cyrillic letter: programs know the command by its Latin letter.
+      const latin = latinKeysymOf(keysym, code);
+      const command = latin && this.#keymap.find(latin, state);
+      if (command) return command;
+    }
+    const lending = this.#lend(keysym, nowMs);
     if (lending.kind === "wait") return lending;
     if (lending.kind === "none")
       return { kind: "dropped", reason: "no-keycode" };
     this.#keymap.setRow(lending.keycode, lending.row);
-    this.#sink.setRow(lending.keycode, lending.row);
+    this.#sink.setRows(lending.keycode, [lending.row]);
     return (
-      this.#keymap.find(keysym, this.#levelState()) ?? {
+      this.#keymap.find(keysym, state) ?? {
         kind: "dropped",
         reason: "no-keycode",
       }
+    );
+  }
+
+  #lend(keysym: number, nowMs: number): Lending {
+    return this.#spare.lend(keysym, nowMs, (keycode) =>
+      this.#counts.has(keycode),
     );
   }
 
@@ -163,46 +219,50 @@ export class KeyboardInjector {
     this.#fake(keycode, true);
   }
 
-  #strike(plan: KeyPlan): void {
-    const { shiftKeycodes, level3Keycodes } = this.#keymap;
-    const restoreShift = this.#fakeModifier(shiftKeycodes, plan.shift);
-    const restoreLevel3 = this.#fakeModifier(level3Keycodes, plan.level3);
-    const isHeld = this.#counts.has(plan.keycode);
-    if (isHeld) this.#fake(plan.keycode, false);
-    this.#fake(plan.keycode, true);
+  #strike({ keycode, on, off }: KeyPlan): void {
+    const locks = (on | off) & this.#keymap.lockMasks;
+    if (locks !== 0) this.#lock(locks, on & locks);
+    const changed = [
+      ...bitsOf(off & ~locks).flatMap((bit) => this.#releaseModifier(bit)),
+      ...bitsOf(on & ~locks).flatMap((bit) => this.#pressModifier(bit)),
+    ];
+    const isHeld = this.#counts.has(keycode);
+    if (isHeld) this.#fake(keycode, false);
+    this.#fake(keycode, true);
     // Held by somebody else: it stays down, as its holder has it.
-    if (!isHeld) this.#fake(plan.keycode, false);
-    restoreLevel3();
-    restoreShift();
+    if (!isHeld) this.#fake(keycode, false);
+    for (const { keycode: modifier, pressed } of changed.reverse())
+      this.#fake(modifier, !pressed);
+    if (locks !== 0) this.#lock(locks, off & locks);
   }
 
-  /** Brings a modifier into the state `wanted`; returns how to undo that. */
-  #fakeModifier(
-    keycodes: readonly number[],
-    wanted: boolean | undefined,
-  ): () => void {
-    if (wanted === undefined) return () => undefined;
-    const first = keycodes[0];
-    const changed = wanted
-      ? first === undefined
-        ? []
-        : [first]
-      : keycodes.filter((keycode) => this.#counts.has(keycode));
-    for (const keycode of changed) this.#fake(keycode, wanted);
-    return () => {
-      for (const keycode of changed) this.#fake(keycode, !wanted);
-    };
+  #pressModifier(bit: number): { keycode: number; pressed: boolean }[] {
+    const keycode = this.#keymap.keycodesOf(bit)[0];
+    if (keycode === undefined) return [];
+    this.#fake(keycode, true);
+    return [{ keycode, pressed: true }];
+  }
+
+  #releaseModifier(bit: number): { keycode: number; pressed: boolean }[] {
+    const held = this.#keymap
+      .keycodesOf(bit)
+      .filter((keycode) => this.#counts.has(keycode));
+    for (const keycode of held) this.#fake(keycode, false);
+    return held.map((keycode) => ({ keycode, pressed: false }));
+  }
+
+  #lock(mask: number, locked: number): void {
+    this.#locked = (this.#locked & ~mask) | locked;
+    this.#sink.setLocks(mask, locked);
   }
 
   #levelState(): LevelState {
-    const isHeld = (keycode: number): boolean => this.#counts.has(keycode);
-    return {
-      shift: this.#keymap.shiftKeycodes.some(isHeld),
-      level3: this.#keymap.level3Keycodes.some(isHeld),
-      capsLock: this.#capsLock,
-      numLock: this.#numLock,
-      group: this.#group,
-    };
+    let modifiers = this.#locked;
+    for (const keycode of this.#counts.held()) {
+      // What a held lock key does is the server's to say.
+      if (!this.isLock(keycode)) modifiers |= this.#keymap.modifiersOf(keycode);
+    }
+    return { modifiers, group: this.#group };
   }
 
   #fake(keycode: number, pressed: boolean): void {
@@ -218,4 +278,18 @@ function unusedOf(keymap: Keymap): {
     unused: keymap.unusedKeycodes(),
     row: (keycode) => keymap.row(keycode),
   };
+}
+
+/** Joins rows of neighbouring keycodes. */
+function runsOf(
+  rows: ReadonlyMap<number, readonly number[]>,
+): { first: number; rows: (readonly number[])[] }[] {
+  const runs: { first: number; rows: (readonly number[])[] }[] = [];
+  for (const keycode of [...rows.keys()].sort((a, b) => a - b)) {
+    const run = runs.at(-1);
+    const row = rows.get(keycode) ?? [];
+    if (run && keycode === run.first + run.rows.length) run.rows.push(row);
+    else runs.push({ first: keycode, rows: [row] });
+  }
+  return runs;
 }

@@ -4,11 +4,8 @@
 import type { Logger } from "../base/log.ts";
 import { messageOf } from "../base/errors.ts";
 import type { X11Connection } from "./connection.ts";
-import type {
-  KeyboardMapping,
-  KeyboardState,
-  XkbRequests,
-} from "./requests.ts";
+import type { KeyboardState, XkbRequests } from "./requests.ts";
+import type { XkbMap } from "./xkb-map.ts";
 
 /** No key waits longer than this for news about the map; then the old one must do. */
 const maxStaleMs = 250;
@@ -19,7 +16,7 @@ export interface KeymapFollowerOptions {
   log: Logger;
   /** Read when a map is asked for and handed back with it. */
   revision: () => number;
-  onMapping: (mapping: KeyboardMapping, revision: number) => void;
+  onMapping: (mapping: XkbMap, revision: number) => void;
   onState: (state: KeyboardState) => void;
   /** All that was asked for has arrived, or never will. */
   onFresh: () => void;
@@ -73,7 +70,7 @@ export class KeymapFollower {
   refreshMapping(): void {
     this.#ask(this.#mapping, async () => {
       const revision = this.#options.revision();
-      const mapping = await this.#options.connection.keyboard.getMapping();
+      const mapping = await this.#options.xkb.getMap();
       if (this.#closed) return;
       this.#options.onMapping(mapping, revision);
       // The bit of Num Lock may be another one now.

@@ -1,123 +1,145 @@
 /**
- * From a keysym to the key that gives it, and to the modifiers that must be held for it. Pure.
+ * From a keysym to the key that gives it, and to the modifiers that must be changed for it. Pure.
  *
- * The model is the core protocol's view of an XKB map: each keycode has a row of keysyms, in which group 1
- * has places 0 and 1 (plain, Shift) and 4 and 5 (AltGr, AltGr+Shift), group 2 has 2, 3, 6 and 7. A server
- * repeats group 1 in the places of group 2 where a key has no second group. Whoever replaces this by the
- * real XKB types and groups replaces {@link Keymap.find} and keeps {@link KeyPlan}.
+ * The model is the server's own: each key has groups, each group a type that says which modifiers choose which of its
+ * keysyms (XKB protocol, section 12).
  */
 import {
   canonicalKeysym,
-  caseOf,
-  isKeypad,
+  changesWithCase,
   isLevelSensitive,
   keysyms,
 } from "./keysym.ts";
-import type { KeyboardMapping } from "./requests.ts";
+import {
+  xkbTypes,
+  type XkbKey,
+  type XkbKeyType,
+  type XkbMap,
+} from "./xkb-map.ts";
 
-/** The modifiers that choose a level, as they are at this moment. */
+/** Bits of modifiers that have a name in the protocol. */
+export const modifierMasks = { shift: 1, lock: 2, control: 4 } as const;
+
+/** What chooses a level at this moment. */
 export interface LevelState {
-  shift: boolean;
-  /** AltGr, ISO_Level3_Shift. */
-  level3: boolean;
-  capsLock: boolean;
-  numLock: boolean;
-  /** XKB group, 0 or 1; higher ones are not in the core map. */
+  /** Modifiers as bits: those of held keys, and locks. */
+  modifiers: number;
+  /** XKB group, 0 to 3. */
   group: number;
 }
 
-/** How to give a keysym. `undefined`: leave that modifier as it is. */
+/** How to give a keysym: the key, and the modifiers to bring into another state for it. */
 export interface KeyPlan {
   keycode: number;
-  shift: boolean | undefined;
-  level3: boolean | undefined;
+  /** Modifiers that must be on and are off. */
+  on: number;
+  /** Modifiers that must be off and are on. */
+  off: number;
 }
 
-interface Place {
-  keycode: number;
-  column: number;
-}
-
-const lockRow = 1;
-const firstModRow = 3;
+/** Keys that are held for a level. Their modifier can be faked by them. */
+const levelKeysyms: ReadonlySet<number> = new Set([
+  keysyms.shiftL,
+  keysyms.shiftR,
+  keysyms.isoLevel3Shift,
+  keysyms.isoLevel5Shift,
+]);
 
 export class Keymap {
-  readonly #rows = new Map<number, readonly number[]>();
-  readonly #places = new Map<number, Place[]>();
-  readonly #modifierKeycodes: ReadonlySet<number>;
-  /** Keycodes that act as Shift and as AltGr; the first of each is the one to fake. */
-  readonly shiftKeycodes: readonly number[];
-  readonly level3Keycodes: readonly number[];
+  readonly #types: readonly { mask: number; ways: readonly Way[] }[];
+  readonly #keys = new Map<number, XkbKey>();
+  /** Keycodes that have a keysym on any level. */
+  readonly #places = new Map<number, Set<number>>();
+  readonly #modifiers: ReadonlyMap<number, number>;
+  /** For each bit, the keys that can fake it; the first one is used. */
+  readonly #fakes = new Map<number, number[]>();
   readonly capsLockKeycodes: ReadonlySet<number>;
   readonly numLockKeycodes: ReadonlySet<number>;
   /** Bit of Num Lock in a modifier mask, 0 without one. */
   readonly numLockMask: number;
 
-  constructor(mapping: KeyboardMapping) {
-    mapping.rows.forEach((row, index) => {
-      this.setRow(mapping.minKeycode + index, row);
+  constructor(map: XkbMap) {
+    this.#types = map.types.map((type) => ({
+      mask: type.mask,
+      ways: waysOf(type),
+    }));
+    this.#modifiers = map.modifiers;
+    map.keys.forEach((key, index) => {
+      this.#setKey(map.minKeycode + index, key);
     });
-    const modifiers = mapping.modifiers.map((row) =>
-      row.filter((keycode) => keycode !== 0),
-    );
-    const all = modifiers.flat();
     const acting = (keysym: number): number[] =>
-      all.filter((keycode) => this.#rows.get(keycode)?.[0] === keysym);
-    this.#modifierKeycodes = new Set(all);
-    this.shiftKeycodes = modifiers[0] ?? [];
-    this.level3Keycodes = acting(keysyms.isoLevel3Shift);
+      [...map.modifiers.keys()].filter(
+        (keycode) => this.#firstKeysym(keycode) === keysym,
+      );
     this.capsLockKeycodes = new Set(
-      (modifiers[lockRow] ?? []).filter(
-        (keycode) => this.#rows.get(keycode)?.[0] === keysyms.capsLock,
+      acting(keysyms.capsLock).filter(
+        (keycode) => (this.modifiersOf(keycode) & modifierMasks.lock) !== 0,
       ),
     );
     const numLock = acting(keysyms.numLock);
     this.numLockKeycodes = new Set(numLock);
-    const row = modifiers.findIndex(
-      (keycodes, index) =>
-        index >= firstModRow && keycodes.some((k) => numLock.includes(k)),
+    this.numLockMask = numLock.reduce(
+      (mask, keycode) => mask | this.modifiersOf(keycode),
+      0,
     );
-    this.numLockMask = row === -1 ? 0 : 1 << row;
+    for (const [keycode, mask] of map.modifiers) {
+      if (!levelKeysyms.has(this.#firstKeysym(keycode))) continue;
+      for (const bit of bitsOf(mask))
+        this.#fakes.set(bit, [...(this.#fakes.get(bit) ?? []), keycode]);
+    }
   }
 
   /** Whether the key is Shift, Control, a lock or another modifier. */
   isModifier(keycode: number): boolean {
-    return this.#modifierKeycodes.has(keycode);
+    return this.modifiersOf(keycode) !== 0;
   }
 
+  /** Which modifiers the key stands for. */
+  modifiersOf(keycode: number): number {
+    return this.#modifiers.get(keycode) ?? 0;
+  }
+
+  /** Keys whose holding sets a modifier for a level. */
+  keycodesOf(bit: number): readonly number[] {
+    return this.#fakes.get(bit) ?? [];
+  }
+
+  /** Bits of the locks, which are changed by a request rather than by keys. */
+  get lockMasks(): number {
+    return modifierMasks.lock | this.numLockMask;
+  }
+
+  /** The keysyms of the first group. */
   row(keycode: number): readonly number[] {
-    return this.#rows.get(keycode) ?? [];
+    return this.#keys.get(keycode)?.groups[0]?.keysyms ?? [];
   }
 
   /** Keycodes without any keysym, highest first: the low ones are what programs know as real keys. */
   unusedKeycodes(): number[] {
-    return [...this.#rows]
+    return [...this.#keys]
       .filter(
-        ([keycode, row]) =>
-          row.every((keysym) => keysym === keysyms.noSymbol) &&
-          !this.isModifier(keycode),
+        ([keycode, key]) =>
+          !this.isModifier(keycode) &&
+          key.groups.every(({ keysyms: all }) =>
+            all.every((keysym) => keysym === keysyms.noSymbol),
+          ),
       )
       .map(([keycode]) => keycode)
       .sort((a, b) => b - a);
   }
 
-  /** Replaces the keysyms of one keycode. */
+  /** Gives one keycode the keysyms that it was lent: a lower and an upper case, or twice the same. */
   setRow(keycode: number, row: readonly number[]): void {
-    for (const keysym of this.#rows.get(keycode) ?? []) {
-      const key = canonicalKeysym(keysym);
-      const left = this.#places
-        .get(key)
-        ?.filter((place) => place.keycode !== keycode);
-      if (left?.length) this.#places.set(key, left);
-      else this.#places.delete(key);
-    }
-    this.#rows.set(keycode, [...row]);
-    row.forEach((keysym, column) => {
-      if (keysym === keysyms.noSymbol) return;
-      const key = canonicalKeysym(keysym);
-      const places = this.#places.get(key) ?? [];
-      places.push({ keycode, column });
-      this.#places.set(key, places);
+    const [plain = 0, shifted = 0] = row;
+    const isLetter = plain !== shifted;
+    this.#setKey(keycode, {
+      groups: [
+        {
+          type: isLetter ? xkbTypes.letter : xkbTypes.oneLevel,
+          keysyms: isLetter ? [plain, shifted] : [plain],
+        },
+      ],
+      outOfRange: "wrap",
     });
   }
 
@@ -126,67 +148,123 @@ export class Keymap {
    * within the current group.
    */
   find(keysym: number, state: LevelState): KeyPlan | undefined {
-    const places = this.#places.get(canonicalKeysym(keysym)) ?? [];
+    const wanted = canonicalKeysym(keysym);
     let best: { plan: KeyPlan; cost: number } | undefined;
-    for (const place of places) {
-      const plan = this.#plan(keysym, place, state);
-      if (!plan) continue;
-      // Faked modifiers weigh most; then the plainest level, then the lowest keycode.
-      const fakes =
-        Number(plan.shift !== undefined) + Number(plan.level3 !== undefined);
-      const cost = fakes * 100_000 + place.column * 1000 + place.keycode;
-      if (!best || cost < best.cost) best = { plan, cost };
+    for (const keycode of this.#places.get(wanted) ?? []) {
+      for (const { plan, level } of this.#plansOn(keycode, wanted, state)) {
+        // Changed modifiers weigh most, locks before all; then the plainest level, then the lowest keycode.
+        const changed = plan.on | plan.off;
+        const cost =
+          bitsOf(changed & this.lockMasks).length * 10_000_000 +
+          bitsOf(changed & ~this.lockMasks).length * 1_000_000 +
+          level * 1000 +
+          keycode;
+        if (!best || cost < best.cost) best = { plan, cost };
+      }
     }
     return best?.plan;
   }
 
-  #plan(
+  #plansOn(
+    keycode: number,
+    wanted: number,
+    state: LevelState,
+  ): { plan: KeyPlan; level: number }[] {
+    if (!isLevelSensitive(wanted))
+      return [{ plan: { keycode, on: 0, off: 0 }, level: 0 }];
+    const key = this.#keys.get(keycode);
+    const group = key?.groups[effectiveGroup(key, state.group)];
+    const type = group && this.#types[group.type];
+    if (!type) return [];
+    return group.keysyms.flatMap((keysym, level) =>
+      canonicalKeysym(keysym) === wanted
+        ? type.ways.flatMap((way) => {
+            if (way.level !== level) return [];
+            const plan = this.#planFor(keycode, keysym, type.mask, way, state);
+            return plan ? [{ plan, level }] : [];
+          })
+        : [],
+    );
+  }
+
+  #planFor(
+    keycode: number,
     keysym: number,
-    { keycode, column }: Place,
+    mask: number,
+    way: Way,
     state: LevelState,
   ): KeyPlan | undefined {
-    const free: KeyPlan = { keycode, shift: undefined, level3: undefined };
-    if (!isLevelSensitive(keysym)) return free;
-    const groupColumn = state.group === 1 ? 2 : 0;
-    if (column >= 8 || (column & 2) !== groupColumn) return undefined;
-    const row = this.row(keycode);
-    const onLevel3 = column >= 4;
-    const plain = row[column & ~1] ?? 0;
-    const shifted = row[column | 1] ?? 0;
-    const hasLevel3 =
-      (row[groupColumn + 4] ?? 0) !== 0 || (row[groupColumn + 5] ?? 0) !== 0;
-    return {
-      keycode,
-      shift: changeTo(wantedShift(plain, shifted, column, state), state.shift),
-      level3: changeTo(hasLevel3 ? onLevel3 : undefined, state.level3),
-    };
+    let on = way.modifiers & ~state.modifiers;
+    let off = state.modifiers & mask & ~way.modifiers;
+    const { lock } = modifierMasks;
+    const isLocked = ((state.modifiers & ~off) | on) & lock;
+    const isConsumed = mask & ~way.preserved & lock;
+    // Clients turn what is left to them into upper case.
+    if (isLocked !== 0 && isConsumed === 0 && changesWithCase(keysym)) {
+      if ((way.modifiers & lock) !== 0) return undefined;
+      on &= ~lock;
+      off |= lock;
+    }
+    const cannotFake = bitsOf((on | off) & ~this.lockMasks).some(
+      (bit) => !this.#fakes.has(bit),
+    );
+    return cannotFake ? undefined : { keycode, on, off };
+  }
+
+  #firstKeysym(keycode: number): number {
+    return this.row(keycode)[0] ?? 0;
+  }
+
+  #setKey(keycode: number, key: XkbKey): void {
+    for (const keysym of keysymsOf(this.#keys.get(keycode)))
+      this.#places.get(keysym)?.delete(keycode);
+    this.#keys.set(keycode, key);
+    for (const keysym of keysymsOf(key)) {
+      const places = this.#places.get(keysym) ?? new Set();
+      this.#places.set(keysym, places.add(keycode));
+    }
   }
 }
 
-/** Which state of Shift gives this column; `undefined` where both do. */
-function wantedShift(
-  plain: number,
-  shifted: number,
-  column: number,
-  state: LevelState,
-): boolean | undefined {
-  if (shifted === keysyms.noSymbol || shifted === plain) return undefined;
-  const wanted = (column & 1) === 1;
-  // XKB types ALPHABETIC and KEYPAD: the lock turns the meaning of Shift round.
-  const letter = caseOf(plain);
-  if (
-    letter &&
-    canonicalKeysym(letter.lower) === canonicalKeysym(plain) &&
-    canonicalKeysym(letter.upper) === canonicalKeysym(shifted)
-  )
-    return wanted !== state.capsLock;
-  if (isKeypad(shifted)) return wanted !== state.numLock;
-  return wanted;
+/** What a combination of a type's modifiers gives. */
+interface Way {
+  modifiers: number;
+  preserved: number;
+  level: number;
 }
 
-function changeTo(
-  wanted: boolean | undefined,
-  current: boolean,
-): boolean | undefined {
-  return wanted === current ? undefined : wanted;
+/** All combinations of the modifiers that a type looks at. */
+function waysOf({ mask, entries }: XkbKeyType): Way[] {
+  const ways: Way[] = [];
+  // The subsets of a mask, from itself down to nothing.
+  for (let modifiers = mask; ; modifiers = (modifiers - 1) & mask) {
+    const entry = entries.find((one) => one.modifiers === modifiers);
+    const { level = 0, preserved = 0 } = entry ?? {};
+    ways.push({ modifiers, preserved, level });
+    if (modifiers === 0) return ways;
+  }
+}
+
+function effectiveGroup({ groups, outOfRange }: XkbKey, group: number): number {
+  const count = groups.length;
+  if (group < count || count === 0) return group;
+  if (outOfRange === "clamp") return count - 1;
+  if (outOfRange === "wrap") return group % count;
+  return outOfRange.redirect < count ? outOfRange.redirect : 0;
+}
+
+function keysymsOf(key: XkbKey | undefined): Set<number> {
+  return new Set(
+    (key?.groups ?? [])
+      .flatMap(({ keysyms: all }) => all)
+      .filter((keysym) => keysym !== keysyms.noSymbol)
+      .map(canonicalKeysym),
+  );
+}
+
+/** The single bits of a mask of eight. */
+export function bitsOf(mask: number): number[] {
+  return Array.from({ length: 8 }, (_, index) => 1 << index).filter(
+    (bit) => (mask & bit) !== 0,
+  );
 }

@@ -13,9 +13,11 @@ export const keysyms = {
   capsLock: 0xffe5,
   numLock: 0xff7f,
   shiftL: 0xffe1,
+  shiftR: 0xffe2,
   controlL: 0xffe3,
   /** AltGr on most layouts. */
   isoLevel3Shift: 0xfe03,
+  isoLevel5Shift: 0xfe11,
 } as const;
 
 const unicodeBase = 0x0100_0000;
@@ -97,6 +99,23 @@ export function codePointToKeysym(codePoint: number): number {
   return isLatin1(codePoint) ? codePoint : unicodeBase + codePoint;
 }
 
+/** The keysyms that type a text. Line feeds are Return; other control characters are left out. */
+export function keysymsOfText(text: string): number[] {
+  const typed: number[] = [];
+  for (const character of text) {
+    const codePoint = character.codePointAt(0) ?? 0;
+    if (character === "\n") typed.push(keysyms.return);
+    else if (character === "\t") typed.push(keysyms.tab);
+    else if (codePoint >= 0x20 && codePoint !== 0x7f && !isSurrogate(codePoint))
+      typed.push(codePointToKeysym(codePoint));
+  }
+  return typed;
+}
+
+function isSurrogate(codePoint: number): boolean {
+  return codePoint >= 0xd800 && codePoint <= 0xdfff;
+}
+
 /**
  * One keysym for all that mean the same character, so that `Cyrillic_a` (0x6c1) and 0x01000430 are found
  * as one. Keypad keys stay apart: programs tell them from the digits.
@@ -156,6 +175,15 @@ export function caseOf(
   if (singleCodePoint(String.fromCodePoint(upper).toLowerCase()) !== lower)
     return undefined;
   return { lower: letterKeysym(lower), upper: letterKeysym(upper) };
+}
+
+/** Whether clients show another character for it while Caps Lock is on and the key itself leaves that to them. */
+export function changesWithCase(keysym: number): boolean {
+  if (keysym >= 0xff00 && keysym <= 0xffff) return false;
+  const codePoint = keysymToCodePoint(keysym);
+  if (codePoint === undefined) return false;
+  const character = String.fromCodePoint(codePoint);
+  return character.toUpperCase() !== character;
 }
 
 function letterKeysym(codePoint: number): number {

@@ -6,11 +6,14 @@ import { HeldCounts } from "./held-counts.ts";
 /** Where pointer events go, in this order, at once. */
 export interface PointerSink {
   fakeMotion(x: number, y: number): void;
+  fakeMotionBy(dx: number, dy: number): void;
   fakeButton(button: number, pressed: boolean): void;
 }
 
 /** Notches of one message beyond this are dropped. */
 const maxNotches = 20;
+/** Pixels; INT16 in the protocol. */
+const maxDistance = 32_767;
 /** X buttons that stand for one wheel notch. */
 const wheelButtons = { up: 4, down: 5, left: 6, right: 7 } as const;
 
@@ -31,6 +34,14 @@ export class PointerInjector {
   move(x: number, y: number): void {
     const { width, height } = this.#screen();
     this.#sink.fakeMotion(clamp(x, width), clamp(y, height));
+  }
+
+  /** Moves by a distance; nobody's hand moves farther at once than the bound. */
+  moveBy(dx: number, dy: number): void {
+    const [x, y] = [dx, dy].map((distance) =>
+      Math.min(Math.max(Math.trunc(distance), -maxDistance), maxDistance),
+    );
+    this.#sink.fakeMotionBy(x ?? 0, y ?? 0);
   }
 
   /** Presses for the first and releases for the last viewer who holds the button; `held` is this viewer's. */

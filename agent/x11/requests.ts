@@ -6,6 +6,11 @@
  */
 
 import type { Closable } from "../base/shutdown.ts";
+import type { CursorRequests } from "./cursor-requests.ts";
+import type { DesktopSettingsRequests } from "./desktop-settings-requests.ts";
+import type { RandrRequests } from "./randr-requests.ts";
+import type { SelectionEvent, SelectionRequests } from "./selections.ts";
+import type { XkbMap } from "./xkb-map.ts";
 
 /** Bits of an event mask (X11 protocol, "SETofEVENT"). */
 export const eventMasks = {
@@ -17,6 +22,7 @@ export const eventMasks = {
   exposure: 0x8000,
   structureNotify: 0x2_0000,
   focusChange: 0x20_0000,
+  propertyChange: 0x40_0000,
 } as const;
 
 /** Key, button and pointer events; `detail` is the keycode or button, 0 for motion. */
@@ -42,7 +48,10 @@ export type X11Event =
   | { kind: "client-message"; messageType: number; data: readonly number[] }
   /** The keyboard or modifier mapping changed; core clients get it as MappingNotify. */
   | { kind: "mapping"; firstKeycode: number; count: number }
-  | { kind: "keyboard-state"; state: KeyboardState };
+  | { kind: "keyboard-state"; state: KeyboardState }
+  /** Another cursor is shown. */
+  | { kind: "cursor"; serial: number }
+  | SelectionEvent;
 
 /** XKB state of the core keyboard. */
 export interface KeyboardState {
@@ -63,8 +72,8 @@ export interface KeyboardMapping {
 
 export interface KeyboardRequests {
   getMapping(): Promise<KeyboardMapping>;
-  /** Gives one keycode new keysyms; the server tells all clients. */
-  setRow(keycode: number, keysyms: readonly number[]): void;
+  /** Gives keycodes from `first` on new keysyms, all rows of one length; the server tells all clients. */
+  setRows(first: number, rows: readonly (readonly number[])[]): void;
   /** Keycodes that are down, from any device. */
   getPressedKeycodes(): Promise<number[]>;
 }
@@ -74,6 +83,10 @@ export interface XkbRequests {
   /** From now on `keyboard-state` events, and `mapping` from XKB instead of the core protocol. */
   selectEvents(): void;
   getState(): Promise<KeyboardState>;
+  /** The whole map: types, keysyms and modifiers. */
+  getMap(): Promise<XkbMap>;
+  /** Locks or unlocks the modifiers of `mask`: those in `locked` are on afterwards. */
+  setLocks(mask: number, locked: number): void;
 }
 
 /** The XTEST extension: input as if from a device. Takes effect in the order of the calls. */
@@ -82,6 +95,8 @@ export interface XtestRequests {
   fakeButton(button: number, pressed: boolean): void;
   /** To a place on the screen; the server clamps. */
   fakeMotion(x: number, y: number): void;
+  /** By a distance, each at most 32,767 pixels either way. */
+  fakeMotionBy(dx: number, dy: number): void;
 }
 
 /** A rectangle in pixels; x and y from the upper left corner of the drawable. */
@@ -116,6 +131,10 @@ export interface WindowRequests {
   ): number;
   map(window: number): void;
   raise(window: number): void;
+  /** Asks for another place and size; a window manager may have another opinion. */
+  configure(window: number, area: Rectangle): void;
+  /** Windows of programs with this name (WM_NAME), as the window manager lists them, or else those on the root. */
+  named(name: string): Promise<number[]>;
   destroyWindow(window: number): void;
   /** Keyboard input goes to the window, whatever the pointer points at. */
   setInputFocus(window: number): void;
@@ -183,6 +202,7 @@ export interface X11Connection extends Closable {
   readonly keyboard: KeyboardRequests;
   readonly windows: WindowRequests;
   readonly drawing: DrawingRequests;
+  readonly settings: DesktopSettingsRequests;
   /**
    * A round trip: returns when the server has answered.
    * @throws StreamSpaceError `display-unreachable` when the connection is gone, `timeout`, `aborted`.
@@ -192,6 +212,12 @@ export interface X11Connection extends Closable {
   openXtest(): Promise<XtestRequests>;
   /** @throws StreamSpaceError `display-unreachable` when the server has no XKEYBOARD. */
   openXkb(): Promise<XkbRequests>;
+  /** @throws StreamSpaceError `display-unreachable` when the server has no RANDR. */
+  openRandr(): Promise<RandrRequests>;
+  /** @throws StreamSpaceError `display-unreachable` when the server has no XFIXES. */
+  openCursor(): Promise<CursorRequests>;
+  /** @throws StreamSpaceError `display-unreachable` when the server has no XFIXES. */
+  openSelections(): Promise<SelectionRequests>;
   /** Called for each event; must not throw. Returns how to stop it. */
   onEvent(listener: (event: X11Event) => void): () => void;
   /** Called for each request that the server refused and nobody waited for. */

@@ -12,11 +12,11 @@ import { canonicalKeysym, caseOf } from "./keysym.ts";
  * How long after its last use a keycode keeps its meaning, in milliseconds.
  *
  * Measured with 330 different characters typed at once into an idle xterm: at 10 ms 90 of them were wrong, from
- * 20 ms on none; the rest is for clients on a busy machine. With the 18 spare keycodes of an ordinary map this
- * bounds typing of ever new characters to 120 a second; nobody types so fast, and a character that comes back
- * soon costs nothing.
+ * 20 ms on none. With 150 ms, an xterm on a machine that was busy with other things was behind by more than that and read
+ * five wrong ones of 110. With the 18 spare keycodes of an ordinary map this bounds typing of ever new characters to 45 a
+ * second; nobody types so fast, and a character that comes back soon costs nothing.
  */
-export const recycleAfterMs = 150;
+export const recycleAfterMs = 400;
 
 export type Lending =
   /** The keycode has this row from now on: write it to the server before the key press. */
@@ -116,6 +116,9 @@ function rowFor(keysym: number): readonly number[] {
   return [...pair, ...pair];
 }
 
+/** The server drops from a row what says the same twice. */
 function sameStart(row: readonly number[], start: readonly number[]): boolean {
-  return start.every((keysym, column) => row[column] === keysym);
+  return (
+    row.length > 0 && row.every((keysym, column) => start[column] === keysym)
+  );
 }

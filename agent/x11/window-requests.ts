@@ -50,6 +50,12 @@ export function createWindows(wire: Wire, root: number): WindowRequests {
         client.MapWindow(window);
       });
     },
+    configure(window, { x, y, width, height }) {
+      wire.send((client) => {
+        client.MoveResizeWindow(window, x, y, width, height);
+      });
+    },
+    named: (name) => findNamed(wire, root, name, internAtom),
     raise(window) {
       wire.send((client) => {
         client.RaiseWindow(window);
@@ -143,6 +149,58 @@ export function createWindows(wire: Wire, root: number): WindowRequests {
       return data.length >= 4 ? data.readUInt32LE(0) : undefined;
     },
   };
+}
+
+/** More windows are not looked at. */
+const maxWindows = 1_024;
+const longestNameWords = 64;
+
+async function findNamed(
+  wire: Wire,
+  root: number,
+  name: string,
+  internAtom: (name: string) => Promise<number>,
+): Promise<number[]> {
+  const property = (
+    window: number,
+    atom: number,
+    type: number,
+    words: number,
+  ): Promise<Buffer> =>
+    wire
+      .ask<{ data: Buffer }>("GetProperty", (client, done) => {
+        client.GetProperty(0, window, atom, type, 0, words, done);
+      })
+      .then(({ data }) => data);
+  const [listAtom, windowAtom, nameAtom, stringAtom] = await Promise.all(
+    ["_NET_CLIENT_LIST", "WINDOW", "WM_NAME", "STRING"].map(internAtom),
+  );
+  const list = await property(root, listAtom ?? 0, windowAtom ?? 0, maxWindows);
+  const managed = Array.from({ length: list.length >> 2 }, (_, index) =>
+    list.readUInt32LE(index * 4),
+  );
+  const windows =
+    managed.length > 0
+      ? managed
+      : (
+          await wire.ask<{ children: number[] }>(
+            "QueryTree",
+            (client, done) => {
+              client.QueryTree(root, done);
+            },
+          )
+        ).children.slice(0, maxWindows);
+  const names = await Promise.all(
+    windows.map((window) =>
+      // A window may have gone meanwhile.
+      property(window, nameAtom ?? 0, stringAtom ?? 0, longestNameWords).catch(
+        () => Buffer.alloc(0),
+      ),
+    ),
+  );
+  return windows.filter(
+    (_window, index) => names[index]?.toString("latin1") === name,
+  );
 }
 
 function normalHints(size: Rectangle): number[] {

@@ -37,9 +37,23 @@ declare module "x11" {
     format?: number;
     message_type?: number;
     data?: number[];
+    /** Of selections and properties. */
+    owner?: number;
+    requestor?: number;
+    selection?: number;
+    selectionTimestamp?: number;
+    target?: number;
+    property?: number;
+    atom?: number;
+    state?: number;
     xkbType?: number;
     mods?: number;
     group?: number;
+    /** Of CursorNotify: the number of the cursor. */
+    cursorSerial?: number;
+    /** Of SelectionClear. */
+    owner?: number;
+    selection?: number;
   }
 
   interface XtestExtension {
@@ -54,6 +68,18 @@ declare module "x11" {
   }
 
   interface XkbExtension {
+    readonly majorOpcode: number;
+    LatchLockState(
+      device: number,
+      affectModLocks: number,
+      modLocks: number,
+      lockGroup: boolean,
+      groupLock: number,
+      affectModLatches: number,
+      modLatches: number,
+      latchGroup: boolean,
+      groupLatch: number,
+    ): void;
     SelectEvents(
       device: number,
       affectWhich: number,
@@ -68,6 +94,77 @@ declare module "x11" {
     ): void;
   }
 
+  interface RandrResources {
+    crtcs: number[];
+    outputs: number[];
+    modeinfos: { id: number; width: number; height: number; name: string }[];
+  }
+
+  interface RandrExtension {
+    GetScreenResourcesCurrent(
+      window: number,
+      callback: Callback<RandrResources>,
+    ): void;
+    GetCrtcInfo(
+      crtc: number,
+      configTime: number,
+      callback: Callback<{ mode: number; output: number[] }>,
+    ): void;
+    CreateMode(
+      window: number,
+      mode: Readonly<Record<string, number | string>>,
+      callback: Callback<number>,
+    ): void;
+    DestroyMode(mode: number): void;
+    AddOutputMode(output: number, mode: number): void;
+    DeleteOutputMode(output: number, mode: number): void;
+    SetCrtcConfig(
+      crtc: number,
+      time: number,
+      configTime: number,
+      x: number,
+      y: number,
+      mode: number,
+      rotation: number,
+      outputs: readonly number[],
+      callback: Callback<{ status: number }>,
+    ): void;
+    SetScreenSize(
+      window: number,
+      width: number,
+      height: number,
+      widthMm: number,
+      heightMm: number,
+    ): void;
+  }
+
+  interface XfixesExtension {
+    SelectCursorInput(window: number, eventMask: number): void;
+    GetCursorImage(
+      callback: Callback<{
+        width: number;
+        height: number;
+        xhot: number;
+        yhot: number;
+        cursorSerial: number;
+        cursorImage: Buffer;
+      }>,
+    ): void;
+    SelectSelectionInput(
+      window: number,
+      selection: number,
+      eventMask: number,
+    ): void;
+  }
+
+  interface PropertyValue {
+    type: number;
+    /** Bits of an element. */
+    format: number;
+    bytesAfter: number;
+    data: Buffer;
+  }
+
   interface FontInfo {
     fontAscent: number;
     fontDescent: number;
@@ -79,13 +176,40 @@ declare module "x11" {
   interface XClient {
     /** One table for all clients unless it is replaced. */
     atoms: Record<string, number>;
-    readonly pack_stream: { readonly write_queue: readonly unknown[] };
+    readonly pack_stream: {
+      readonly write_queue: readonly unknown[];
+      put(request: Buffer): void;
+      /** `expectsReply`: leaves at once rather than with later requests. */
+      submit(expectsReply?: boolean): void;
+    };
+    /** Number of the latest request. */
+    seq_num: number;
+    /** How to read the reply to a request, and who waits for it. */
+    readonly replies: Record<
+      number,
+      [
+        read: (body: Buffer, detail: number) => unknown,
+        callback: (error: Error | null | undefined, result: never) => unknown,
+      ]
+    >;
     on(event: "error", listener: (error: X11PackageError) => void): void;
     on(event: "event", listener: (event: X11PackageEvent) => void): void;
     terminate(): void;
     flush(): void;
     require(name: "xtest", callback: Callback<XtestExtension>): void;
     require(name: "xkb", callback: Callback<XkbExtension>): void;
+    require(name: "randr", callback: Callback<RandrExtension>): void;
+    require(name: "fixes", callback: Callback<XfixesExtension>): void;
+    GrabServer(): void;
+    UngrabServer(): void;
+    SetSelectionOwner(owner: number, selection: number, time: number): void;
+    GetSelectionOwner(selection: number, callback: Callback<number>): void;
+    SendEvent(
+      destination: number,
+      propagate: 0 | 1,
+      eventMask: number,
+      event: Buffer | Readonly<Record<string, number | string>>,
+    ): void;
     AllocID(): number;
     GetProperty(
       del: 0 | 1,
@@ -94,7 +218,15 @@ declare module "x11" {
       type: number,
       longOffset: number,
       longLength: number,
-      callback: Callback<{ data: Buffer }>,
+      callback: Callback<PropertyValue>,
+    ): void;
+    DeleteProperty(window: number, property: number): void;
+    ConvertSelection(
+      requestor: number,
+      selection: number,
+      target: number,
+      property: number,
+      time: number,
     ): void;
     InternAtom(
       onlyIfExists: boolean,
@@ -126,6 +258,14 @@ declare module "x11" {
     DestroyWindow(wid: number): void;
     MapWindow(wid: number): void;
     RaiseWindow(wid: number): void;
+    MoveResizeWindow(
+      wid: number,
+      x: number,
+      y: number,
+      width: number,
+      height: number,
+    ): void;
+    QueryTree(wid: number, callback: Callback<{ children: number[] }>): void;
     ChangeProperty(
       mode: number,
       wid: number,
@@ -209,6 +349,8 @@ declare module "x11" {
     client: XClient;
     min_keycode: number;
     max_keycode: number;
+    /** Words of four bytes. */
+    max_request_length: number;
     screen: {
       root: number;
       root_depth: number;

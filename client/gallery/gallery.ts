@@ -44,10 +44,6 @@ const panel = new PagePanel({
   settings: new SettingsStore(undefined),
   controls: {
     clipboard: Object.assign(clipboard, {
-      setSync: (on: boolean) => {
-        note("sync")(on);
-        clipboard.set({ ...clipboard.state, sync: on });
-      },
       send: (text: string) => {
         note("send")(text);
         return Promise.resolve(true);
@@ -81,6 +77,8 @@ const panel = new PagePanel({
       give: note("give"),
       refuse: note("refuse"),
       remove: note("remove"),
+      take: note("take"),
+      rename: note("rename"),
     }),
   },
   onMute: note("mute"),

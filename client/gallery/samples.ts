@@ -6,7 +6,7 @@ import type { DisplayState } from "../src/panel/display-section.ts";
 import type { FilesState } from "../src/panel/files-section.ts";
 import type { KeyboardState } from "../src/panel/keyboard-section.ts";
 import type { Observable } from "../src/panel/observable.ts";
-import type { SharingState } from "../src/panel/sharing-section.ts";
+import type { SharingState } from "../src/panel/sharing-state.ts";
 
 /** A state that can be set. */
 export class Sample<State> implements Observable<State> {
@@ -36,9 +36,7 @@ export class Sample<State> implements Observable<State> {
 
 export const clipboardState: ClipboardState = {
   direction: "both",
-  sync: true,
-  remoteText:
-    "The text that somebody has copied in the session, which may be long and\nhave lines of its own.",
+  remote: "Text, 12 kB · Formatted text, 48 kB",
 };
 
 export const displayState: DisplayState = {
@@ -108,18 +106,28 @@ export const filesState: FilesState = {
 
 export const sharingState: SharingState = {
   mayControl: true,
-  mayTake: false,
+  isFree: false,
+  mayAsk: false,
+  takes: undefined,
+  mayRelease: true,
+  name: "Ada",
   mayRemove: true,
   link: "https://desktop.example/#token=viewer-0PK5xyzabc",
   people: [
-    { id: "1", name: "Ada", isSelf: true, hasControl: true, asks: false },
-    { id: "2", name: "Grace", isSelf: false, hasControl: false, asks: true },
-    {
-      id: "3",
-      name: "Viewer 3",
-      isSelf: false,
-      hasControl: false,
-      asks: false,
-    },
+    person("1", "Ada", { isSelf: true, hasControl: true }),
+    person("2", "Grace", { asks: true, mayGive: true, mayRefuse: true }),
+    person("3", "Guest 3"),
   ],
 };
+
+function person(
+  id: string,
+  name: string,
+  more: Partial<SharingState["people"][number]> = {},
+): SharingState["people"][number] {
+  return {
+    ...{ id, name, isSelf: false, hasControl: false, asks: false },
+    ...{ mayGive: false, mayRefuse: false },
+    ...more,
+  };
+}

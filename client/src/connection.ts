@@ -9,8 +9,8 @@ import { closeCodes, type CloseReason } from "../../signaling/protocol.ts";
 export type LossCause = CloseReason | "network" | "media" | "left";
 
 export type ConnectionState =
-  /** There is no token, or the agent refused the one there was. */
-  | { kind: "needs-token"; rejected: boolean }
+  /** There is no token, or the agent refused the one there was. `outdated`: it has accepted that one before. */
+  | { kind: "needs-token"; rejected: boolean; outdated?: boolean }
   /** The WebSocket is being opened, and hello said. */
   | { kind: "connecting"; attempt: number }
   /** The agent said welcome; the media connection is being made. `late`: for longer than usual. */
@@ -38,8 +38,11 @@ export type ConnectionEvent =
   | { type: "peer-lost" }
   | { type: "frame-shown" }
   | { type: "picture-late" }
-  /** `random` is in 0…1 and spreads the retries of many viewers. */
-  | { type: "lost"; cause: LossCause; random: number }
+  /**
+   * `random` is in 0…1 and spreads the retries of many viewers. `knownToken`: an agent at this address has accepted the
+   * token before.
+   */
+  | { type: "lost"; cause: LossCause; random: number; knownToken?: boolean }
   /** The delay is over, or the network or the user came back. */
   | { type: "retry-due" }
   /** The user asks for another try. */
@@ -123,9 +126,7 @@ export function transition(
         ? { ...state, late: true }
         : state;
     case "lost":
-      return isLive(state)
-        ? onLost(attemptOf(state), event.cause, event.random)
-        : state;
+      return isLive(state) ? onLost(attemptOf(state), event) : state;
     case "retry-due":
       return state.kind === "waiting-to-retry"
         ? connecting(state.attempt)
@@ -192,10 +193,12 @@ function mayRetry(cause: LossCause): boolean {
 
 function onLost(
   failedBefore: number,
-  cause: LossCause,
-  random: number,
+  { cause, random, knownToken }: Extract<ConnectionEvent, { type: "lost" }>,
 ): ConnectionState {
-  if (cause === "unauthorized") return { kind: "needs-token", rejected: true };
+  if (cause === "unauthorized") {
+    const outdated = knownToken === true ? { outdated: true } : {};
+    return { kind: "needs-token", rejected: true, ...outdated };
+  }
   if (!mayRetry(cause)) return { kind: "stopped", cause };
   const attempt = failedBefore + 1;
   return {

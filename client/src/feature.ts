@@ -4,6 +4,7 @@
 import type { BulkChannel } from "../../signaling/protocol/bulk-channel.ts";
 import type {
   ClientMessage,
+  Hello,
   Role,
   ServerMessage,
 } from "../../signaling/protocol.ts";
@@ -25,9 +26,16 @@ export type ServerMessageHandlers = {
   ) => void;
 };
 
+/** What features may add to the hello. */
+export type HelloAddition = Pick<Hello, "name" | "resume">;
+
 /** A feature; it lives as long as the page, over any number of connections. */
 export interface ClientFeature {
   readonly handlers: ServerMessageHandlers;
+  /** A binary message. @returns whether it was for this feature; pieces of bulk transfers are for none. */
+  onFrame?(frame: Uint8Array): boolean;
+  /** What it adds to the hello of each connection. */
+  hello?(): HelloAddition;
   /** The agent has let the page in. */
   onOpen?(link: AgentLink): void;
   /** The connection is lost, or was ended; the link of {@link onOpen} is dead. */
@@ -44,4 +52,12 @@ export function dispatch(
       ((message: ServerMessage) => void) | undefined;
     handler?.(message);
   }
+}
+
+/** What the features add to the hello. */
+export function helloOf(features: readonly ClientFeature[]): HelloAddition {
+  return features.reduce<HelloAddition>(
+    (hello, feature) => ({ ...hello, ...feature.hello?.() }),
+    {},
+  );
 }

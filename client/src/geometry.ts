@@ -82,14 +82,39 @@ export function toRemotePoint(options: {
   };
 }
 
+/**
+ * The middle of a pixel of the remote screen, on the page: the other way round than {@link toRemotePoint}, with the same
+ * options. @returns `undefined` while any of the sizes is zero.
+ */
+export function toPagePoint(options: {
+  point: Point;
+  element: Box;
+  video: Size;
+  screen: Size;
+}): Point | undefined {
+  const { point, element, video, screen } = options;
+  if (![element, video, screen].every(hasArea)) return undefined;
+  const box = pictureBox(element, video);
+  const { width, height } = screen;
+  return {
+    x: box.left + ((point.x + 0.5) * box.width) / pixelsOf(video.width, width),
+    y:
+      box.top + ((point.y + 0.5) * box.height) / pixelsOf(video.height, height),
+  };
+}
+
+/** Pixels of the screen that the picture is long. */
+function pixelsOf(videoLength: number, screenLength: number): number {
+  return Math.abs(videoLength - screenLength) <= 1 ? videoLength : screenLength;
+}
+
 function pixelOf(
   offset: number,
   boxLength: number,
   videoLength: number,
   screenLength: number,
 ): number {
-  const pixels =
-    Math.abs(videoLength - screenLength) <= 1 ? videoLength : screenLength;
+  const pixels = pixelsOf(videoLength, screenLength);
   return Math.floor((offset * pixels) / boxLength + roundingSlack);
 }
 

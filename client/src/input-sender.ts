@@ -1,121 +1,131 @@
 /**
- * Sends input: over the data channels where they are open, else over the WebSocket, numbered across both.
+ * Sends input, numbered across all its ways, and says once a second what is held.
  */
 import {
-  channelLabels,
-  type ClientMessage,
+  inputLimits,
   type InputMessage,
+  type KeyLocks,
 } from "../../signaling/protocol.ts";
 import type { Point } from "./geometry.ts";
+import {
+  InputPaths,
+  type FallbackPath,
+  type InputChannel,
+} from "./input-paths.ts";
+import { MotionSender } from "./motion-sender.ts";
+import type { ButtonChange, X11Button } from "./pointer-buttons.ts";
 import type { Notches } from "./wheel.ts";
-import type { ButtonChange } from "./pointer-buttons.ts";
 
-/** Motion is dropped while more than this waits in its channel: what is late is worthless. */
-const maxMotionBufferedBytes = 16_384;
-/** Mice may report 8000 times a second; screens show a fraction of it, and the agent has a limit. */
-const motionIntervalMs = 2;
-/** After this much quiet the last position is sent again, as its channel may have lost it. */
-const motionRepeatMs = 40;
-/**
- * After input over the WebSocket the channel must wait this long, so that a release cannot overtake
- * its press on the way.
- */
-const pathChangeMs = 250;
+export type { FallbackPath, InputChannel } from "./input-paths.ts";
 
-/** The WebSocket as this module needs it. */
-export interface FallbackPath {
-  readonly isOpen: boolean;
-  readonly bufferedAmount: number;
-  send(message: ClientMessage): void;
-}
-
-/** A data channel as this module needs it. */
-export interface InputChannel {
-  readonly label: string;
-  readonly readyState: "connecting" | "open" | "closing" | "closed";
-  readonly bufferedAmount: number;
-  send(data: string): void;
-  addEventListener(type: "close", listener: () => void): void;
-}
+/** A held key repeats in the session by itself; the browser's repetitions are for those few keys that cannot. */
+const repeatIntervalMs = 30;
 
 /** See the module's description. */
 export class InputSender {
-  /** Called when keys and buttons may have been lost with their channel. */
-  onPathLost: (() => void) | undefined;
-  #fallback: FallbackPath | undefined;
-  #motionChannel: InputChannel | undefined;
-  #inputChannel: InputChannel | undefined;
+  readonly #paths = new InputPaths();
+  readonly #motion: MotionSender;
+  readonly #codes = new Set<string>();
+  readonly #buttons = new Set<X11Button>();
   #seq = 0;
-  #fallbackUsedMs = -Infinity;
-  #lastMotionMs = -Infinity;
-  #pendingMotion: Point | undefined;
-  #motionTimer: ReturnType<typeof setTimeout> | undefined;
+  #repeatedMs = -Infinity;
+  #beat: ReturnType<typeof setInterval> | undefined;
+
+  constructor() {
+    this.#motion = new MotionSender({
+      paths: this.#paths,
+      next: () => this.#next(),
+      newest: () => this.#seq,
+    });
+  }
+
+  /** Called when keys and buttons may have been lost with their channel. */
+  get onPathLost(): (() => void) | undefined {
+    return this.#paths.onLost;
+  }
+
+  set onPathLost(listener: (() => void) | undefined) {
+    this.#paths.onLost = listener;
+  }
 
   /** Sets the WebSocket that input falls back to. */
   useFallback(fallback: FallbackPath | undefined): void {
-    this.#fallback = fallback;
+    this.#paths.useFallback(fallback);
+    this.#forgetHeld();
+    this.#motion.restart();
   }
 
   /** Takes a channel that the agent opened; one with an unknown label is left alone. */
   useChannel(channel: InputChannel): void {
-    if (channel.label === channelLabels.motion) {
-      this.#motionChannel = channel;
-    } else if (channel.label === channelLabels.input) {
-      this.#inputChannel = channel;
-      channel.addEventListener("close", () => {
-        if (this.#inputChannel === channel) this.dropChannels();
-      });
-    }
+    this.#paths.useChannel(channel);
   }
 
   /** Forgets the channels of a connection that has ended. */
   dropChannels(): void {
-    const hadInput = this.#inputChannel !== undefined;
-    this.#motionChannel = undefined;
-    this.#inputChannel = undefined;
-    if (hadInput) this.onPathLost?.();
+    this.#paths.dropChannels();
   }
 
   /** Moves the pointer. Positions that come too fast or find the channel full are replaced by later ones. */
   motion(point: Point): void {
-    this.#pendingMotion = { x: point.x, y: point.y };
-    this.#flushMotion();
+    this.#motion.to(point);
   }
 
-  button(change: ButtonChange, point: Point): void {
-    this.#pendingMotion = undefined; // The message below carries a newer position.
-    const { x, y } = point;
-    this.#sendReliably({ type: "button", seq: this.#next(), ...change, x, y });
+  /** Moves a locked pointer by a distance in pixels. */
+  motionBy(dx: number, dy: number): void {
+    this.#motion.by(dx, dy);
   }
 
-  wheel(notches: Notches, point: Point): void {
-    this.#pendingMotion = undefined;
-    const { x, y } = point;
-    this.#sendReliably({ type: "wheel", seq: this.#next(), ...notches, x, y });
+  /** Moves the pointer along every one of these places. */
+  path(points: readonly Point[]): void {
+    this.#motion.along(points);
   }
 
-  key(keysym: number, code: string, pressed: boolean): void {
-    this.#sendReliably({
+  /** Without a place: where the pointer is. */
+  button(change: ButtonChange, point?: Point): void {
+    this.#motion.settle(); // The message below carries a newer position.
+    if (change.pressed) this.#buttons.add(change.button);
+    else this.#buttons.delete(change.button);
+    this.#send({ type: "button", seq: this.#next(), ...change, ...at(point) });
+    this.#followHeld();
+  }
+
+  wheel(notches: Notches, point?: Point): void {
+    this.#motion.settle();
+    this.#send({ type: "wheel", seq: this.#next(), ...notches, ...at(point) });
+  }
+
+  /** @param locks the locks of this keyboard at the press, where they are known. */
+  key(keysym: number, code: string, pressed: boolean, locks?: KeyLocks): void {
+    if (pressed && this.#codes.has(code) && !this.#mayRepeat()) return;
+    if (!pressed) this.#codes.delete(code);
+    else if (this.#codes.size < inputLimits.heldKeys) this.#codes.add(code);
+    this.#send({
       type: "key",
       seq: this.#next(),
       keysym,
       code,
       pressed,
+      ...(pressed && locks !== undefined ? { locks } : {}),
     });
+    this.#followHeld();
+  }
+
+  /** Types text, whatever its length. */
+  text(text: string): void {
+    for (const part of partsOf(text, inputLimits.textLength))
+      this.#send({ type: "text", seq: this.#next(), text: part });
   }
 
   releaseAll(): void {
-    this.#sendReliably({ type: "release-all", seq: this.#next() });
+    this.#forgetHeld();
+    this.#send({ type: "release-all", seq: this.#next() });
   }
 
   /** Ends what is under way; idempotent. */
   close(): void {
-    clearTimeout(this.#motionTimer);
-    this.#motionTimer = undefined;
-    this.#pendingMotion = undefined;
-    this.#fallback = undefined;
-    this.#motionChannel = undefined;
-    this.#inputChannel = undefined;
+    this.#forgetHeld();
+    this.#motion.close();
+    this.#paths.close();
   }
 
   #next(): number {
@@ -123,58 +133,62 @@ export class InputSender {
     return this.#seq;
   }
 
-  #flushMotion(): void {
-    const point = this.#pendingMotion;
-    if (point === undefined) return;
-    const waitMs = this.#lastMotionMs + motionIntervalMs - performance.now();
-    if (waitMs > 0 || this.#motionBufferedBytes() > maxMotionBufferedBytes) {
-      this.#afterMotion(Math.max(waitMs, motionIntervalMs), () => {
-        this.#flushMotion();
-      });
+  #send(message: InputMessage): void {
+    this.#paths.sendReliably(message);
+  }
+
+  /** Repetitions must not pile up where the way is slow, and go on after the key was let go. */
+  #mayRepeat(): boolean {
+    const nowMs = performance.now();
+    if (
+      this.#paths.inputBufferedBytes > 0 ||
+      nowMs - this.#repeatedMs < repeatIntervalMs
+    )
+      return false;
+    this.#repeatedMs = nowMs;
+    return true;
+  }
+
+  #followHeld(): void {
+    if (this.#codes.size === 0 && this.#buttons.size === 0) {
+      this.#forgetHeld();
       return;
     }
-    this.#pendingMotion = undefined;
-    this.#lastMotionMs = performance.now();
-    const message = { type: "motion", seq: this.#next(), ...point } as const;
-    this.#sendMotion(message);
-    // With the same number: the agent drops it where the first one arrived, or anything newer did.
-    this.#afterMotion(motionRepeatMs, () => {
-      if (message.seq === this.#seq) this.#sendMotion(message);
-    });
+    this.#beat ??= setInterval(() => {
+      this.#send({
+        type: "held",
+        seq: this.#next(),
+        codes: [...this.#codes],
+        buttons: [...this.#buttons],
+      });
+    }, inputLimits.heldIntervalMs);
   }
 
-  #afterMotion(delayMs: number, action: () => void): void {
-    clearTimeout(this.#motionTimer);
-    this.#motionTimer = setTimeout(action, delayMs);
-  }
-
-  #motionBufferedBytes(): number {
-    const path = isOpen(this.#motionChannel)
-      ? this.#motionChannel
-      : this.#fallback;
-    return path?.bufferedAmount ?? 0;
-  }
-
-  #sendMotion(message: InputMessage): void {
-    if (isOpen(this.#motionChannel)) {
-      this.#motionChannel.send(JSON.stringify(message));
-    } else {
-      this.#fallback?.send(message);
-    }
-  }
-
-  #sendReliably(message: InputMessage): void {
-    const nowMs = performance.now();
-    const settled = nowMs - this.#fallbackUsedMs > pathChangeMs;
-    if (isOpen(this.#inputChannel) && settled) {
-      this.#inputChannel.send(JSON.stringify(message));
-    } else {
-      if (!isOpen(this.#inputChannel)) this.#fallbackUsedMs = nowMs;
-      this.#fallback?.send(message);
-    }
+  #forgetHeld(): void {
+    clearInterval(this.#beat);
+    this.#beat = undefined;
+    this.#codes.clear();
+    this.#buttons.clear();
   }
 }
 
-function isOpen(channel: InputChannel | undefined): channel is InputChannel {
-  return channel?.readyState === "open";
+function at(point: Point | undefined): Partial<Point> {
+  return point === undefined ? {} : { x: point.x, y: point.y };
+}
+
+/** Control characters that are keys and not text; all but line feed and tab. */
+// eslint-disable-next-line no-control-regex -- these are the characters that it is for
+const controls = /[\0-\x08\x0b-\x1f\x7f]/g;
+
+/** Cuts between characters, without those that a message may not have. */
+export function* partsOf(text: string, length: number): Generator<string> {
+  let part = "";
+  for (const character of text.replace(/\r\n?/g, "\n").replace(controls, "")) {
+    if (part.length + character.length > length) {
+      yield part;
+      part = "";
+    }
+    part += character;
+  }
+  if (part !== "") yield part;
 }

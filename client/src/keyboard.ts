@@ -1,43 +1,75 @@
 /**
- * The keyboard while the stage has the focus. What keys mean is noVNC's business.
+ * The keyboard while the stage has the focus. What keys mean is noVNC's business, what input methods write the text
+ * field's.
  */
+import type { KeyLocks } from "../../signaling/protocol.ts";
 import NoVncKeyboard from "novnc-keyboard";
+import { combinations, type CombinationName } from "./key-combinations.ts";
+import { isForInputMethod, isLeaveChord, readLocks } from "./key-events.ts";
+import type { KeyGate } from "./key-gate.ts";
 import type { InputSender } from "./input-sender.ts";
+import { isIOS, isMac } from "./novnc-platform.ts";
+import { OnScreenKeyboardButton } from "./on-screen-keyboard.ts";
+import { TextField } from "./text-field.ts";
 
 /** Bound of the protocol for `KeyboardEvent.code`. */
 const maxCodeLength = 32;
+/** Code of keys that are struck without a key of this keyboard. */
+const struckCode = "Virtual";
+
+export interface KeyboardOptions {
+  stage: HTMLElement;
+  input: InputSender;
+  /** All keys and texts go through it, so that they stay behind a paste. */
+  gate: KeyGate;
+  /** The stage lost the focus or is out of sight: nothing can be held any more. */
+  onRelease: () => void;
+  /** The keys that lead out of the session were pressed, see {@link isLeaveChord}. */
+  onLeave: () => void;
+}
 
 /**
  * Sends keys while `stage` has the focus and {@link Keyboard.enabled}. The page's own controls keep
  * their keys, as they are outside the stage.
  */
 export class Keyboard {
+  readonly textField: TextField;
   readonly #stage: HTMLElement;
+  readonly #input: InputSender;
   readonly #keyboard: NoVncKeyboard;
-  readonly #onRelease: () => void;
+  readonly #options: KeyboardOptions;
+  readonly #gate: KeyGate;
+  readonly #button: OnScreenKeyboardButton;
   readonly #ending = new AbortController();
   #enabled = false;
   #grabbed = false;
+  #locks: KeyLocks | undefined;
 
-  /**
-   * @param options.onRelease the stage lost the focus or is out of sight: nothing can be held any more.
-   * @param options.onLeave the keys that lead out of the session were pressed (see {@link isLeaveChord}).
-   */
-  constructor(options: {
-    stage: HTMLElement;
-    input: InputSender;
-    onRelease: () => void;
-    onLeave: () => void;
-  }) {
+  constructor(options: KeyboardOptions) {
+    this.#options = options;
     this.#stage = options.stage;
-    this.#onRelease = options.onRelease;
+    this.#input = options.input;
+    this.#gate = options.gate;
+    this.textField = new TextField({
+      onText: (text) => {
+        this.#send(() => {
+          options.input.text(text);
+        });
+      },
+      onKey: (keysym) => {
+        this.#strike(keysym);
+      },
+    });
+    this.#button = new OnScreenKeyboardButton(this.textField);
+    options.stage.append(this.textField.element, this.#button.element);
     this.#keyboard = new NoVncKeyboard(options.stage);
     this.#keyboard.onkeyevent = (keysym, code, down) => {
-      // A dead key has no keysym; the browser reports the letter it makes with the next key.
+      // A dead key has no keysym; what it makes comes with the next key or from the text field.
       if (keysym === null || keysym === 0) return;
-      options.input.key(keysym, code.slice(0, maxCodeLength), down);
+      const locks = this.#locks;
+      options.gate.key(keysym, code.slice(0, maxCodeLength), down, locks);
     };
-    this.#listen(options.onLeave);
+    this.#listen();
   }
 
   get enabled(): boolean {
@@ -47,8 +79,9 @@ export class Keyboard {
   set enabled(enabled: boolean) {
     if (this.#enabled === enabled) return;
     this.#enabled = enabled;
+    this.#button.element.hidden = !enabled;
     if (!enabled) this.#release();
-    else if (document.activeElement === this.#stage) this.#grab();
+    else if (this.#stage.contains(document.activeElement)) this.#grab();
   }
 
   /** Lets go of every key, e.g. when it is not known what the session has got. */
@@ -58,51 +91,98 @@ export class Keyboard {
     if (grabbed) this.#grab();
   }
 
+  /** Strikes keys together that the system or the browser keeps to itself. Without effect while not enabled. */
+  sendCombination(name: CombinationName): void {
+    if (!this.#enabled) return;
+    const { keysyms } = combinations[name];
+    // Codes of their own: the user may hold the same keys.
+    const keys = keysyms.map((keysym, index) => ({
+      keysym,
+      code: `${struckCode}${index}`,
+    }));
+    this.#send(() => {
+      for (const { keysym, code } of keys) this.#input.key(keysym, code, true);
+      for (const { keysym, code } of keys.reverse())
+        this.#input.key(keysym, code, false);
+    });
+  }
+
   close(): void {
     this.#release();
     this.#ending.abort();
+    this.#button.close();
+    this.textField.close();
   }
 
-  #listen(onLeave: () => void): void {
+  #listen(): void {
     const { signal } = this.#ending;
-    this.#stage.addEventListener(
+    const stage = this.#stage;
+    stage.addEventListener(
       "keydown",
       (event) => {
-        if (!isLeaveChord(event)) return;
-        event.preventDefault();
-        event.stopImmediatePropagation();
-        onLeave();
+        this.#beforeKey(event);
       },
       { signal, capture: true },
     );
-    this.#stage.addEventListener(
-      "focus",
-      () => {
+    stage.addEventListener(
+      "focusin",
+      ({ target }) => {
+        if (target === stage) this.textField.focus();
         if (this.#enabled) this.#grab();
       },
       { signal },
     );
-    this.#stage.addEventListener(
-      "blur",
-      () => {
-        this.#release();
+    stage.addEventListener(
+      "focusout",
+      ({ relatedTarget }) => {
+        if (!stage.contains(relatedTarget as Node | null)) this.#release();
       },
       { signal },
     );
+    stage.addEventListener(
+      "pointerdown",
+      ({ clientX, clientY }) => {
+        this.textField.moveTo(clientX, clientY);
+      },
+      { signal },
+    );
+    const letGo = (): void => {
+      this.releaseAll();
+    };
     document.addEventListener(
       "visibilitychange",
       () => {
-        if (document.visibilityState === "hidden") this.releaseAll();
+        if (document.visibilityState === "hidden") letGo();
       },
       { signal },
     );
-    window.addEventListener(
-      "pagehide",
-      () => {
-        this.releaseAll();
-      },
-      { signal },
-    );
+    window.addEventListener("pagehide", letGo, { signal });
+  }
+
+  /** Sees each key before noVNC does, which keeps all that it gets from the browser. */
+  #beforeKey(event: KeyboardEvent): void {
+    if (isLeaveChord(event)) {
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      this.#options.onLeave();
+      return;
+    }
+    if (isForInputMethod(event)) {
+      event.stopImmediatePropagation();
+      return;
+    }
+    this.#locks = readLocks(event, !isMac() && !isIOS());
+  }
+
+  #send(send: () => void): void {
+    this.#gate.pass(send);
+  }
+
+  #strike(keysym: number): void {
+    this.#send(() => {
+      this.#input.key(keysym, struckCode, true);
+      this.#input.key(keysym, struckCode, false);
+    });
   }
 
   #grab(): void {
@@ -115,16 +195,6 @@ export class Keyboard {
     if (!this.#grabbed) return;
     this.#grabbed = false;
     this.#keyboard.ungrab();
-    this.#onRelease();
+    this.#options.onRelease();
   }
-}
-
-/**
- * Control, Alt, Shift and M: the way from the session to the page's own controls for those who have no
- * pointer (WCAG 2.1.2, No Keyboard Trap).
- */
-export function isLeaveChord(event: KeyboardEvent): boolean {
-  return (
-    event.ctrlKey && event.altKey && event.shiftKey && event.code === "KeyM"
-  );
 }

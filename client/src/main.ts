@@ -1,17 +1,27 @@
 /**
  * Composes the page.
  */
+import { clipboardControls } from "./clipboard-controls.ts";
+import { storedName, storeName } from "./display-name.ts";
+import { displayControls } from "./display-controls.ts";
 import { element } from "./dom.ts";
 import { hasPicture, type ConnectionState } from "./connection.ts";
+import { readTransport } from "./media-path.ts";
+import { KeyboardControls } from "./keyboard-controls.ts";
 import { SessionClient } from "./library/session-client.ts";
 import { Overlay } from "./overlay.ts";
 import { exposePageHandle } from "./page-handle.ts";
 import { PagePanel } from "./page-panel.ts";
 import { presets } from "./quality-presets.ts";
+import { readMode, writeMode } from "./screen-mode.ts";
 import { keepShell } from "./shell.ts";
+import { ResumeSecret } from "./resume-secret.ts";
 import { browserStorage, SettingsStore } from "./settings.ts";
+import { SharingPanelControls } from "./sharing-controls.ts";
+import { controlWords, transportWords, viewerName } from "./strings.ts";
 import { TokenStore } from "./token.ts";
 
+const query = new URLSearchParams(location.search);
 const tokens = new TokenStore();
 const settings = new SettingsStore(browserStorage());
 const page = element("main");
@@ -19,10 +29,18 @@ const page = element("main");
 const client = new SessionClient({
   url: location.href,
   token: () => tokens.token,
-  codec: new URLSearchParams(location.search).get("codec"),
+  codec: query.get("codec"),
+  transport: readTransport(query.get("transport")),
   quality: presets[settings.get("quality")],
   muted: settings.get("muted"),
   volume: settings.get("volume"),
+  isTokenKnown: () => tokens.isKnown,
+  sharing: {
+    name: storedName(),
+    onName: storeName,
+    resume: new ResumeSecret(),
+  },
+  screenMode: readMode(settings.get("screen")),
   fullScreenElement: document.documentElement,
 });
 client.mount(page);
@@ -30,6 +48,7 @@ client.mount(page);
 const focusStage = (): void => {
   client.focus();
 };
+const keyboard = new KeyboardControls(client);
 const overlay: Overlay = new Overlay({
   parent: page,
   fullScreenAvailable: client.fullScreenAvailable,
@@ -61,6 +80,12 @@ const panel: PagePanel = new PagePanel({
   parent: page,
   client,
   settings,
+  controls: {
+    clipboard: clipboardControls(client.clipboard),
+    display: displayControls(client.sizing),
+    keyboard,
+    sharing: new SharingPanelControls(client.sharing),
+  },
   onMute: mute,
   onFigures: (shown) => {
     overlay.showFigures(shown);
@@ -81,6 +106,7 @@ function mute(muted: boolean): void {
 
 function onState(state: ConnectionState): void {
   if (state.kind === "needs-token" && state.rejected) tokens.forget();
+  if (state.kind === "negotiating") tokens.markKnown();
   overlay.showState(state);
   panel.showState(state);
   // A focus that the user has put on a control stays there.
@@ -120,6 +146,21 @@ client.on("report", (health) => {
 client.on("offered", (media) => {
   overlay.showOffered(media);
 });
+client.on("notice", (words) => {
+  overlay.notify(words);
+});
+client.on("control", ({ event, by }) => {
+  const who = client.sharing.state.viewers.find(({ id }) => id === by);
+  overlay.notify(
+    controlWords(event, who === undefined ? undefined : viewerName(who)),
+  );
+});
+client.on("screenMode", (mode) => {
+  settings.set("screen", writeMode(mode));
+});
+client.on("transport", (transport) => {
+  overlay.notify(transportWords[transport]);
+});
 client.on("error", ({ words }) => {
   if (words !== undefined) overlay.notify(words);
 });
@@ -156,6 +197,19 @@ exposePageHandle({
   get screen() {
     return client.screen;
   },
+  get transport() {
+    return client.transport;
+  },
+  clipboard: {
+    get state() {
+      return client.clipboard.state;
+    },
+    onState: (listener) => client.clipboard.onState(listener),
+    copyFromSession: () => client.clipboard.copyFromSession(),
+    sendText: (text) => client.clipboard.sendText(text),
+  },
+  keyboard,
+  sharing: client.sharing,
 });
 
 document.getElementById("splash")?.remove();

@@ -1,7 +1,11 @@
 /**
- * `window.streamspace`: what tests and embedding pages may read. Nothing here changes the session.
+ * `window.streamspace`: what tests and embedding pages may read, and what they may do of clipboard, keys and sharing.
  */
+import type { Transport } from "../../signaling/protocol.ts";
+import type { ClipboardControl } from "./clipboard.ts";
 import type { ConnectionState } from "./connection.ts";
+import type { KeyboardControls } from "./keyboard-controls.ts";
+import type { Sharing } from "./sharing.ts";
 import type { StatsSnapshot } from "./stats.ts";
 
 export interface PageHandle {
@@ -16,6 +20,14 @@ export interface PageHandle {
   /** Size of the remote screen in pixels, as the agent says it. */
   readonly screen:
     { readonly width: number; readonly height: number } | undefined;
+  /** By which way picture and sound come; `undefined` while there is no picture. */
+  readonly transport: Transport | undefined;
+  /** The session's clipboard; what it may do is decided by the agent. */
+  readonly clipboard: ClipboardControl;
+  /** Combinations of keys, modes of the pointer, the session's layout. */
+  readonly keyboard: KeyboardControls;
+  /** Who is here and who may act. */
+  readonly sharing: Sharing;
 }
 
 declare global {

@@ -20,11 +20,8 @@ import {
 import { renderOn } from "./panel/observable.ts";
 import { Panel } from "./panel/panel.ts";
 import { QualitySection } from "./panel/quality-section.ts";
-import {
-  SharingSection,
-  waitingForUser,
-  type SharingControls,
-} from "./panel/sharing-section.ts";
+import { SharingSection } from "./panel/sharing-section.ts";
+import { waitingForUser, type SharingControls } from "./panel/sharing-state.ts";
 import { SoundSection } from "./panel/sound-section.ts";
 import { presets } from "./quality-presets.ts";
 import type { SettingsStore } from "./settings.ts";

@@ -1,9 +1,18 @@
 /**
  * Mouse, pen and touch over the picture.
  */
-import { toRemotePoint, type RemotePoint, type Size } from "./geometry.ts";
+import {
+  pictureBox,
+  toRemotePoint,
+  type Point,
+  type RemotePoint,
+  type Size,
+} from "./geometry.ts";
 import type { InputSender } from "./input-sender.ts";
 import { PointerButtons } from "./pointer-buttons.ts";
+import { PointerLock } from "./pointer-lock.ts";
+import { Touch } from "./touch.ts";
+import type { TouchMode } from "./touch-gestures.ts";
 import { WheelAccumulator, type WheelReading } from "./wheel.ts";
 
 /** Values of `MouseEvent.button` with which browsers go back and forward. */
@@ -20,7 +29,12 @@ export class Pointer {
   readonly #buttons = new PointerButtons();
   readonly #wheel = new WheelAccumulator();
   readonly #ending = new AbortController();
-  #lastSent: { x: number; y: number } | undefined;
+  readonly #touch: Touch;
+  /** Moves without a place while it is active, see {@link PointerLock}. */
+  readonly lock: PointerLock;
+  #lastSent: Point | undefined;
+  /** Whether raw updates come; `pointermove` then repeats all of them. */
+  #hasRaw = false;
 
   constructor(options: {
     stage: HTMLElement;
@@ -32,23 +46,46 @@ export class Pointer {
     this.#video = options.video;
     this.#screen = options.screen;
     this.#input = options.input;
+    this.#touch = new Touch(options.input, {
+      locate: ({ x, y }) => {
+        const point = this.#locate({ clientX: x, clientY: y });
+        return point && { x: point.x, y: point.y };
+      },
+      scale: () => this.#scale(),
+      clamp: (point) => this.#clamp(point),
+    });
+    this.lock = new PointerLock(options.stage, () => {
+      this.#lastSent = undefined;
+    });
     this.#listen();
   }
 
   /** Whether a button is held, as in a drag. */
   get isDragging(): boolean {
-    return this.#buttons.anyHeld;
+    return this.#buttons.anyHeld || this.#touch.isDragging;
+  }
+
+  /** What fingers do. */
+  get touchMode(): TouchMode {
+    return this.#touch.mode;
+  }
+
+  set touchMode(mode: TouchMode) {
+    this.#touch.mode = mode;
   }
 
   /** The session has been told to release everything. */
   released(): void {
     this.#buttons.releaseAll();
+    this.#touch.released();
     this.#wheel.reset();
     this.#lastSent = undefined;
   }
 
   close(): void {
     this.#ending.abort();
+    this.#touch.close();
+    this.lock.close();
   }
 
   #listen(): void {
@@ -66,8 +103,8 @@ export class Pointer {
     stage.addEventListener("pointerup", onMove, { signal });
     stage.addEventListener(
       "pointercancel",
-      () => {
-        this.#onCancel();
+      (event) => {
+        this.#onCancel(event);
       },
       { signal },
     );
@@ -87,7 +124,13 @@ export class Pointer {
     );
     stage.addEventListener("contextmenu", suppress, { signal });
     // Pressing a button focuses the video in Firefox, selects, and scrolls; the stage has taken the focus.
-    stage.addEventListener("mousedown", suppress, { signal });
+    stage.addEventListener(
+      "mousedown",
+      (event) => {
+        if (!isOnScrollbar(event, stage)) suppress(event);
+      },
+      { signal },
+    );
     for (const type of ["mouseup", "auxclick"] as const) {
       stage.addEventListener(
         type,
@@ -100,30 +143,85 @@ export class Pointer {
   }
 
   #onDown(event: PointerEvent): void {
-    if (!event.isPrimary) return;
-    this.#stage.focus({ preventScroll: true });
+    if (isFinger(event)) {
+      this.#focus();
+      if (!this.enabled) return;
+      this.#stage.setPointerCapture(event.pointerId);
+      this.#touch.on(event);
+      return;
+    }
+    if (!event.isPrimary || isOnScrollbar(event, this.#stage)) return;
+    this.#focus();
     if (!this.enabled) return;
+    if (this.lock.active) {
+      this.#onPointer(event, true);
+      return;
+    }
     // So that a drag that leaves the stage, or the window, is followed to its end.
     this.#stage.setPointerCapture(event.pointerId);
     this.#onPointer(event, true);
   }
 
+  /** The text field within the stage may have the focus already, with an input method at work in it. */
+  #focus(): void {
+    if (!this.#stage.contains(document.activeElement))
+      this.#stage.focus({ preventScroll: true });
+  }
+
   #onPointer(event: PointerEvent, isPress: boolean): void {
-    if (!this.enabled || !event.isPrimary) return;
+    if (!this.enabled) return;
+    if (isFinger(event)) {
+      if (event.type !== "pointerrawupdate") this.#touch.on(event);
+      return;
+    }
+    if (!event.isPrimary) return;
+    if (this.lock.active) {
+      this.#onLocked(event);
+      return;
+    }
     const point = this.#locate(event);
     if (point === undefined) return;
     const changes = this.#buttons.update(
       event.buttons,
       isPress && point.inside,
     );
-    if (changes.length > 0) this.#lastSent = point;
+    if (changes.length > 0) this.#moved(point);
     for (const change of changes) this.#input.button(change, point);
     if (this.#lastSent?.x === point.x && this.#lastSent.y === point.y) return;
-    this.#lastSent = point;
-    this.#input.motion(point);
+    if (this.#buttons.anyHeld) this.#draw(event);
+    else this.#input.motion(point);
+    this.#moved(point);
   }
 
-  #onCancel(): void {
+  /** While a button is held each place counts, for what is drawn by hand. */
+  #draw(event: PointerEvent): void {
+    if (event.type === "pointerrawupdate") this.#hasRaw = true;
+    else if (this.#hasRaw) return;
+    const events = event.getCoalescedEvents();
+    const points = (events.length > 0 ? events : [event])
+      .map((each) => this.#locate(each))
+      .filter((point) => point !== undefined);
+    this.#input.path(points);
+  }
+
+  /** Browsers report distances with `pointermove` alone in the same way. */
+  #onLocked(event: PointerEvent): void {
+    if (event.type === "pointermove")
+      this.#input.motionBy(event.movementX, event.movementY);
+    for (const change of this.#buttons.update(event.buttons, true))
+      this.#input.button(change);
+  }
+
+  #moved(point: Point): void {
+    this.#lastSent = point;
+    this.#touch.place = point;
+  }
+
+  #onCancel(event: PointerEvent): void {
+    if (isFinger(event)) {
+      this.#touch.on(event);
+      return;
+    }
     if (!this.#buttons.anyHeld) return;
     this.released();
     this.#input.releaseAll();
@@ -132,15 +230,38 @@ export class Pointer {
   #onWheel(event: WheelEvent): void {
     suppress(event); // Also keeps Control and the wheel from zooming the page.
     if (!this.enabled) return;
-    const point = this.#locate(event);
-    if (point?.inside !== true) return;
+    const isLocked = this.lock.active;
+    const point = isLocked ? undefined : this.#locate(event);
+    if (!isLocked && point?.inside !== true) return;
     const notches = this.#wheel.add(readWheel(event));
     if (notches.dx === 0 && notches.dy === 0) return;
-    this.#lastSent = point;
+    if (point !== undefined) this.#moved(point);
     this.#input.wheel(notches, point);
   }
 
-  #locate(event: MouseEvent): RemotePoint | undefined {
+  #scale(): number {
+    const screen = this.#screen();
+    const video = {
+      width: this.#video.videoWidth,
+      height: this.#video.videoHeight,
+    };
+    const box = pictureBox(this.#video.getBoundingClientRect(), video);
+    return screen === undefined || !(box.width > 0)
+      ? 1
+      : screen.width / box.width;
+  }
+
+  #clamp({ x, y }: Point): Point {
+    const { width, height } = this.#screen() ?? { width: 1, height: 1 };
+    return {
+      x: Math.round(Math.min(Math.max(x, 0), width - 1)),
+      y: Math.round(Math.min(Math.max(y, 0), height - 1)),
+    };
+  }
+
+  #locate(
+    event: Pick<MouseEvent, "clientX" | "clientY">,
+  ): RemotePoint | undefined {
     const screen = this.#screen();
     if (screen === undefined) return undefined;
     return toRemotePoint({
@@ -160,6 +281,19 @@ function readWheel(event: WheelEvent): WheelReading {
     wheelDeltaY?: number;
   };
   return { deltaMode, deltaX, deltaY, timeStamp, wheelDeltaX, wheelDeltaY };
+}
+
+/** The scroll bars of a desktop that is larger than the window belong to the page. */
+function isOnScrollbar(event: MouseEvent, stage: HTMLElement): boolean {
+  return (
+    event.target === stage &&
+    (event.offsetX >= stage.clientWidth || event.offsetY >= stage.clientHeight)
+  );
+}
+
+/** A pen is a mouse that draws. */
+function isFinger(event: PointerEvent): boolean {
+  return event.pointerType === "touch";
 }
 
 function suppress(event: Event): void {

@@ -65,6 +65,8 @@ const table = {
   muted: flag(false),
   /** Whether the figures lie over the picture. */
   figures: flag(false),
+  /** How the remote screen and the window go together, as `screen-mode.ts` writes it. */
+  screen: word("follow"),
   /** Section of the panel that was open last. */
   section: word("quality"),
 } as const;

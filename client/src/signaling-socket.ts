@@ -15,6 +15,8 @@ const openTimeoutMs = 10_000;
 /** After the computer woke up or the network changed, a living agent answers a ping within this. */
 const probeTimeoutMs = 3_000;
 const watchIntervalMs = 500;
+/** The watch was due long ago: the computer slept, and the agent may have given this page up meanwhile. */
+const sleptMs = 5_000;
 
 export interface SignalingListener {
   onMessage(message: ServerMessage): void;
@@ -33,6 +35,8 @@ export class SignalingSocket {
   /** When the agent counts as gone, on the clock of `performance.now()`. */
   #deadlineMs = performance.now() + openTimeoutMs;
   #nextPingMs = Infinity;
+  /** Of the wall: the clock of `performance.now()` stands still while some computers sleep. */
+  #checkedWallMs = Date.now();
   #pingId = 0;
   /** The agent has answered the hello; before that it takes nothing else, pings neither. */
   #wasAnswered = false;
@@ -133,7 +137,11 @@ export class SignalingSocket {
 
   #check(): void {
     const nowMs = performance.now();
-    if (nowMs > this.#deadlineMs) this.#lost(closeCodes.timeout.code);
+    const wallMs = Date.now();
+    const slept = wallMs - this.#checkedWallMs > sleptMs;
+    this.#checkedWallMs = wallMs;
+    if (slept && nowMs <= this.#deadlineMs) this.probe();
+    else if (nowMs > this.#deadlineMs) this.#lost(closeCodes.timeout.code);
     else if (nowMs >= this.#nextPingMs) this.#ping();
   }
 

@@ -3,8 +3,11 @@
  */
 import type {
   ComponentHealth,
+  ControlEvent,
   ErrorName,
   HealthSnapshot,
+  Role,
+  Transport,
 } from "../../signaling/protocol.ts";
 import type { ConnectionState, LossCause } from "./connection.ts";
 import type { StatsSnapshot } from "./stats.ts";
@@ -12,6 +15,9 @@ import type { StatsSnapshot } from "./stats.ts";
 export const strings = {
   product: "StreamSpace",
   stage: "Remote desktop",
+  onScreenKeyboard: "Keyboard of this device",
+  capturePointer: "Capture the mouse (Escape ends it)",
+  trackpad: "Touch: finger as pointer or as trackpad",
   stageHelp:
     "Keys go to the remote desktop. Control, Alt, Shift and M leads to the controls of this page.",
   toolbar: "Session controls",
@@ -32,6 +38,32 @@ export const strings = {
   tokenMissing: "Enter the access token.",
   connect: "Connect",
   healthTitle: "The session reports a problem",
+} as const;
+
+/** The VNC page. */
+export const vncStrings = {
+  title: "StreamSpace by VNC",
+  connecting: "Connecting by VNC…",
+  starting: "A VNC server is being started for this page.",
+  lost: "Connection lost",
+  lostDetail: "The page tries again by itself.",
+  unavailable: "VNC is not available",
+  unavailableDetail:
+    "No VNC server works in this session now. The page tries again by itself.",
+  full: "The session is full",
+  fullDetail: "As many people as it takes are looking at it by VNC.",
+  refused: "This page was disconnected",
+  refusedDetail: "It sent something that a VNC server does not know.",
+  toolbar: "VNC controls",
+  viewOnly: "You can look at this session.",
+  secureAttention: "Ctrl+Alt+Del",
+  mainPage: "Page with sound",
+  modes: {
+    follow: "Follow this window",
+    scale: "Scale to the window",
+    actual: "Actual size",
+  },
+  mode: "The remote screen",
 } as const;
 
 /** The panel at the side. */
@@ -89,22 +121,31 @@ export const panelStrings = {
       },
       actual: {
         name: "Actual size",
-        hint: "One pixel is one pixel; what does not fit is cut off.",
+        hint: "One pixel is one pixel; what does not fit is scrolled.",
       },
     },
     sizeOf: (width: number, height: number): string =>
       `It has ${width} × ${height} pixels now.`,
     fixed: "Only who controls the session can change its size.",
+    keeps: "The screen of this session keeps its size.",
   },
   clipboard: {
     title: "Clipboard",
-    sync: "Share the clipboard with this session",
     text: "Text",
     textHint: "Text for the session’s clipboard; paste it there as usual.",
     send: "Put on the session’s clipboard",
     sent: "It is on the session’s clipboard.",
     remote: "On the session’s clipboard",
-    remoteNone: "Nothing that can be shown.",
+    remoteNone: "Nothing.",
+    formats: { text: "Text", html: "Formatted text", png: "A picture" },
+    refusals: {
+      "not-allowed": "This session does not take that.",
+      "too-large": "It is larger than this session takes.",
+      outdated: "Something newer was copied meanwhile.",
+      unavailable: "The program that copied it does not give it.",
+      failed: "It did not get through.",
+      browser: "The browser did not let this page at its clipboard.",
+    },
     copy: "Copy to this device",
     copied: "Copied to this device.",
     copyFailed: "The browser did not let this page copy it.",
@@ -158,6 +199,9 @@ export const panelStrings = {
     looking: "You can look at this session.",
     request: "Ask for control",
     take: "Take control",
+    takeBack: "Take control from those who look",
+    name: "Your name",
+    nameHint: "The others see it. Leave it empty to be a guest.",
     asked: "You have asked for control.",
     release: "Give control back",
     give: "Give control",
@@ -227,6 +271,13 @@ export function statusWords(
 ): StatusWords {
   switch (state.kind) {
     case "needs-token":
+      if (state.outdated === true) {
+        return {
+          headline: "The session was started anew",
+          detail:
+            "It has another access token now. Open the link that it printed when it started, or enter the token here.",
+        };
+      }
       return state.rejected
         ? {
             headline: "This token was not accepted",
@@ -320,6 +371,14 @@ const lossWords: Record<LossCause, StatusWords> = {
     detail: "Reload the page to get the version that fits.",
   },
   unauthorized: { headline: "This token was not accepted" },
+  kicked: {
+    headline: "You were sent out of the session",
+    detail: "Somebody who controls it has ended your visit.",
+  },
+  replaced: {
+    headline: "The session goes on elsewhere",
+    detail: "This page was opened again and has taken this one's place.",
+  },
   outOfOrder: {
     headline: "This page and the session lost step",
     detail: "Try again, or reload the page.",
@@ -349,15 +408,29 @@ export function retryWords(remainingMs: number): string {
   return `Next try in ${seconds} s`;
 }
 
-/** A short notice for an error that the agent reported; `undefined` for those that a close explains. */
-export function errorWords(error: ErrorName): string | undefined {
+/** Said when picture and sound take another way. */
+export const transportWords: Readonly<Record<Transport, string>> = {
+  websocket:
+    "This network lets no direct media through. The desktop comes over the WebSocket.",
+  webrtc: "The direct connection is back.",
+};
+
+/**
+ * A short notice for an error that the agent reported; `undefined` for those that a close explains.
+ * @param role what the token allows, where that is known.
+ */
+export function errorWords(error: ErrorName, role?: Role): string | undefined {
   switch (error) {
     case "input-unavailable":
       return "The desktop takes no input at the moment.";
     case "negotiation-failed":
       return "The session could not set up the picture.";
     case "not-allowed":
-      return "This link lets you look, not act.";
+      return role === "controller"
+        ? "The session does not allow that."
+        : "This link lets you look, not act.";
+    case "no-control":
+      return "Somebody else has control. Ask for it, or take it.";
     case "internal":
       return "The session met an error and goes on.";
     case "bad-message":
@@ -367,9 +440,47 @@ export function errorWords(error: ErrorName): string | undefined {
     case "version":
     case "too-many":
     case "full":
+    case "kicked":
+    case "replaced":
     case "timeout":
       return undefined;
   }
+}
+
+/** Why the remote screen is not as the window would have it. */
+export function screenWords(
+  why:
+    | { kind: "large" | "small"; fitted: { width: number; height: number } }
+    | { kind: "failed" },
+): string {
+  switch (why.kind) {
+    case "large":
+      return `The window is larger than the desktop can be. The desktop has ${why.fitted.width} × ${why.fitted.height} pixels, and is shown larger.`;
+    case "small":
+      return `The window is smaller than a desktop can be. The desktop has ${why.fitted.width} × ${why.fitted.height} pixels, and is shown smaller.`;
+    case "failed":
+      return "The desktop cannot take the size of the window, and is scaled.";
+  }
+}
+
+/** What has happened to this page's control. `by` is the name of who did it, where one did and has a name. */
+export function controlWords(event: ControlEvent, by?: string): string {
+  const who = by === undefined || by === "" ? "Somebody" : by;
+  switch (event) {
+    case "granted":
+      return "You have control.";
+    case "denied":
+      return `${who} keeps control for now.`;
+    case "expired":
+      return "Nobody has answered your wish for control.";
+    case "taken":
+      return `${who} has taken control.`;
+  }
+}
+
+/** What a viewer is called: the name it chose, or a number. */
+export function viewerName(viewer: { name: string; number: number }): string {
+  return viewer.name === "" ? `Guest ${viewer.number}` : viewer.name;
 }
 
 /** Problems of a session that is not ready, one sentence each; empty where all is well. */

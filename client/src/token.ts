@@ -4,14 +4,16 @@
  */
 
 const storageKey = "streamspace.token";
+const knownKey = "streamspace.token-known";
 const fragmentName = "token";
 
 /** The token of this tab. */
 export class TokenStore {
   #token: string | undefined;
+  #isKnown = false;
 
   get token(): string | undefined {
-    return this.#token ?? readStorage();
+    return this.#token ?? readStorage(storageKey);
   }
 
   /** Takes a token from the address, if there is one, and removes it from there. */
@@ -30,7 +32,23 @@ export class TokenStore {
     return true;
   }
 
+  /** Whether an agent has accepted the token. */
+  get isKnown(): boolean {
+    return this.#isKnown || readStorage(knownKey) !== undefined;
+  }
+
+  /** An agent has accepted the token. */
+  markKnown(): void {
+    this.#isKnown = true;
+    try {
+      sessionStorage.setItem(knownKey, "yes");
+    } catch {
+      // See keep().
+    }
+  }
+
   keep(token: string): void {
+    this.forget();
     this.#token = token;
     try {
       sessionStorage.setItem(storageKey, token);
@@ -41,17 +59,19 @@ export class TokenStore {
 
   forget(): void {
     this.#token = undefined;
+    this.#isKnown = false;
     try {
       sessionStorage.removeItem(storageKey);
+      sessionStorage.removeItem(knownKey);
     } catch {
       // See keep().
     }
   }
 }
 
-function readStorage(): string | undefined {
+function readStorage(key: string): string | undefined {
   try {
-    return sessionStorage.getItem(storageKey) ?? undefined;
+    return sessionStorage.getItem(key) ?? undefined;
   } catch {
     return undefined; // See keep().
   }

@@ -9,20 +9,23 @@ import {
   type ErrorName,
   type HealthSnapshot,
   type ServerMessage,
+  type Transport,
+  type TransportMode,
   type VideoCodec,
 } from "../../signaling/protocol.ts";
 import {
   causeOfCloseCode,
+  hasPicture,
   isLive,
   transition,
   type ConnectionEvent,
   type ConnectionState,
 } from "./connection.ts";
-import { dispatch, type ClientFeature } from "./feature.ts";
+import { dispatch, helloOf, type ClientFeature } from "./feature.ts";
 import type { Size } from "./geometry.ts";
 import type { InputSender } from "./input-sender.ts";
-import { MediaRepair } from "./media-repair.ts";
 import { MediaSession } from "./media-session.ts";
+import { PictureRoutes, type PictureRoutesListener } from "./picture-routes.ts";
 import { SignalingSocket } from "./signaling-socket.ts";
 
 /** A picture usually takes less than a second; after this the user is told that something is amiss. */
@@ -31,17 +34,11 @@ const pictureLateMs = 10_000;
 type Offer = Extract<ServerMessage, { type: "offer" }>;
 type Welcome = Extract<ServerMessage, { type: "welcome" }>;
 
-/** What the agent says it sends. */
-export interface OfferedMedia {
-  video: Offer["video"];
-  audio: boolean;
-}
+export type { OfferedMedia } from "./picture-routes.ts";
 
-export interface ViewerListener {
+export interface ViewerListener extends PictureRoutesListener {
   onState(state: ConnectionState): void;
-  onTrack(track: MediaStreamTrack): void;
   onHealth(health: HealthSnapshot | undefined): void;
-  onOffered(media: OfferedMedia): void;
   onError(error: ErrorName): void;
 }
 
@@ -49,12 +46,14 @@ export interface ViewerListener {
 export class Viewer {
   readonly #url: string;
   readonly #token: () => string;
+  readonly #isTokenKnown: () => boolean;
   readonly #codecs: (refused: ReadonlySet<VideoCodec>) => VideoCodec[];
   readonly #input: InputSender;
   readonly #listener: ViewerListener;
   readonly #features: readonly ClientFeature[];
   readonly #refused = new Set<VideoCodec>();
-  readonly #repair: MediaRepair;
+  readonly #mode: TransportMode;
+  readonly #routes: PictureRoutes;
   #state: ConnectionState = { kind: "needs-token", rejected: false };
   #socket: SignalingSocket | undefined;
   #media: MediaSession | undefined;
@@ -68,24 +67,30 @@ export class Viewer {
   /**
    * @param options.url the agent's WebSocket.
    * @param options.token asked for at every hello.
+   * @param options.isTokenKnown whether an agent has accepted it before.
    * @param options.codecs what to offer, given the codecs that turned out not to work.
+   * @param options.transport by which way the picture may come; `auto` where the agent's settings say nothing else.
    * @param options.features get what the agent sends and this class does not know.
    */
   constructor(options: {
     url: string;
     token: () => string;
+    isTokenKnown?: () => boolean;
     codecs: (refused: ReadonlySet<VideoCodec>) => VideoCodec[];
     input: InputSender;
     listener: ViewerListener;
+    transport?: TransportMode;
     features?: readonly ClientFeature[];
   }) {
     this.#url = options.url;
     this.#token = options.token;
+    this.#isTokenKnown = options.isTokenKnown ?? (() => false);
     this.#codecs = options.codecs;
     this.#input = options.input;
     this.#listener = options.listener;
-    this.#features = options.features ?? [];
-    this.#repair = new MediaRepair({
+    this.#mode = options.transport ?? "auto";
+    this.#routes = new PictureRoutes({
+      listener: options.listener,
       askRestart: () => {
         this.#socket?.send({ type: "restart" });
       },
@@ -93,6 +98,7 @@ export class Viewer {
         this.#lost("media");
       },
     });
+    this.#features = [this.#routes.socketMedia, ...(options.features ?? [])];
   }
 
   get state(): ConnectionState {
@@ -109,6 +115,11 @@ export class Viewer {
     return this.#media?.connection;
   }
 
+  /** By which way the picture comes; `undefined` while there is none. */
+  get transport(): Transport | undefined {
+    return hasPicture(this.#state) ? this.#routes.transport : undefined;
+  }
+
   /** There is a token to try. */
   tokenGiven(): void {
     this.#dispatch({ type: "token-given" });
@@ -123,12 +134,14 @@ export class Viewer {
   hurry(): void {
     this.#dispatch({ type: "retry-due" });
     this.#socket?.probe();
+    this.#routes.hurry();
   }
 
   /** A frame of the latest track is on the screen. */
   frameShown(): void {
     this.#hasFrame = true;
     this.#dispatch({ type: "frame-shown" });
+    this.#routes.onFrame();
   }
 
   /** Ends the connection until {@link tryAgain}. */
@@ -185,7 +198,12 @@ export class Viewer {
   }
 
   #lost(cause: ReturnType<typeof causeOfCloseCode>): void {
-    this.#dispatch({ type: "lost", cause, random: Math.random() });
+    this.#dispatch({
+      type: "lost",
+      cause,
+      random: Math.random(),
+      knownToken: this.#isTokenKnown(),
+    });
   }
 
   #dial(): void {
@@ -197,13 +215,15 @@ export class Viewer {
         version: protocolVersion,
         token: this.#token(),
         videoCodecs: this.#codecs(this.#refused),
+        ...helloOf(this.#features),
       },
       listener: {
         onMessage: (message) => {
           this.#onMessage(message);
         },
         onFrame: (frame) => {
-          this.#bulk?.onFrame(frame);
+          if (!this.#features.some((feature) => feature.onFrame?.(frame)))
+            this.#bulk?.onFrame(frame);
         },
         onClosed: (code) => {
           this.#lost(causeOfCloseCode(code));
@@ -215,7 +235,7 @@ export class Viewer {
 
   #hangUp(): void {
     clearTimeout(this.#lateTimer);
-    this.#repair.close();
+    this.#routes.close();
     this.#media?.close();
     this.#media = undefined;
     if (this.#bulk !== undefined) this.#closeFeatures(this.#bulk);
@@ -239,13 +259,7 @@ export class Viewer {
         this.#onWelcome(message);
         break;
       case "offer":
-        this.#hasFrame = false;
-        this.#input.dropChannels();
-        this.#media?.onOffer(message);
-        this.#listener.onOffered({
-          video: message.video,
-          audio: message.audio,
-        });
+        this.#onOffer(message);
         break;
       case "candidate":
         this.#media?.onCandidate(message);
@@ -263,9 +277,13 @@ export class Viewer {
       case "bulk-end":
         this.#bulk?.onMessage(message);
         break;
+      case "keyboard-layout":
+        break; // A feature has dealt with it.
       case "ping":
       case "pong":
         break; // The socket has dealt with them.
+      default:
+        break; // A feature has dealt with it.
     }
   }
 
@@ -282,7 +300,7 @@ export class Viewer {
           this.#onPeerState(state);
         },
         onTrack: (track) => {
-          this.#listener.onTrack(track);
+          this.#routes.onPeerTrack(track);
         },
         onChannel: (channel) => {
           this.#input.useChannel(channel);
@@ -291,13 +309,22 @@ export class Viewer {
           this.#onVideoRejected(offer);
         },
         onFailed: () => {
-          this.#repair.mend();
+          this.#routes.mend();
         },
       },
     });
     this.#openFeatures(welcome);
     this.#dispatch({ type: "welcomed" });
-    this.#repair.begin();
+    const { transport = "auto" } = welcome;
+    this.#routes.begin(transport === "auto" ? this.#mode : transport);
+  }
+
+  #onOffer(offer: Offer): void {
+    const { isWanted, isShown } = this.#routes.onOffer(offer);
+    if (!isWanted) return;
+    if (isShown) this.#hasFrame = false;
+    this.#input.dropChannels();
+    this.#media?.onOffer(offer);
   }
 
   #openFeatures({ viewerId, role }: Welcome): void {
@@ -318,7 +345,8 @@ export class Viewer {
   }
 
   #onPeerState(state: RTCPeerConnectionState): void {
-    this.#repair.onPeerState(state);
+    const isShown = this.#routes.onPeerState(state);
+    if (!isShown) return; // The picture runs by another way, whatever becomes of the peer.
     if (state === "connected") {
       this.#dispatch({ type: "peer-connected", fresh: !this.#hasFrame });
     } else if (state === "disconnected" || state === "failed") {

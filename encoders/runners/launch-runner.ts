@@ -27,6 +27,8 @@ export interface RunLaunchOptions extends Omit<
   settings: LaunchSettings;
   /** Threads of a software encoder. */
   threads: number;
+  /** Whether the pointer is part of the picture; it is unless `false`. */
+  showPointer?: boolean;
   /** Must not throw. */
   onEvent?: (event: LaunchEvent) => void;
 }
@@ -56,7 +58,7 @@ function startChild(
   settings: LaunchSettings,
   signal: AbortSignal,
 ): Promise<PipelineChild> {
-  const { encoder, display, threads } = options;
+  const { encoder, display, threads, showPointer = true } = options;
   const { targetBps, frameRate, screen } = settings;
   return runPipeline({
     ...options,
@@ -67,6 +69,7 @@ function startChild(
       encoder,
       display,
       threads,
+      showPointer,
       frameRate,
       bitrateBps: targetBps,
       ...(screen === undefined ? {} : { screen }),

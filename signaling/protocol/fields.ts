@@ -28,3 +28,7 @@ export const keysym = v.pipe(
   v.minValue(1),
   v.maxValue(0x1fff_ffff),
 );
+
+/** What a token allows: `controller` everything, `viewer` to look and listen. */
+export const roles = ["controller", "viewer"] as const;
+export type Role = (typeof roles)[number];

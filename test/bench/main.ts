@@ -6,11 +6,12 @@
 import { StreamSpaceError, messageOf } from "../../agent/base/errors.ts";
 import { usageError, type Benchmark } from "./benchmark.ts";
 import { encode } from "./commands/encode.ts";
+import { input } from "./commands/input.ts";
 import { latency } from "./commands/latency.ts";
 import { session } from "./commands/session.ts";
 
 /** A new benchmark is a file in `commands/` and a word here. */
-const benchmarks: readonly Benchmark[] = [latency, encode, session];
+const benchmarks: readonly Benchmark[] = [latency, encode, session, input];
 
 const exitCodes = { ok: 0, failure: 1, usage: 64, interrupted: 130 } as const;
 

@@ -9,7 +9,7 @@ import { StreamSpaceError } from "../../agent/base/errors.ts";
 import { formatTables, type Table } from "./tables.ts";
 
 /** Parts of the document that a benchmark writes. */
-export type SectionName = "encode" | "growth" | "session" | "latency";
+export type SectionName = "encode" | "growth" | "session" | "latency" | "input";
 
 /** How the result is wanted. */
 export interface Output {

@@ -10,6 +10,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import type { Sharing } from "../../client/src/sharing.ts";
 import { startAgent, type AgentProcess } from "../fixtures/agent-process.ts";
 import {
   launchChromium,
@@ -23,7 +24,17 @@ import { startX11Client } from "../fixtures/x11-client-process.ts";
 
 const testTimeoutMs = 40_000;
 const arrival = { interval: 20, timeout: 5_000 };
+const slow = { interval: 50, timeout: 15_000 };
 const root = fileURLToPath(new URL("../../", import.meta.url));
+
+/** What the scripts below need of the page. */
+interface Scope {
+  session: {
+    sharing: Sharing;
+    on(type: string, listener: (event: unknown) => void): () => void;
+  };
+  events?: unknown[];
+}
 
 let chromium: ChromiumBrowser;
 let portal: FolderServer;
@@ -48,6 +59,7 @@ afterAll(async () => {
 
 async function openPortal(
   from: FolderServer,
+  to = agent,
 ): Promise<{ page: Page; errors: string[] } & AsyncDisposable> {
   const context = await chromium.browser.newContext();
   const page = await context.newPage();
@@ -56,7 +68,7 @@ async function openPortal(
   page.on("console", (message) => {
     if (message.type() === "error") errors.push(message.text());
   });
-  await page.goto(`${from.origin}/embed.html#${agent.url}`);
+  await page.goto(`${from.origin}/embed.html#${to.url}`);
   return { page, errors, [Symbol.asyncDispose]: () => context.close() };
 }
 
@@ -141,6 +153,58 @@ test(
 );
 
 test(
+  "two pages share the session by the library: who is here, control, a link for lookers",
+  async () => {
+    await using exclusive = await startAgent({
+      args: [
+        ...["--window-manager", "none", "--control", "exclusive"],
+        ...["--allowed-origins", portal.origin],
+      ],
+      command: ["sleep", "1000"],
+    });
+    await using first = await openPortal(portal, exclusive);
+    const mayControl = (page: Page): Promise<boolean> =>
+      page.evaluate(
+        () => (globalThis as unknown as Scope).session.sharing.state.mayControl,
+      );
+    await expect.poll(() => mayControl(first.page), slow).toBe(true);
+    await using second = await openPortal(portal, exclusive);
+    await expect.poll(() => mayControl(second.page), slow).toBe(false);
+    const own = await second.page.evaluate(async () => {
+      const { session } = globalThis as unknown as Scope;
+      const events: unknown[] = [];
+      (globalThis as unknown as Scope).events = events;
+      session.on("control", (event) => events.push(event));
+      while (session.sharing.state.viewers.length < 2)
+        await new Promise((resolve) => session.on("sharing", resolve));
+      session.sharing.rename("Grace");
+      session.sharing.requestControl();
+      return session.sharing.state.viewerId;
+    });
+    const decides = (): Promise<readonly string[]> =>
+      first.page.evaluate(
+        () => (globalThis as unknown as Scope).session.sharing.state.decides,
+      );
+    await expect.poll(decides, arrival).toEqual([own]);
+    const link = await first.page.evaluate((id) => {
+      const { sharing } = (globalThis as unknown as Scope).session;
+      sharing.giveControl(id);
+      return sharing.shareLink();
+    }, own ?? "");
+    expect(link).toMatch(
+      new RegExp(`^http://127.0.0.1:${exclusive.port}/#token=`),
+    );
+    await expect.poll(() => mayControl(second.page), arrival).toBe(true);
+    expect(await mayControl(first.page)).toBe(false);
+    expect(
+      await second.page.evaluate(() => (globalThis as unknown as Scope).events),
+    ).toMatchObject([{ event: "granted" }]);
+    expect([...first.errors, ...second.errors]).toEqual([]);
+  },
+  testTimeoutMs,
+);
+
+test(
   "a page of an origin that is not allowed gets neither the library nor the session",
   async () => {
     await using other = await serveFolder(join(root, "client", "example"));
@@ -180,6 +244,9 @@ const end: () => void = client.on("stats", (stats: SessionStats) => stats.roundT
 client.on("state", ({ kind, headline }) => headline + kind);
 client.mount(document.body);
 client.sendKeys(["Control", "c"]);
+client.on("sharing", ({ viewers, mayControl }) => viewers.length > 0 && mayControl);
+const link: Promise<string> = client.sharing.shareLink();
+void link;
 // @ts-expect-error -- there is no such event
 client.on("nothing", () => undefined);
 end();

@@ -2,6 +2,7 @@
  * A keyboard and pointer that write down what is done with them.
  */
 import type { InputSeat } from "../../signaling/input.ts";
+import type { KeyLocks } from "../../signaling/protocol.ts";
 
 export class RecordingSeat implements InputSeat {
   readonly calls: string[] = [];
@@ -12,19 +13,31 @@ export class RecordingSeat implements InputSeat {
     this.calls.push(`motion ${x},${y}`);
   }
 
-  button(button: number, pressed: boolean, x: number, y: number): void {
-    this.#failWhereAsked();
-    this.calls.push(`button ${button} ${pressed ? "down" : "up"} ${x},${y}`);
+  motionBy(dx: number, dy: number): void {
+    this.calls.push(`motion by ${dx},${dy}`);
   }
 
-  wheel(dx: number, dy: number, x: number, y: number): void {
+  button(button: number, pressed: boolean, x?: number, y?: number): void {
     this.#failWhereAsked();
-    this.calls.push(`wheel ${dx},${dy} at ${x},${y}`);
+    const place = x === undefined || y === undefined ? "here" : `${x},${y}`;
+    this.calls.push(`button ${button} ${pressed ? "down" : "up"} ${place}`);
   }
 
-  key(keysym: number, code: string, pressed: boolean): void {
+  wheel(dx: number, dy: number, x?: number, y?: number): void {
     this.#failWhereAsked();
-    this.calls.push(`key ${keysym} ${code} ${pressed ? "down" : "up"}`);
+    const place = x === undefined || y === undefined ? "here" : `at ${x},${y}`;
+    this.calls.push(`wheel ${dx},${dy} ${place}`);
+  }
+
+  key(keysym: number, code: string, pressed: boolean, locks?: KeyLocks): void {
+    this.#failWhereAsked();
+    const lock = locks === undefined ? "" : ` caps ${String(locks.capsLock)}`;
+    this.calls.push(`key ${keysym} ${code} ${pressed ? "down" : "up"}${lock}`);
+  }
+
+  text(text: string): void {
+    this.#failWhereAsked();
+    this.calls.push(`text ${text}`);
   }
 
   releaseAll(): void {

@@ -5,10 +5,13 @@ import type {
   CloseReason,
   ErrorName,
   HealthSnapshot,
-  Role,
+  VideoCodec,
+  TransportMode,
   ServerMessage,
 } from "../../signaling/protocol.ts";
 import type { RateWish } from "../../signaling/media.ts";
+import type { Identity } from "../../signaling/authenticator.ts";
+import type { Arrival, Membership } from "../../signaling/viewer-access.ts";
 import type { OpenFeature } from "../../signaling/viewer-feature.ts";
 import type { ViewerHost, ViewerSocket } from "../../signaling/viewer-host.ts";
 import type {
@@ -106,6 +109,7 @@ export class FakePeer implements Peer {
 
 /** A host with one token, one place for each of `places`, and peers that are kept. */
 export class FakeHost implements ViewerHost {
+  transport: TransportMode = "auto";
   readonly agentVersion = "1.2.3";
   readonly ice = {
     iceServers: [{ urls: "stun:stun.example" }],
@@ -125,7 +129,8 @@ export class FakeHost implements ViewerHost {
   screenSize = { width: 1_920, height: 1_080 };
   /** What a new peer gets before it is used. */
   preparePeer: (peer: FakePeer) => void = () => undefined;
-  #healthListener: (() => void) | undefined;
+  readonly #healthListeners = new Set<() => void>();
+  #screenListener: (() => void) | undefined;
 
   readonly createPeer = (options: PeerOptions): Peer => {
     const peer = new FakePeer(options);
@@ -135,32 +140,73 @@ export class FakeHost implements ViewerHost {
   };
 
   get listensToHealth(): boolean {
-    return this.#healthListener !== undefined;
+    return this.#healthListeners.size > 0;
+  }
+
+  get listensToScreen(): boolean {
+    return this.#screenListener !== undefined;
   }
 
   mustWait(): boolean {
     return this.slowed;
   }
 
-  authenticate(token: string): Role | undefined {
-    if (token === "right") return "controller";
-    return token === "look" ? "viewer" : undefined;
+  authenticate(token: string): Identity | undefined {
+    if (token === "right") return { role: "controller" };
+    return token === "look" ? { role: "viewer" } : undefined;
   }
 
   noteRefusal(error: ErrorName): void {
     this.refusals.push(error);
   }
 
-  admit(): (() => void) | undefined {
+  /** Whether those of the controller role may act. */
+  control = true;
+  readonly arrivals: Arrival[] = [];
+  /** Where pointers were seen, and what their viewers said of their transport. */
+  readonly seen: string[] = [];
+
+  admit: ViewerHost["admit"] = (arrival): Membership | undefined => {
     if (this.places === 0) return undefined;
     this.places -= 1;
-    return () => {
-      this.places += 1;
+    this.arrivals.push(arrival);
+    return {
+      resume: "resume-secret",
+      mayControl: () => arrival.role === "controller" && this.control,
+      pointerAt: (x, y) => {
+        this.seen.push(`pointer ${x},${y}`);
+      },
+      transport: (transport) => {
+        this.seen.push(transport);
+      },
+      leave: () => {
+        this.places += 1;
+      },
     };
-  }
+  };
 
   screen(): { width: number; height: number } {
     return { ...this.screenSize };
+  }
+
+  onScreen(listener: () => void): () => void {
+    this.#screenListener = listener;
+    return () => {
+      this.#screenListener = undefined;
+    };
+  }
+
+  /** As after a resize. */
+  changeScreen(width: number, height: number): void {
+    this.screenSize = { width, height };
+    this.#screenListener?.();
+  }
+
+  /** Codecs that no encoder is left for. */
+  readonly failed = new Set<VideoCodec>();
+
+  hasFailed(codec: VideoCodec): boolean {
+    return this.failed.has(codec);
   }
 
   video: ViewerHost["video"] = (codecs) =>
@@ -191,14 +237,14 @@ export class FakeHost implements ViewerHost {
   }
 
   onHealth(listener: () => void): () => void {
-    this.#healthListener = listener;
+    this.#healthListeners.add(listener);
     return () => {
-      this.#healthListener = undefined;
+      this.#healthListeners.delete(listener);
     };
   }
 
   /** As after a change of a service. */
   changeHealth(): void {
-    this.#healthListener?.();
+    for (const listener of this.#healthListeners) listener();
   }
 }

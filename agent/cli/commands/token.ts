@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { StreamSpaceError, systemCodeOf } from "../../base/errors.ts";
 import type { Config } from "../../config/settings.ts";
+import type { Role } from "../../../signaling/protocol.ts";
 import { sessionPaths } from "../../session/session-directory.ts";
 
 const tokenBytes = 32;
@@ -12,11 +13,16 @@ export function freshToken(): string {
 }
 
 /**
- * The token of the agent that runs in `config.runtimeDir`; where none runs, the one it would use.
+ * A token of the agent that runs in `config.runtimeDir`; where none runs, the one it would use.
+ * @param role of the token: `viewer` for the one that only lets one look.
  * @throws StreamSpaceError `unauthorized` where there is none or its file is not for this user.
  */
-export async function runningToken(config: Config): Promise<string> {
-  const path = sessionPaths(config.runtimeDir).token;
+export async function runningToken(
+  config: Config,
+  role: Role,
+): Promise<string> {
+  const name = role === "viewer" ? "viewerToken" : "token";
+  const path = sessionPaths(config.runtimeDir)[name];
   try {
     return (await readFile(path, "utf8")).trim();
   } catch (error) {
@@ -27,7 +33,8 @@ export async function runningToken(config: Config): Promise<string> {
         { cause: error, mend: "Run this as the user that the agent runs as." },
       );
     }
-    if (config.token !== undefined) return config.token;
+    const configured = config[name];
+    if (configured !== undefined) return configured;
     throw new StreamSpaceError(
       "unauthorized",
       `no agent runs with the run-time directory ${config.runtimeDir}, and no token is configured`,

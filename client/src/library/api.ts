@@ -86,7 +86,81 @@ export interface SessionQuality {
   readonly maxFps?: number | undefined;
 }
 
+/** Somebody who has the session open. */
+export interface SessionViewer {
+  readonly id: string;
+  /** Counts arrivals; tells viewers of one name, or of none, apart. */
+  readonly number: number;
+  /** Empty: none was chosen. */
+  readonly name: string;
+  readonly role: "controller" | "viewer";
+  /** When it came, as ISO 8601. */
+  readonly since: string;
+  /** Whether it may act now. */
+  readonly controls: boolean;
+  /** How the picture gets to it. */
+  readonly transport: "websocket" | "webrtc";
+}
+
+/** Who is here and who may act; without a connection what was known last, and no control. */
+export interface SessionSharingState {
+  readonly isConnected: boolean;
+  /** This client, as the others see it. */
+  readonly viewerId: string | undefined;
+  readonly role: "controller" | "viewer" | undefined;
+  /** Whether all controllers act, or one at a time. */
+  readonly mode: "shared" | "exclusive";
+  /** Whether this client may act now. */
+  readonly mayControl: boolean;
+  readonly mayAsk: boolean;
+  /** Whether this client has asked, and waits. */
+  readonly isAsking: boolean;
+  /** Ids of those who may act. */
+  readonly holders: readonly string[];
+  /** Ids of those who have asked, the one who waits longest first. */
+  readonly requests: readonly string[];
+  /** Those of them whom this client may answer. */
+  readonly decides: readonly string[];
+  /** Control is kept for some seconds for one whose connection was lost. */
+  readonly isKept: boolean;
+  /** Everybody, in the order in which they came, this client too. */
+  readonly viewers: readonly SessionViewer[];
+}
+
+/** What has happened to this client's control, or to its wish for it. */
+export interface SessionControlEvent {
+  readonly event: "granted" | "denied" | "expired" | "taken";
+  /** Id of the one who did it, where one did. */
+  readonly by?: string | undefined;
+}
+
+/** Sharing: whatever is asked for is the agent's to grant, and the state changes when it has. */
+export interface SessionSharing {
+  readonly state: SessionSharingState;
+  /** What the others are asked to call this client. */
+  readonly name: string;
+  requestControl(): void;
+  /** Hands control to another viewer, who need not have asked. */
+  giveControl(viewer: string): void;
+  /** Takes control without asking; controllers only. */
+  takeControl(): void;
+  releaseControl(): void;
+  /** Turns a request down. */
+  denyControl(viewer: string): void;
+  /** Ends another viewer's visit; controllers only. */
+  kick(viewer: string): void;
+  rename(name: string): void;
+  /**
+   * The address of the agent's page for somebody who is only to look; controllers only.
+   * @throws Error where the agent refuses, does not answer within 5 s, or the connection is lost.
+   */
+  shareLink(): Promise<string>;
+}
+
 /** What is told, by the name it is asked for. */
+/** A peer connection, or where that does not get through, the WebSocket. */
+export type SessionTransport = "webrtc" | "websocket";
+
 export interface SessionEvents {
   state: SessionState;
   /** Once a second while there is a connection. */
@@ -95,6 +169,11 @@ export interface SessionEvents {
   health: SessionHealth | undefined;
   error: SessionError;
   sound: SessionSound;
+  /** Somebody came, left, or has control now. */
+  sharing: SessionSharingState;
+  control: SessionControlEvent;
+  /** Picture and sound have taken this way, where it was not asked for. */
+  transport: SessionTransport;
   /** Whether it fills the screen. */
   fullScreen: boolean;
   /** The user pressed Control, Alt, Shift and M, the way out for those without a pointer. */
@@ -108,10 +187,14 @@ export interface StreamSpaceClientOptions {
   readonly token?: string;
   /** Forces a codec (`h264`, `vp8`, `vp9`, `av1`, `h265`) instead of the best that both sides have. */
   readonly codec?: string;
+  /** By which way picture and sound may come; `auto` where left out. The agent's own setting goes before it. */
+  readonly transport?: "auto" | SessionTransport;
   readonly quality?: SessionQuality;
   readonly muted?: boolean;
   /** 0…1. */
   readonly volume?: number;
+  /** What the others are to call this client; 40 characters are shown. */
+  readonly name?: string;
 }
 
 /**
@@ -127,7 +210,10 @@ export interface StreamSpaceClient {
   readonly screen:
     { readonly width: number; readonly height: number } | undefined;
   readonly sound: SessionSound;
+  /** By which way picture and sound come; `undefined` while there is no picture. */
+  readonly transport: SessionTransport | undefined;
   readonly isFullScreen: boolean;
+  readonly sharing: SessionSharing;
 
   /** Calls `listener` for each event from now on; returns the function that ends that. */
   on<K extends keyof SessionEvents>(

@@ -5,7 +5,7 @@
 export interface PageLifeListener {
   /** The user did something that lets sound begin. */
   onGesture(): void;
-  /** The network or the user came back. */
+  /** The network changed, or the user came back. */
   onBack(): void;
   /** The page is left or put to sleep. */
   onAway(): void;
@@ -28,7 +28,11 @@ export function followPageLife(
   const back = (): void => {
     listener.onBack();
   };
-  window.addEventListener("online", back, { signal });
+  // Another network, or none, or the same one again: what was open may be dead.
+  for (const type of ["online", "offline"] as const)
+    window.addEventListener(type, back, { signal });
+  networkInformation()?.addEventListener("change", back, { signal });
+  document.addEventListener("resume", back, { signal }); // Chromium: a tab that was frozen.
   window.addEventListener(
     "pageshow",
     (event) => {
@@ -50,4 +54,9 @@ export function followPageLife(
     },
     { signal },
   );
+}
+
+/** Chromium tells of a change from one network to another, which is no `online`. */
+function networkInformation(): EventTarget | undefined {
+  return (navigator as Navigator & { connection?: EventTarget }).connection;
 }

@@ -2,7 +2,13 @@
  * A session in an element: picture, sound, keyboard and pointer around one {@link Viewer}. The page is built on it, and
  * so is the library.
  */
-import type { HealthSnapshot } from "../../../signaling/protocol.ts";
+import type {
+  HealthSnapshot,
+  Transport,
+  TransportMode,
+} from "../../../signaling/protocol.ts";
+import { Clipboard } from "../clipboard.ts";
+import { RemoteCursor } from "../cursor.ts";
 import { chooseCodecs } from "../codec-choice.ts";
 import { hasPicture, isLive, type ConnectionState } from "../connection.ts";
 import { element } from "../dom.ts";
@@ -10,15 +16,22 @@ import type { ClientFeature } from "../feature.ts";
 import { FullScreen } from "../full-screen.ts";
 import type { Size } from "../geometry.ts";
 import { InputSender } from "../input-sender.ts";
+import { KeyGate } from "../key-gate.ts";
 import { Keyboard } from "../keyboard.ts";
+import { PasteKeys } from "../paste-keys.ts";
 import { Picture } from "../picture.ts";
 import { Pointer } from "../pointer.ts";
 import { Quality } from "../quality.ts";
+import { ScreenSizing } from "../resize.ts";
+import { defaultMode, type ScreenMode } from "../screen-mode.ts";
+import { SessionLayout } from "../session-layout.ts";
 import { signalingUrl } from "../signaling-url.ts";
 import { Sound, type SoundState } from "../sound.ts";
 import { StatsSampler } from "../stats-sampler.ts";
+import type { Sharing } from "../sharing.ts";
 import { errorWords, statusWords, strings } from "../strings.ts";
 import { Viewer, type OfferedMedia } from "../viewer.ts";
+import { ViewerPointers } from "../viewer-pointers.ts";
 import type {
   SessionEvents,
   SessionQuality,
@@ -29,6 +42,11 @@ import type {
 import { Emitter } from "./emitter.ts";
 import { keysNamed } from "./keys.ts";
 import { followPageLife } from "./page-life.ts";
+import {
+  followControl,
+  makeSharing,
+  type SharingOptions,
+} from "./session-sharing.ts";
 
 /** What the page hears beyond what the library tells. */
 export interface ClientEvents extends SessionEvents {
@@ -36,6 +54,10 @@ export interface ClientEvents extends SessionEvents {
   offered: OfferedMedia;
   /** All of the health that the library tells a part of. */
   report: HealthSnapshot | undefined;
+  /** Words for the user that no error comes with. */
+  notice: string;
+  /** The user chose how the remote screen and the window go together. */
+  screenMode: ScreenMode;
 }
 
 /** The parts of a session that features build upon. */
@@ -54,10 +76,15 @@ export interface SessionClientOptions {
   url: string;
   /** Asked for at every hello. */
   token: () => string | undefined;
+  /** Whether an agent has accepted it before. */
+  isTokenKnown?: () => boolean;
+  sharing?: SharingOptions;
   codec?: string | null | undefined;
+  transport?: TransportMode;
   quality?: SessionQuality | undefined;
   muted?: boolean | undefined;
   volume?: number | undefined;
+  screenMode?: ScreenMode;
   /** What fills the screen; where left out, what the session is mounted in. */
   fullScreenElement?: Element;
   features?: (parts: SessionParts) => readonly ClientFeature[];
@@ -70,10 +97,20 @@ export class SessionClient implements StreamSpaceClient {
   readonly audio: Sound;
   readonly pointer: Pointer;
   readonly quality: Quality;
+  readonly sizing: ScreenSizing;
+  readonly clipboard = new Clipboard();
+  readonly sharing: Sharing;
+  readonly #pointers: ViewerPointers;
   readonly #options: SessionClientOptions;
   readonly #events = new Emitter<ClientEvents>();
   readonly #input = new InputSender();
-  readonly #keyboard: Keyboard;
+  readonly #gate = new KeyGate((keysym, code, pressed, locks) => {
+    this.#input.key(keysym, code, pressed, locks);
+  });
+  readonly #cursor: RemoteCursor;
+  readonly #pasteKeys: PasteKeys;
+  readonly keyboard: Keyboard;
+  readonly layout = new SessionLayout();
   readonly #fullScreen: FullScreen;
   readonly #viewer: Viewer;
   readonly #stats: StatsSampler;
@@ -97,6 +134,22 @@ export class SessionClient implements StreamSpaceClient {
     });
     this.stage = makeStage(this.picture.element);
     this.quality = new Quality(options.quality);
+    this.sharing = makeSharing(options.url, options.sharing);
+    this.sizing = this.#makeSizing();
+    this.#cursor = new RemoteCursor({
+      stage: this.stage,
+      scale: () => this.sizing.scale,
+    });
+    this.#pointers = new ViewerPointers({
+      stage: this.stage,
+      video: this.picture.element,
+      screen: () => this.#viewer.screen,
+      sharing: this.sharing,
+    });
+    this.sizing.onChange(() => {
+      this.#cursor.refresh();
+      this.#pointers.refresh();
+    });
     this.#viewer = this.#makeViewer();
     this.pointer = new Pointer({
       stage: this.stage,
@@ -104,7 +157,14 @@ export class SessionClient implements StreamSpaceClient {
       screen: () => this.#viewer.screen,
       input: this.#input,
     });
-    this.#keyboard = this.#makeKeyboard();
+    // Before the keyboard, whose keys it takes.
+    this.#pasteKeys = new PasteKeys({
+      stage: this.stage,
+      clipboard: this.clipboard,
+      gate: this.#gate,
+      isEnabled: () => this.keyboard.enabled,
+    });
+    this.keyboard = this.#makeKeyboard();
     this.#fullScreen = new FullScreen({
       element: () =>
         options.fullScreenElement ?? this.stage.parentElement ?? this.stage,
@@ -118,6 +178,7 @@ export class SessionClient implements StreamSpaceClient {
         this.#events.emit("stats", snapshot);
       },
     });
+    this.#followSharing();
     this.#followPage();
   }
 
@@ -140,6 +201,10 @@ export class SessionClient implements StreamSpaceClient {
 
   get sound(): SoundState {
     return this.audio.state;
+  }
+
+  get transport(): Transport | undefined {
+    return this.#viewer.transport;
   }
 
   get isFullScreen(): boolean {
@@ -210,8 +275,12 @@ export class SessionClient implements StreamSpaceClient {
     this.#viewer.leave();
     this.#ending.abort();
     this.#stats.close();
-    this.#keyboard.close();
+    this.#pasteKeys.close();
+    this.keyboard.close();
     this.pointer.close();
+    this.sizing.close();
+    this.#pointers.close();
+    this.#cursor.close();
     this.#fullScreen.close();
     this.#input.close();
     this.picture.close();
@@ -221,10 +290,12 @@ export class SessionClient implements StreamSpaceClient {
   }
 
   #makeViewer(): Viewer {
-    const { url, token, codec, features } = this.#options;
+    const { url, token, codec, features, isTokenKnown, transport } =
+      this.#options;
     return new Viewer({
       url: signalingUrl(url),
       token: () => token() ?? "",
+      ...(isTokenKnown === undefined ? {} : { isTokenKnown }),
       codecs: (refused) =>
         chooseCodecs({
           capabilities: videoCapabilities(),
@@ -232,7 +303,16 @@ export class SessionClient implements StreamSpaceClient {
           refused,
         }),
       input: this.#input,
-      features: [this.quality, ...(features?.(this.#parts()) ?? [])],
+      ...(transport === undefined ? {} : { transport }),
+      features: [
+        this.sharing, // The others ask it whether this page may act.
+        this.quality,
+        this.sizing,
+        this.#cursor,
+        this.clipboard,
+        this.layout,
+        ...(features?.(this.#parts()) ?? []),
+      ],
       listener: {
         onState: (state) => {
           this.#onState(state);
@@ -249,9 +329,30 @@ export class SessionClient implements StreamSpaceClient {
           this.#offered = media;
           this.#events.emit("offered", media);
         },
-        onError: (name) => {
-          this.#events.emit("error", { name, words: errorWords(name) });
+        onTransport: (transport) => {
+          this.#events.emit("transport", transport);
         },
+        onError: (name) => {
+          this.#events.emit("error", {
+            name,
+            words: errorWords(name, this.sharing.state.role),
+          });
+        },
+      },
+    });
+  }
+
+  #makeSizing(): ScreenSizing {
+    return new ScreenSizing({
+      stage: this.stage,
+      video: this.picture.element,
+      mode: this.#options.screenMode ?? defaultMode,
+      mayControl: () => this.sharing.state.mayControl,
+      onMode: (mode) => {
+        this.#events.emit("screenMode", mode);
+      },
+      onNotice: (words) => {
+        this.#events.emit("notice", words);
       },
     });
   }
@@ -270,7 +371,9 @@ export class SessionClient implements StreamSpaceClient {
     const keyboard = new Keyboard({
       stage: this.stage,
       input: this.#input,
+      gate: this.#gate,
       onRelease: () => {
+        this.#gate.released();
         this.pointer.released();
         this.#input.releaseAll();
       },
@@ -290,7 +393,7 @@ export class SessionClient implements StreamSpaceClient {
   #onState(state: ConnectionState): void {
     const usable = hasPicture(state);
     this.pointer.enabled = usable;
-    this.#keyboard.enabled = usable;
+    this.keyboard.enabled = usable;
     this.stage.tabIndex = usable ? 0 : -1;
     if (!isLive(state)) this.picture.hold();
     this.#events.emit("connection", state);
@@ -307,6 +410,24 @@ export class SessionClient implements StreamSpaceClient {
       detail,
       retryInMs: state.kind === "waiting-to-retry" ? state.delayMs : undefined,
     };
+  }
+
+  #followSharing(): void {
+    followControl(this.sharing, {
+      onControl: (mayControl) => {
+        // Whoever acts next must not find keys that this page holds.
+        if (!mayControl) this.#input.onPathLost?.();
+        this.#cursor.setLooking(!mayControl);
+        this.clipboard.controlChanged();
+        if (mayControl) this.sizing.claim();
+      },
+      onChange: (state) => {
+        this.#events.emit("sharing", state);
+      },
+      onNotice: (notice) => {
+        this.#events.emit("control", notice);
+      },
+    });
   }
 
   #followPage(): void {

@@ -12,16 +12,19 @@ export const StreamSpaceClient: StreamSpaceClientConstructor = class extends Ses
       options.token ??
       new URLSearchParams(url.hash.slice(1)).get("token") ??
       undefined;
-    const { codec, quality, muted, volume } = options;
+    const { codec, transport, quality, muted, volume, name } = options;
     super({
       url: url.href,
       token: () => token,
       codec,
+      ...(transport === undefined ? {} : { transport }),
       quality,
       muted,
       volume,
+      sharing: { name },
     });
     Object.assign(this.stage.style, {
+      position: "relative",
       width: "100%",
       height: "100%",
       touchAction: "none",
@@ -34,8 +37,9 @@ export const StreamSpaceClient: StreamSpaceClientConstructor = class extends Ses
       objectFit: "contain",
     });
     this.on("state", ({ kind }) => {
-      // The pointer is in the picture.
-      this.stage.style.cursor = kind === "connected" ? "none" : "";
+      // None where the pointer is in the picture.
+      this.stage.style.cursor =
+        kind === "connected" ? "var(--remote-cursor, none)" : "";
     });
   }
 };

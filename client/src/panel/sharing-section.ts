@@ -3,44 +3,13 @@
  */
 import { element } from "../dom.ts";
 import { panelStrings } from "../strings.ts";
-import { renderOn, type Observable } from "./observable.ts";
+import { sharingLimits } from "../../../signaling/protocol.ts";
+import { renderOn } from "./observable.ts";
 import type { PanelSection } from "./panel.ts";
 import { action, hint, labelled, statusLine } from "./parts.ts";
+import type { Person, SharingControls, SharingState } from "./sharing-state.ts";
 
 const words = panelStrings.sharing;
-
-/** Somebody who has the session open. */
-export interface Person {
-  readonly id: string;
-  readonly name: string;
-  readonly isSelf: boolean;
-  readonly hasControl: boolean;
-  /** Waits for control. */
-  readonly asks: boolean;
-}
-
-export interface SharingState {
-  readonly people: readonly Person[];
-  /** Whether the token allows control at all. */
-  readonly mayControl: boolean;
-  /** Whether control can be had without asking: nobody has it, or the user decides. */
-  readonly mayTake: boolean;
-  /** Whether the user may remove others. */
-  readonly mayRemove: boolean;
-  /** A link that lets others look; `undefined` where there is none for this user. */
-  readonly link: string | undefined;
-}
-
-/** What this section wants of the feature that shares the session. */
-export interface SharingControls extends Observable<SharingState> {
-  /** Asks for control, or takes it where {@link SharingState.mayTake}. */
-  request(): void;
-  release(): void;
-  give(person: string): void;
-  /** Turns a request down. */
-  refuse(person: string): void;
-  remove(person: string): void;
-}
 
 /** See the module's description. */
 export class SharingSection implements PanelSection {
@@ -54,6 +23,14 @@ export class SharingSection implements PanelSection {
   readonly #people = element("ul", {
     className: "rows",
     attributes: { "aria-label": words.people },
+  });
+  readonly #name = element("input", {
+    attributes: {
+      type: "text",
+      maxlength: String(sharingLimits.nameLength),
+      autocomplete: "nickname",
+      spellcheck: "false",
+    },
   });
   readonly #link = element("input", {
     attributes: { type: "text", readonly: "", spellcheck: "false" },
@@ -83,9 +60,13 @@ export class SharingSection implements PanelSection {
         { className: "panel-group" },
         element("h3", { text: words.people }),
         this.#people,
+        labelled(words.name, this.#name, words.nameHint),
       ),
       this.#linkGroup,
     );
+    this.#name.addEventListener("change", () => {
+      controls.rename(this.#name.value);
+    });
     this.#stop = renderOn(controls, (state) => {
       this.#render(state);
     });
@@ -104,6 +85,7 @@ export class SharingSection implements PanelSection {
     this.#people.replaceChildren(
       ...state.people.map((person) => this.#row(person, state)),
     );
+    if (document.activeElement !== this.#name) this.#name.value = state.name;
     this.#linkGroup.hidden = state.link === undefined;
     this.#link.value = state.link ?? "";
     restoreFocus(this.element, focused);
@@ -111,23 +93,31 @@ export class SharingSection implements PanelSection {
 
   #ownActions(state: SharingState): Node[] {
     const self = state.people.find(({ isSelf }) => isSelf);
-    if (!state.mayControl) return [];
-    if (self?.hasControl === true) {
-      const release = action(words.release, () => {
-        this.#controls.release();
-      });
-      return [release];
-    }
-    if (self?.asks === true) return [hint(words.asked)];
-    const text = state.mayTake ? words.take : words.request;
-    const request = action(
-      text,
-      () => {
-        this.#controls.request();
-      },
-      { primary: true },
-    );
-    return [request];
+    const nodes: Node[] = [];
+    if (self?.asks === true) nodes.push(hint(words.asked));
+    if (state.mayAsk)
+      nodes.push(
+        action(
+          state.isFree ? words.take : words.request,
+          () => {
+            this.#controls.request();
+          },
+          { primary: true },
+        ),
+      );
+    if (state.takes !== undefined)
+      nodes.push(
+        action(state.takes === "shared" ? words.takeBack : words.take, () => {
+          this.#controls.take();
+        }),
+      );
+    if (state.mayRelease)
+      nodes.push(
+        action(words.release, () => {
+          this.#controls.release();
+        }),
+      );
+    return nodes;
   }
 
   #row(person: Person, state: SharingState): HTMLLIElement {
@@ -154,9 +144,9 @@ export class SharingSection implements PanelSection {
   }
 
   #rowActions(person: Person, state: SharingState): Node[] {
-    const { id, name, asks } = person;
+    const { id, name, mayGive, mayRefuse } = person;
     const buttons: Node[] = [];
-    if (state.people.some(isHolder)) {
+    if (mayGive)
       buttons.push(
         action(
           words.give,
@@ -166,17 +156,16 @@ export class SharingSection implements PanelSection {
           { label: words.giveTo(name) },
         ),
       );
-      if (asks)
-        buttons.push(
-          action(
-            words.refuse,
-            () => {
-              this.#controls.refuse(id);
-            },
-            { label: words.refuseNamed(name) },
-          ),
-        );
-    }
+    if (mayRefuse)
+      buttons.push(
+        action(
+          words.refuse,
+          () => {
+            this.#controls.refuse(id);
+          },
+          { label: words.refuseNamed(name) },
+        ),
+      );
     if (state.mayRemove)
       buttons.push(
         action(
@@ -208,12 +197,6 @@ export class SharingSection implements PanelSection {
       },
     );
   }
-}
-
-/** How many wait for the user to give control; 0 where it is not the user's to give. */
-export function waitingForUser({ people }: SharingState): number {
-  if (!people.some(isHolder)) return 0;
-  return people.filter(({ asks, isSelf }) => asks && !isSelf).length;
 }
 
 function isHolder({ isSelf, hasControl }: Person): boolean {

@@ -271,6 +271,18 @@ describe("token", () => {
     expect(stdout).toBe("token-of-a-session\n");
   });
 
+  it("prints the one for lookers, and never the other in its place", async () => {
+    const folder = await temporaryFolder();
+    await mkdir(join(folder, "session"));
+    await writeFile(join(folder, "session", "token"), "token-of-a-session\n");
+    const line = ["token", "--viewer", "--runtime-dir", folder];
+    const without = await streamspace(line);
+    expect(without.exitCode).toBe(77);
+    expect(without.stdout).toBe("");
+    await writeFile(join(folder, "session", "viewer-token"), "to-look\n");
+    expect((await streamspace(line)).stdout).toBe("to-look\n");
+  });
+
   it("says what to do where no agent runs", async () => {
     const folder = await temporaryFolder();
     const { exitCode, stderr } = await streamspace([

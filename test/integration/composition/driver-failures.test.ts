@@ -104,6 +104,7 @@ class World {
       log: silentLog,
       clock: systemClock,
       capture,
+      showPointer: true,
       onEvent: (_element, event) => this.events.push(event),
     });
     const stream = new MediaStream({

@@ -38,6 +38,7 @@ function runnerFor(capture: VideoCapture): VideoRunner {
     log: silentLog,
     clock: systemClock,
     capture,
+    showPointer: true,
   });
 }
 

@@ -97,6 +97,18 @@ describe("a build", timeout, () => {
     expect(summary().map(({ layers }) => layers)).toEqual(before);
   });
 
+  it("gives the same digests with podman as with buildah", async () => {
+    const digestsBy: Record<string, string>[] = [];
+    for (const engine of ["buildah", "podman"]) {
+      const run = await repository.run([
+        ...["--all", "--version", "1", "--no-cache", "--engine", engine],
+      ]);
+      expect(run.exitCode, run.stderr).toBe(0);
+      digestsBy.push(digests());
+    }
+    expect(digestsBy[1]).toEqual(digestsBy[0]);
+  });
+
   it("builds only what changed since a revision, and what is built on it", async () => {
     repository.write("images/two/application", "another\n");
     const changed = await repository.run(["--changed", "HEAD"]);

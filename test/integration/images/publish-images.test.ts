@@ -185,6 +185,31 @@ describe("a published image", () => {
     expect(run.stderr).toMatch(/0\.0 MB uploaded/);
   }, 60_000);
 
+  it("is one list for several platforms, signed like each of them", async () => {
+    const run = await repository.run([
+      ...["--name", "one", "--version", "3", "--registry", `${registry}/team`],
+      ...["--platforms", "linux/amd64,linux/arm64", "--push", "--sign"],
+    ]);
+    expect(run.exitCode, run.stderr).toBe(0);
+    const response = await fetch(`http://${registry}/v2/team/one/manifests/3`, {
+      headers: {
+        accept: "application/vnd.docker.distribution.manifest.list.v2+json",
+      },
+    });
+    const digest = response.headers.get("docker-content-digest") ?? "";
+    const list = (await response.json()) as {
+      manifests: { digest: string; platform: { architecture: string } }[];
+    };
+    expect(list.manifests.map(({ platform }) => platform.architecture)).toEqual(
+      ["amd64", "arm64"],
+    );
+    const keyFile = join(repository.folder, "signing.pub");
+    for (const signed of [digest, ...list.manifests.map((m) => m.digest)]) {
+      const { verify } = await fetchSignature("one", signed);
+      expect(verify(keyFile)).toBe("Verified OK\n");
+    }
+  }, 60_000);
+
   it("is not pushed without the signature that the policy requires", async () => {
     const run = await repository.run([
       ...["--version", "2", "--registry", registry, "--push"],

@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
 import { poll, withDeadline } from "../../../agent/base/deadline.ts";
+import { openX11Connection } from "../../../agent/x11/connection.ts";
 import { cellCentre, patternColour } from "../../fixtures/x11-pattern.ts";
 import { startX11Client } from "../../fixtures/x11-client-process.ts";
 import { startXvfb, type TestXvfb } from "../../fixtures/x11-xvfb.ts";
@@ -118,6 +119,52 @@ test(
         patternColour(column, row),
       );
     }
+  },
+  testTimeoutMs,
+);
+
+test(
+  "puts its windows where they belong on a screen of another size",
+  async () => {
+    await using xvfb = await startXvfb({ width: 1_600, height: 1_000 });
+    const started = await startDemo(xvfb);
+    await using connection = await openX11Connection({
+      display: xvfb.display,
+      timeoutMs: 5_000,
+    });
+    const randr = await connection.openRandr();
+    await randr.setScreen({
+      width: 800,
+      height: 600,
+      widthMm: 212,
+      heightMm: 159,
+    });
+    /** Right and lower edges of both windows. */
+    const edges = async (): Promise<number[][]> => {
+      const { stdout } = await run("xwininfo", [
+        ...["-display", xvfb.display, "-root", "-children"],
+      ]);
+      return stdout
+        .split("\n")
+        .filter((line) => /StreamSpace demo|"Terminal"/.test(line))
+        .map((line) => {
+          const [, width = 0, height = 0, x = 0, y = 0] = (
+            /(\d+)x(\d+)\+(\d+)\+(\d+)/.exec(line) ?? []
+          ).map(Number);
+          return [x + width, y + height];
+        });
+    };
+    await expect
+      .poll(
+        async () =>
+          (await edges()).filter(
+            ([right = NaN, lower = NaN]) => right <= 800 && lower <= 600,
+          ).length,
+        { timeout: 3_000, interval: 50 },
+      )
+      .toBe(2);
+    started.kill("SIGTERM");
+    await started.exit;
   },
   testTimeoutMs,
 );

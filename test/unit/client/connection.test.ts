@@ -177,6 +177,24 @@ describe.each(table)("connection on $event", ({ event, changes }) => {
   });
 });
 
+describe("a token that is refused", () => {
+  it("is outdated where an agent has accepted it before", () => {
+    const event = {
+      type: "lost",
+      cause: "unauthorized",
+      random: 1,
+      knownToken: true,
+    } as const;
+    expect(transition(connecting, event)).toEqual({
+      ...rejected,
+      outdated: true,
+    });
+    expect(transition(connecting, { ...event, knownToken: false })).toEqual(
+      rejected,
+    );
+  });
+});
+
 describe("back-off", () => {
   it("doubles from half a second to fifteen seconds", () => {
     expect([1, 2, 3, 4, 5, 6, 7, 1_000].map((n) => retryDelayMs(n, 1))).toEqual(
@@ -196,6 +214,8 @@ describe("close codes", () => {
     [1001, "goingAway"],
     [1006, "network"],
     [4401, "unauthorized"],
+    [4403, "kicked"],
+    [4410, "replaced"],
     [4503, "full"],
     [4999, "network"],
   ] as const)("reads %i as %s", (code, cause) => {

@@ -1,6 +1,10 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { pictureBox, toRemotePoint } from "../../../client/src/geometry.ts";
+import {
+  pictureBox,
+  toPagePoint,
+  toRemotePoint,
+} from "../../../client/src/geometry.ts";
 
 const hd = { width: 1280, height: 720 };
 
@@ -105,6 +109,17 @@ describe("the pixel under the pointer", () => {
             screen,
           );
           expect(point).toEqual({ ...pixel, inside: true });
+          const shown = toPagePoint({
+            point: pixel,
+            element,
+            video: screen,
+            screen,
+          });
+          expect(shown).toBeDefined();
+          expect(at(shown?.x ?? 0, shown?.y ?? 0, element, screen)).toEqual({
+            ...pixel,
+            inside: true,
+          });
         },
       ),
     );

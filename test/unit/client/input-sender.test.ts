@@ -1,8 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import fc from "fast-check";
 import {
   InputSender,
+  partsOf,
   type InputChannel,
 } from "../../../client/src/input-sender.ts";
+import { thin } from "../../../client/src/motion-sender.ts";
 import {
   parseInputMessage,
   type ClientMessage,
@@ -147,5 +150,133 @@ describe("pointer motion", () => {
     sender.button({ button: 1, pressed: true }, at(5, 6));
     vi.advanceTimersByTime(1_000);
     expect(motion.sent).toHaveLength(1);
+  });
+});
+
+describe("a locked pointer", () => {
+  it("sends the sum of its distances, and both ends agree after a new connection", () => {
+    openChannels();
+    sender.motionBy(3.5, -2);
+    sender.motionBy(1.5, -2);
+    vi.advanceTimersByTime(5);
+    expect(motion.sent).toEqual([
+      { type: "motion-relative", seq: 1, x: 3, y: -2 },
+      { type: "motion-relative", seq: 2, x: 5, y: -4 },
+    ]);
+    sender.useFallback({
+      isOpen: true,
+      bufferedAmount: 0,
+      send: () => undefined,
+    });
+    sender.motionBy(1, 1);
+    vi.advanceTimersByTime(5);
+    expect(motion.sent.at(-1)).toMatchObject({ x: 1, y: 1 });
+  });
+
+  it("has arrived where a button is pressed", () => {
+    openChannels();
+    sender.motionBy(1, 1);
+    sender.motionBy(9, 9);
+    sender.button({ button: 1, pressed: true });
+    expect(input.sent).toEqual([
+      { type: "motion-relative", seq: 2, x: 10, y: 10 },
+      { type: "button", seq: 3, button: 1, pressed: true },
+    ]);
+  });
+});
+
+describe("a drawing", () => {
+  it("sends every place, before the button that ends it", () => {
+    openChannels();
+    sender.path([at(1, 2), at(3, 4)]);
+    sender.path([at(5, 6)]);
+    sender.button({ button: 1, pressed: false }, at(5, 6));
+    expect(
+      input.sent.map((message) => (message as { type: string }).type),
+    ).toEqual(["path", "button"]);
+    expect(input.sent[0]).toEqual({
+      ...{ type: "path", seq: 1, points: [1, 2, 3, 4, 5, 6] },
+    });
+  });
+
+  it("is cut into messages of the protocol's size", () => {
+    openChannels();
+    sender.path(Array.from({ length: 150 }, (_, x) => at(x, 0)));
+    vi.advanceTimersByTime(10);
+    expect(
+      input.sent.map(
+        (message) => (message as { points: number[] }).points.length,
+      ),
+    ).toEqual([128, 128, 44]);
+  });
+
+  it("is thinned where it cannot leave, and keeps its end", () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 5_000 }), (places) => {
+        const path = Array.from({ length: places }, (_, x) => [x, x]).flat();
+        thin(path, 128);
+        expect(path.length).toBeLessThanOrEqual(128);
+        expect(path.at(-1)).toBe(places - 1);
+        expect(path.length % 2).toBe(0);
+      }),
+    );
+  });
+});
+
+describe("what is held", () => {
+  it("is said once a second, until it is let go", () => {
+    openChannels();
+    sender.key(0x61, "KeyA", true);
+    sender.button({ button: 3, pressed: true }, at(1, 1));
+    vi.advanceTimersByTime(2_000);
+    const beats = input.sent.slice(2);
+    expect(beats).toMatchObject([
+      { type: "held", codes: ["KeyA"], buttons: [3] },
+      { type: "held", codes: ["KeyA"], buttons: [3] },
+    ]);
+    sender.key(0x61, "KeyA", false);
+    sender.button({ button: 3, pressed: false }, at(1, 1));
+    vi.advanceTimersByTime(10_000);
+    expect(input.sent).toHaveLength(6);
+  });
+
+  it("is repeated neither faster than a key repeats nor into a full channel", () => {
+    openChannels();
+    for (let repeat = 0; repeat < 100; repeat += 1) {
+      sender.key(0x61, "KeyA", true);
+      vi.advanceTimersByTime(5);
+    }
+    expect(input.sent.length).toBeLessThanOrEqual(18);
+    input.bufferedAmount = 1;
+    const before = input.sent.length;
+    vi.advanceTimersByTime(100);
+    sender.key(0x61, "KeyA", true);
+    expect(input.sent).toHaveLength(before);
+  });
+});
+
+describe("text", () => {
+  it("is cut between characters, and loses nothing but control characters", () => {
+    fc.assert(
+      fc.property(fc.string({ unit: "grapheme", maxLength: 400 }), (text) => {
+        const parts = [...partsOf(text, 16)];
+        /* eslint-disable no-control-regex -- what the protocol does not carry */
+        const kept = text
+          .replace(/\r\n?/g, "\n")
+          .replace(/[\0-\x08\x0b-\x1f\x7f]/g, "");
+        /* eslint-enable no-control-regex */
+        expect(parts.join("")).toBe(kept);
+        for (const part of parts) {
+          expect(part.length).toBeLessThanOrEqual(16);
+          expect(part.isWellFormed()).toBe(true);
+        }
+      }),
+    );
+  });
+
+  it("is a message that the agent takes", () => {
+    openChannels();
+    sender.text(`${"漢".repeat(300)}\u0007\r\n`);
+    expect(input.sent).toHaveLength(2);
   });
 });

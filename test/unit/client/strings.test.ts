@@ -86,6 +86,14 @@ describe("the words for the connection", () => {
           .headline,
     );
     expect(words).toEqual(["This token was not accepted", "Open the desktop"]);
+    const outdated = {
+      kind: "needs-token",
+      rejected: true,
+      outdated: true,
+    } as const;
+    expect(statusWords(outdated, { hasVideo: true }).headline).toBe(
+      "The session was started anew",
+    );
   });
 
   it("say at each further try which one it is", () => {

@@ -54,6 +54,11 @@ describe("precedence", () => {
       iceServers: [],
       iceTransportPolicy: "all",
       maxViewers: 8,
+      maxControllers: undefined,
+      viewerToken: undefined,
+      control: "shared",
+      allowViewerControl: false,
+      viewerCursors: true,
       runtimeDir: "/tmp/streamspace-1000",
       logLevel: "info",
       logFormat: "auto",
@@ -316,6 +321,30 @@ describe("settings that depend on each other", () => {
     });
     expect(problems).toEqual([
       "--token and STREAMSPACE_TOKEN_FILE are both given; keep one",
+    ]);
+  });
+
+  it("reads the viewer token likewise", () => {
+    const { config } = load({
+      env: { STREAMSPACE_VIEWER_TOKEN_FILE: "/run/secrets/viewer" },
+      readFile: () => "lookers-token\n",
+    });
+    expect(config.viewerToken).toBe("lookers-token");
+    expect(config.token).toBeUndefined();
+    expect(
+      problemsOf({
+        flags: { viewerToken: "abcdefgh", viewerTokenFile: "/t" },
+        readFile: () => "lookers-token",
+      }),
+    ).toEqual([
+      "--viewer-token and --viewer-token-file are both given; keep one",
+    ]);
+  });
+
+  it("refuses one token for both roles", () => {
+    const flags = { token: "abcdefgh", viewerToken: "abcdefgh" };
+    expect(problemsOf({ flags })).toEqual([
+      "--viewer-token is the same as --token, so that nobody would only look; choose another",
     ]);
   });
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import {
   healthReport,
+  isFailing,
   isUsable,
   toleratedFailures,
   type HealthFacts,
@@ -289,6 +290,22 @@ describe("the report", () => {
       lastError: "gone",
     });
   });
+});
+
+test.each([
+  { what: "running", snapshot: service("v", running), failing: false },
+  { what: "resting", snapshot: service("v", standby), failing: false },
+  { what: "waiting", snapshot: service("v", waiting), failing: false },
+  { what: "not there", snapshot: undefined, failing: false },
+  ...[starting, backingOff].flatMap((state) =>
+    [toleratedFailures, toleratedFailures + 1].map((failures) => ({
+      what: `${state.name} after ${failures} failures`,
+      snapshot: service("v", { ...state, failures }),
+      failing: failures > toleratedFailures,
+    })),
+  ),
+])("failing: $what: $failing", ({ snapshot, failing }) => {
+  expect(isFailing(snapshot)).toBe(failing);
 });
 
 describe("isUsable", () => {

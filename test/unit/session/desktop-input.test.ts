@@ -21,13 +21,16 @@ function recordingInjector(): InputInjector & {
       const note =
         (name: string) =>
         (...values: unknown[]): void => {
-          injector.calls.push([name, ...values].join(" "));
+          const given = values.filter((value) => value !== undefined);
+          injector.calls.push([name, ...given.map(String)].join(" "));
         };
       const close = (): void => {
         injector.openSeats -= 1;
       };
       return {
         motion: note("motion"),
+        motionBy: note("motion-by"),
+        text: note("text"),
         button: note("button"),
         wheel: note("wheel"),
         key: note("key"),

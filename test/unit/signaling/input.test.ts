@@ -1,12 +1,19 @@
-import { beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { systemClock } from "../../../agent/base/clock.ts";
 import { InputSequence } from "../../../signaling/input.ts";
+import { inputLimits } from "../../../signaling/protocol.ts";
 import { RecordingSeat } from "../../fakes/recording-seat.ts";
 
 let seat: RecordingSeat;
 let input: InputSequence;
 beforeEach(() => {
+  vi.useFakeTimers();
   seat = new RecordingSeat();
-  input = new InputSequence(seat);
+  input = new InputSequence(seat, systemClock);
+});
+afterEach(() => {
+  input.close();
+  vi.useRealTimers();
 });
 
 const motion = (seq: number, x: number): void => {
@@ -53,4 +60,107 @@ test("applies everything else in the order of its arrival, overtaken or not", ()
     "button 3 up 9,9",
     "release all",
   ]);
+});
+
+test("moves by what the sums of a locked pointer have grown, lost messages included", () => {
+  const move = (seq: number, x: number, y: number): void => {
+    input.apply({ type: "motion-relative", seq, x, y });
+  };
+  move(1, 5, -5);
+  move(4, 25, -1);
+  move(3, 12, 0);
+  move(5, 20, -1);
+  expect(seat.calls).toEqual([
+    "motion by 5,-5",
+    "motion by 20,4",
+    "motion by -5,0",
+  ]);
+});
+
+test("passes every place of a path", () => {
+  input.apply({ type: "path", seq: 1, points: [1, 2, 3, 4] });
+  expect(seat.calls).toEqual(["motion 1,2", "motion 3,4"]);
+});
+
+test("types text, and presses buttons where the pointer is", () => {
+  input.apply({ type: "text", seq: 1, text: "你好" });
+  input.apply({ type: "button", seq: 2, button: 1, pressed: true });
+  input.apply({ type: "wheel", seq: 3, dx: 0, dy: 1 });
+  expect(seat.calls).toEqual([
+    "text 你好",
+    "button 1 down here",
+    "wheel 0,1 here",
+  ]);
+});
+
+describe("what is held", () => {
+  const press = (code: string, seq = 1): void => {
+    input.apply({ type: "key", seq, keysym: 0x61, code, pressed: true });
+  };
+
+  test("is released where the page does not know of it", () => {
+    press("KeyA", 1);
+    press("KeyB", 2);
+    input.apply({ type: "button", seq: 3, button: 3, pressed: true });
+    seat.calls.length = 0;
+    input.apply({ type: "held", seq: 4, codes: ["KeyB"], buttons: [] });
+    input.apply({ type: "held", seq: 5, codes: ["KeyB"], buttons: [] });
+    expect(seat.calls).toEqual(["key 1 KeyA up", "button 3 up here"]);
+  });
+
+  test("stays while the page says so", () => {
+    press("KeyA");
+    for (let beat = 0; beat < 20; beat += 1) {
+      vi.advanceTimersByTime(inputLimits.heldIntervalMs);
+      input.apply({
+        type: "held",
+        seq: 2 + beat,
+        codes: ["KeyA"],
+        buttons: [],
+      });
+    }
+    expect(seat.calls).toEqual(["key 97 KeyA down"]);
+  });
+
+  test("is released when the page falls silent, once", () => {
+    press("KeyA");
+    vi.advanceTimersByTime(inputLimits.heldTimeoutMs - 1);
+    expect(seat.calls).toHaveLength(1);
+    vi.advanceTimersByTime(1);
+    expect(seat.calls).toEqual(["key 97 KeyA down", "release all"]);
+    vi.advanceTimersByTime(60_000);
+    expect(seat.calls).toHaveLength(2);
+  });
+
+  test("is nobody's business any more after the end", () => {
+    press("KeyA");
+    input.close();
+    vi.advanceTimersByTime(60_000);
+    expect(seat.calls).toHaveLength(1);
+  });
+});
+
+describe("a viewer who may not act", () => {
+  test("lets go of everything at once, and holds nothing afterwards", () => {
+    input.apply({
+      ...{ type: "key", seq: 1, keysym: 0x61 },
+      ...{ code: "KeyA", pressed: true },
+    });
+    input.release();
+    vi.advanceTimersByTime(60_000);
+    expect(seat.calls).toEqual(["key 97 KeyA down", "release all"]);
+  });
+
+  test("does not move the pointer later by what it moved meanwhile", () => {
+    input.apply({ type: "motion-relative", seq: 1, x: 5, y: 5 });
+    input.skip({ type: "motion-relative", seq: 2, x: 105, y: 205 });
+    input.apply({ type: "motion-relative", seq: 3, x: 106, y: 207 });
+    expect(seat.calls).toEqual(["motion by 5,5", "motion by 1,2"]);
+  });
+
+  test("has its older motion dropped when it may act again", () => {
+    input.skip({ type: "motion", seq: 9, x: 1, y: 1 });
+    input.apply({ type: "motion", seq: 8, x: 2, y: 2 });
+    expect(seat.calls).toEqual([]);
+  });
 });

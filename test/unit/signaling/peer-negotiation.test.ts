@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { StreamSpaceError } from "../../../agent/base/errors.ts";
 import { Viewer } from "../../../signaling/viewer.ts";
 import { recordingLog } from "../../fakes/logs.ts";
+import { FakeMediaSource } from "../../fakes/media.ts";
 import { ManualClock } from "../../fakes/manual-clock.ts";
 import { FakeHost, FakeViewerSocket } from "../../fakes/viewer-world.ts";
 
@@ -60,6 +61,35 @@ describe("the negotiation", () => {
     candidate: { candidate: line },
   });
   const restart = { type: "restart" };
+
+  test("moves to another codec when no encoder is left for the one that was offered", async () => {
+    const offered = (): unknown[] =>
+      socket.of("offer").map(({ video }) => video?.codec);
+    host.video = (codecs) => {
+      const codec = codecs.find((one) => !host.failed.has(one)) ?? codecs[0];
+      return codec === undefined
+        ? undefined
+        : { codec, encoder: `${codec}enc`, source: new FakeMediaSource() };
+    };
+    say({ ...hello, videoCodecs: ["h264", "vp8"] });
+    await pass(0);
+    host.changeHealth();
+    await pass(1_000);
+    expect(offered()).toEqual(["h264"]);
+    host.failed.add("h264");
+    host.changeHealth();
+    await pass(1_000);
+    expect(offered()).toEqual(["h264", "vp8"]);
+    // Back only with the next offer that is made anyway: two that fail must not take turns.
+    host.failed.clear();
+    host.changeHealth();
+    await pass(1_000);
+    host.failed.add("h264").add("vp8");
+    host.video = () => undefined;
+    host.changeHealth();
+    await pass(1_000);
+    expect(offered()).toEqual(["h264", "vp8"]);
+  });
 
   test("holds candidates until the answer has been applied", async () => {
     await join();

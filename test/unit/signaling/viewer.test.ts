@@ -336,6 +336,20 @@ describe("a viewer that has come in", () => {
     expect(socket.of("screen")).toHaveLength(2);
   });
 
+  test("is told another size of the screen at once, and not twice", async () => {
+    await join();
+    host.changeScreen(800, 600);
+    expect(socket.of("screen")).toEqual([
+      { type: "screen", width: 800, height: 600 },
+    ]);
+    host.changeScreen(800, 600);
+    host.changeHealth();
+    await pass(200);
+    expect(socket.of("screen")).toHaveLength(1);
+    viewer.close("normal");
+    expect(host.listensToScreen).toBe(false);
+  });
+
   test("leaves nothing behind: keys, place, peer, timers", async () => {
     await join();
     host.changeHealth();

@@ -7,7 +7,7 @@ import {
 } from "../../../agent/x11/keyboard-injector.ts";
 import { Keymap } from "../../../agent/x11/keymap.ts";
 import { recycleAfterMs } from "../../../agent/x11/spare-keycodes.ts";
-import { keycodes, testMapping } from "../../fixtures/x11-us-mapping.ts";
+import { keycodes, testMap } from "../../fixtures/x11-us-mapping.ts";
 
 /** A server that only notes what it is told; "+38" is a press, "-38" a release, "=93:…" a new row. */
 function setUp(): {
@@ -27,17 +27,35 @@ function setUp(): {
         if (pressed) down.add(keycode);
         else down.delete(keycode);
       },
-      setRow: (keycode, row) => {
-        expect(down.has(keycode)).toBe(false);
-        events.push(`=${keycode}:${row.map((k) => k.toString(16)).join(" ")}`);
+      setRows: (first, rows) => {
+        rows.forEach((row, index) => {
+          const keycode = first + index;
+          expect(down.has(keycode)).toBe(false);
+          const words = row.map((k) => k.toString(16)).join(" ");
+          events.push(`=${keycode}:${words}`);
+        });
+      },
+      setLocks: (mask, locked) => {
+        events.push(`~${mask}:${locked}`);
       },
     },
-    new Keymap(testMapping({ level3: true })),
+    new Keymap(testMap({ level3: true })),
   );
   return { keyboard, events, down, seat: () => new Map() };
 }
 
-const { a, one, q, shiftL, shiftR, altGr, spareHigh, spareLow } = keycodes;
+const {
+  a,
+  control,
+  minus,
+  one,
+  q,
+  shiftL,
+  shiftR,
+  altGr,
+  spareHigh,
+  spareLow,
+} = keycodes;
 
 describe("keys", () => {
   test("presses and releases by the physical key", () => {
@@ -73,8 +91,8 @@ describe("keys", () => {
       `+${q}`,
       `-${q}`,
       `-${altGr}`,
-      `+${shiftL}`,
       `+${shiftR}`,
+      `+${shiftL}`,
     ]);
   });
 
@@ -94,6 +112,51 @@ describe("keys", () => {
     keyboard.adoptState({ modifiers: 2, group: 0 });
     keyboard.press(seat(), { keysym: 0x41, code: "KeyA" }, 0);
     expect(events).toEqual([`+${a}`]);
+  });
+
+  test("unlocks Caps Lock around a key that has no level for it otherwise", () => {
+    const { keyboard, events, seat } = setUp();
+    keyboard.adoptState({ modifiers: 2, group: 0 });
+    keyboard.press(seat(), { keysym: 0xdf, code: "Minus" }, 0);
+    expect(events).toEqual(["~2:0", `+${minus}`, `-${minus}`, "~2:2"]);
+  });
+
+  test("brings the locks into the viewer's state, once", () => {
+    const { keyboard, events } = setUp();
+    expect(keyboard.setLocks({ capsLock: true, numLock: true })).toBe(true);
+    expect(keyboard.setLocks({ capsLock: true, numLock: true })).toBe(false);
+    expect(keyboard.setLocks({ capsLock: false })).toBe(true);
+    expect(events).toEqual(["~18:18", "~2:0"]);
+  });
+
+  test("takes a letter of another alphabet for the Latin one on its key while Control is held", () => {
+    const { keyboard, events, seat } = setUp();
+    const keys = seat();
+    const cyrillicF = 0x0100_0444;
+    keyboard.press(keys, { keysym: 0xffe5, code: "CapsLock" }, 0);
+    keyboard.release(keys, "CapsLock", 0);
+    events.length = 0;
+    keyboard.press(keys, { keysym: 0xffe3, code: "ControlLeft" }, 0);
+    keyboard.press(keys, { keysym: cyrillicF, code: "KeyA" }, 0);
+    expect(events).toEqual([`+${control}`, `+${a}`]);
+  });
+
+  test("lends keycodes to all rare characters of a text before the first is typed", () => {
+    const { keyboard, events, seat } = setUp();
+    const text = [0x0100_2600, 0x61, 0x0100_2601, 0x0100_2600];
+    keyboard.prepare(text, 0);
+    const lent = events.splice(0);
+    expect(lent.map((event) => event.slice(0, 4))).toEqual([
+      `=${spareLow}:`,
+      `=${spareHigh}`,
+    ]);
+    for (const keysym of text) {
+      const keys = seat();
+      keyboard.press(keys, { keysym, code: "" }, 0);
+      keyboard.releaseAll(keys, 0);
+    }
+    expect(events.filter((event) => event.startsWith("="))).toEqual([]);
+    expect(events).toHaveLength(8);
   });
 
   test("a viewer cannot hold more keys than the bound", () => {
@@ -162,11 +225,11 @@ describe("symbols that no key has", () => {
     const keys = seat();
     const revision = keyboard.revision;
     type(keyboard, keys, 0x20ac, 0);
-    keyboard.adoptKeymap(new Keymap(testMapping()), revision);
+    keyboard.adoptKeymap(new Keymap(testMap()), revision);
     events.length = 0;
     type(keyboard, keys, 0x20ac, 1);
     expect(events).toEqual([`+${spareHigh}`, `-${spareHigh}`]);
-    keyboard.adoptKeymap(new Keymap(testMapping()), keyboard.revision);
+    keyboard.adoptKeymap(new Keymap(testMap()), keyboard.revision);
     events.length = 0;
     type(keyboard, keys, 0x20ac, 1000);
     expect(events[0]).toMatch(/^=/);

@@ -6,16 +6,11 @@ import {
   keysymToCodePoint,
 } from "../../../agent/x11/keysym.ts";
 import { Keymap, type LevelState } from "../../../agent/x11/keymap.ts";
-import { keycodes, testMapping } from "../../fixtures/x11-us-mapping.ts";
+import { keycodes, testMap } from "../../fixtures/x11-us-mapping.ts";
 
-const none: LevelState = {
-  shift: false,
-  level3: false,
-  capsLock: false,
-  numLock: false,
-  group: 0,
-};
-const keep = { shift: undefined, level3: undefined };
+const none: LevelState = { modifiers: 0, group: 0 };
+const [shift, lock, num, level3] = [1, 2, 16, 128];
+const free = { on: 0, off: 0 };
 
 describe("keysyms", () => {
   test.each([
@@ -75,130 +70,165 @@ describe("keysyms", () => {
 });
 
 describe("finding the key of a keysym", () => {
-  const us = new Keymap(testMapping());
-  const german = new Keymap(testMapping({ level3: true }));
+  const us = new Keymap(testMap());
+  const german = new Keymap(testMap({ level3: true }));
 
   test.each([
-    ["a", us, 0x61, none, { keycode: keycodes.a, ...keep }],
+    ["a", us, 0x61, none, { keycode: keycodes.a, ...free }],
     [
       "A without Shift",
       us,
       0x41,
       none,
-      { keycode: keycodes.a, ...keep, shift: true },
+      { keycode: keycodes.a, ...free, on: shift },
     ],
     [
       "A with Shift",
       us,
       0x41,
-      { ...none, shift: true },
-      { keycode: keycodes.a, ...keep },
+      { ...none, modifiers: shift },
+      { keycode: keycodes.a, ...free },
     ],
     [
       "a with Shift",
       us,
       0x61,
-      { ...none, shift: true },
-      { keycode: keycodes.a, ...keep, shift: false },
+      { ...none, modifiers: shift },
+      { keycode: keycodes.a, ...free, off: shift },
     ],
     [
       "A with Caps Lock",
       us,
       0x41,
-      { ...none, capsLock: true },
-      { keycode: keycodes.a, ...keep },
+      { ...none, modifiers: lock },
+      { keycode: keycodes.a, ...free },
     ],
     [
       "a with Caps Lock",
       us,
       0x61,
-      { ...none, capsLock: true },
-      { keycode: keycodes.a, ...keep, shift: true },
+      { ...none, modifiers: lock },
+      { keycode: keycodes.a, ...free, on: shift },
     ],
     [
       "a with Caps Lock and Shift",
       us,
       0x61,
-      { ...none, capsLock: true, shift: true },
-      { keycode: keycodes.a, ...keep },
+      { ...none, modifiers: lock | shift },
+      { keycode: keycodes.a, ...free },
     ],
     [
       "1 with Caps Lock",
       us,
       0x31,
-      { ...none, capsLock: true },
-      { keycode: keycodes.one, ...keep },
+      { ...none, modifiers: lock },
+      { keycode: keycodes.one, ...free },
     ],
     [
       "KP_7 without Num Lock",
       us,
       0xffb7,
       none,
-      { keycode: keycodes.kp7, ...keep, shift: true },
+      { keycode: keycodes.kp7, ...free, on: shift },
     ],
     [
       "KP_7 with Num Lock",
       us,
       0xffb7,
-      { ...none, numLock: true },
-      { keycode: keycodes.kp7, ...keep },
+      { ...none, modifiers: num },
+      { keycode: keycodes.kp7, ...free },
     ],
     [
       "KP_Home with Num Lock",
       us,
       0xff95,
-      { ...none, numLock: true },
-      { keycode: keycodes.kp7, ...keep },
+      { ...none, modifiers: num },
+      { keycode: keycodes.kp7, ...free },
     ],
     [
       "Tab with Shift",
       us,
       0xff09,
-      { ...none, shift: true },
-      { keycode: keycodes.tab, ...keep },
+      { ...none, modifiers: shift },
+      { keycode: keycodes.tab, ...free },
     ],
-    ["< without Shift", us, 0x3c, none, { keycode: keycodes.less, ...keep }],
+    ["< without Shift", us, 0x3c, none, { keycode: keycodes.less, ...free }],
     [
       "< with Shift",
       us,
       0x3c,
-      { ...none, shift: true },
-      { keycode: keycodes.comma, ...keep },
+      { ...none, modifiers: shift },
+      { keycode: keycodes.comma, ...free },
     ],
     [
       "@ on the German Q",
       german,
       0x40,
       none,
-      { keycode: keycodes.q, ...keep, level3: true },
+      { keycode: keycodes.q, ...free, on: level3 },
     ],
     [
       "@ with AltGr",
       german,
       0x40,
-      { ...none, level3: true },
-      { keycode: keycodes.q, ...keep },
+      { ...none, modifiers: level3 },
+      { keycode: keycodes.q, ...free },
     ],
     [
       "q with AltGr",
       german,
       0x71,
-      { ...none, level3: true },
-      { keycode: keycodes.q, ...keep, level3: false },
+      { ...none, modifiers: level3 },
+      { keycode: keycodes.q, ...free, off: level3 },
     ],
     [
       "a with AltGr, whose key has no such level",
       german,
       0x61,
-      { ...none, level3: true },
-      { keycode: keycodes.a, ...keep },
+      { ...none, modifiers: level3 },
+      { keycode: keycodes.a, ...free },
     ],
     [
       "1 in the second group",
       us,
       0x31,
       { ...none, group: 1 },
-      { keycode: keycodes.one, ...keep },
+      { keycode: keycodes.one, ...free },
+    ],
+    [
+      "ß with Caps Lock, which has a level with ẞ for it",
+      german,
+      0xdf,
+      { ...none, modifiers: lock },
+      { keycode: keycodes.minus, ...free, off: lock },
+    ],
+    [
+      "ẞ with Caps Lock",
+      german,
+      0x0100_1e9e,
+      { ...none, modifiers: lock },
+      { keycode: keycodes.minus, ...free },
+    ],
+    [
+      "ẞ without Caps Lock",
+      german,
+      0x0100_1e9e,
+      none,
+      { keycode: keycodes.minus, ...free, on: lock },
+    ],
+    [
+      "? with Caps Lock and Shift",
+      german,
+      0x3f,
+      { ...none, modifiers: lock | shift },
+      { keycode: keycodes.minus, ...free },
+    ],
+    [
+      "@ with Caps Lock",
+      german,
+      0x40,
+      { ...none, modifiers: lock },
+      { keycode: keycodes.q, ...free, on: level3 },
     ],
     ["a symbol that no key has", us, 0x20ac, none, undefined],
   ])("%s", (_title, keymap, keysym, state, plan) => {
@@ -206,8 +236,8 @@ describe("finding the key of a keysym", () => {
   });
 
   test("knows the modifiers and the spare keycodes", () => {
-    expect(us.shiftKeycodes).toEqual([keycodes.shiftL, keycodes.shiftR]);
-    expect(us.level3Keycodes).toEqual([keycodes.altGr]);
+    expect(us.keycodesOf(shift)).toEqual([keycodes.shiftL, keycodes.shiftR]);
+    expect(us.keycodesOf(level3)).toEqual([keycodes.altGr]);
     expect(us.numLockMask).toBe(16);
     expect(us.unusedKeycodes()).toEqual([
       keycodes.spareHigh,
@@ -216,7 +246,7 @@ describe("finding the key of a keysym", () => {
   });
 
   test("forgets what a key meant when it is given another row", () => {
-    const keymap = new Keymap(testMapping());
+    const keymap = new Keymap(testMap());
     keymap.setRow(keycodes.a, [0x20ac, 0x20ac]);
     expect(keymap.find(0x61, none)).toBeUndefined();
     expect(keymap.find(0x20ac, none)?.keycode).toBe(keycodes.a);

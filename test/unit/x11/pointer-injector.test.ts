@@ -8,6 +8,7 @@ function setUp(): { pointer: PointerInjector; events: string[] } {
   const pointer = new PointerInjector(
     {
       fakeMotion: (x, y) => events.push(`${x},${y}`),
+      fakeMotionBy: (dx, dy) => events.push(`by ${dx},${dy}`),
       fakeButton: (button, pressed) =>
         events.push(`${pressed ? "+" : "-"}${button}`),
     },
@@ -25,6 +26,15 @@ test.each([
   const { pointer, events } = setUp();
   pointer.move(x, y);
   expect(events).toEqual([place]);
+});
+
+test.each([
+  [3, -4, "by 3,-4"],
+  [1e9, -1e9, "by 32767,-32767"],
+])("moves by %d, %d within the protocol", (dx, dy, distance) => {
+  const { pointer, events } = setUp();
+  pointer.moveBy(dx, dy);
+  expect(events).toEqual([distance]);
 });
 
 test("turns notches into presses and releases, at most 20", () => {

@@ -1,0 +1,154 @@
+/**
+ * The two ways of picture and sound to the page, a peer connection and the WebSocket: which of them is shown is what
+ * `media-path.ts` decides, this does it.
+ */
+import type {
+  ServerMessage,
+  Transport,
+  TransportMode,
+} from "../../signaling/protocol.ts";
+import { MediaPath } from "./media-path.ts";
+import { SocketMedia } from "./socket-media/socket-media.ts";
+
+type Offer = Extract<ServerMessage, { type: "offer" }>;
+
+/** What the agent says it sends. */
+export interface OfferedMedia {
+  video: Offer["video"];
+  audio: boolean;
+}
+
+export interface PictureRoutesListener {
+  onTrack(track: MediaStreamTrack): void;
+  onOffered(media: OfferedMedia): void;
+  /** The picture has taken another way, which nobody had chosen. */
+  onTransport(transport: Transport): void;
+}
+
+/** See the module's description. */
+export class PictureRoutes {
+  /** Hears what the agent sends by the WebSocket. */
+  readonly socketMedia: SocketMedia;
+  readonly #path: MediaPath;
+  readonly #listener: PictureRoutesListener;
+  /** Of the peer; they wait for its connection behind a picture that runs. */
+  #peerTracks: MediaStreamTrack[] = [];
+  #peerOffered: OfferedMedia | undefined;
+  /** Whether the frame that is expected next is one of the peer's. */
+  #showsPeer = true;
+  /** By which way the picture came last, for all that the user knows. */
+  #told: Transport = "webrtc";
+
+  /**
+   * @param options.askRestart asks the agent for a new offer.
+   * @param options.giveUp ends the connection.
+   */
+  constructor(options: {
+    listener: PictureRoutesListener;
+    askRestart: () => void;
+    giveUp: () => void;
+  }) {
+    const { listener, askRestart, giveUp } = options;
+    this.#listener = listener;
+    this.socketMedia = new SocketMedia({
+      onTrack: (track) => {
+        if (track.kind === "video") this.#showsPeer = false;
+        listener.onTrack(track);
+      },
+      onStarted: (media) => {
+        listener.onOffered(media);
+      },
+      onFailed: () => {
+        this.#path.onSocketFailed();
+      },
+    });
+    this.#path = new MediaPath({
+      startSocket: () => {
+        this.socketMedia.start();
+      },
+      stopSocket: () => {
+        this.socketMedia.stop();
+      },
+      askRestart,
+      showPeer: () => {
+        this.#showPeer();
+      },
+      giveUp,
+    });
+  }
+
+  /** By which way the picture comes, where there is one. */
+  get transport(): Transport {
+    return this.#path.isBySocket ? "websocket" : "webrtc";
+  }
+
+  /** From now on a picture is expected. */
+  begin(mode: TransportMode): void {
+    this.#showsPeer = true;
+    this.#forgetPeer();
+    this.#path.begin(mode);
+  }
+
+  /**
+   * An offer of the agent.
+   * @returns whether to take it, and whether the picture is to come from there.
+   */
+  onOffer({ video, audio }: Offer): { isWanted: boolean; isShown: boolean } {
+    const isShown = !this.#path.isBySocket;
+    if (this.#path.mode === "websocket") return { isWanted: false, isShown };
+    this.#forgetPeer();
+    this.#peerOffered = { video, audio };
+    if (isShown) this.#listener.onOffered(this.#peerOffered);
+    return { isWanted: true, isShown };
+  }
+
+  /** The picture stays what it is until the peer is connected. */
+  onPeerTrack(track: MediaStreamTrack): void {
+    this.#peerTracks.push(track);
+    if (!this.#path.isBySocket) this.#listener.onTrack(track);
+  }
+
+  /** @returns whether the picture depended on the peer. */
+  onPeerState(state: RTCPeerConnectionState): boolean {
+    const wasBySocket = this.#path.isBySocket;
+    this.#path.onPeerState(state);
+    return !wasBySocket;
+  }
+
+  /** The first frame of the latest track is on the screen. */
+  onFrame(): void {
+    if (this.#showsPeer) this.#path.onPeerFrame();
+    const { transport } = this;
+    if (transport === this.#told) return;
+    this.#told = transport;
+    if (this.#path.mode === "auto") this.#listener.onTransport(transport);
+  }
+
+  /** The peer is of no use. */
+  mend(): void {
+    this.#path.mend();
+  }
+
+  /** The network is another one, or there is one again. */
+  hurry(): void {
+    this.#path.hurry();
+  }
+
+  /** The connection has ended; idempotent. */
+  close(): void {
+    this.#path.close();
+    this.#forgetPeer();
+  }
+
+  #showPeer(): void {
+    this.#showsPeer = true;
+    if (this.#peerOffered !== undefined)
+      this.#listener.onOffered(this.#peerOffered);
+    for (const track of this.#peerTracks) this.#listener.onTrack(track);
+  }
+
+  #forgetPeer(): void {
+    this.#peerTracks = [];
+    this.#peerOffered = undefined;
+  }
+}

@@ -1,0 +1,194 @@
+/**
+ * Picture and sound by the WebSocket: where it is asked for, where nothing else gets through, and back again.
+ */
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { poll } from "../../agent/base/deadline.ts";
+import { startAgent, type AgentProcess } from "../fixtures/agent-process.ts";
+import {
+  launchChromium,
+  type ChromiumBrowser,
+} from "../fixtures/browser-chromium.ts";
+import { coverScreen } from "../fixtures/e2e-flash-beep.ts";
+import {
+  installIceBlock,
+  type IceBlockScope,
+} from "../fixtures/e2e-ice-block.ts";
+import { launchFirefox } from "../fixtures/browser-firefox.ts";
+import { installProbe } from "../fixtures/e2e-page-probe.ts";
+import { differences } from "../fixtures/e2e-pattern.ts";
+import { report } from "../fixtures/e2e-report.ts";
+import { playTones } from "../fixtures/e2e-tone.ts";
+import {
+  openInChromium,
+  viewerPage,
+  type ChromiumViewer,
+} from "../fixtures/e2e-viewer.ts";
+import { startX11Client } from "../fixtures/x11-client-process.ts";
+
+const testTimeoutMs = 60_000;
+const arrival = { interval: 50, timeout: 10_000 };
+/** Of 255; see picture.test.ts. */
+const colourTolerance = 20;
+
+let chromium: ChromiumBrowser;
+let agent: AgentProcess;
+
+const owned = new AsyncDisposableStack();
+
+beforeAll(async () => {
+  agent = owned.use(
+    await startAgent({
+      args: ["--window-manager", "none"],
+      command: ["sleep", "1000"],
+    }),
+  );
+  chromium = owned.use(await launchChromium());
+  const { display, xauthority } = agent.facts();
+  owned.use(
+    await startX11Client("x11-pattern", {
+      display,
+      ...(xauthority === undefined ? {} : { xauthorityPath: xauthority }),
+    }),
+  );
+}, 90_000);
+
+afterAll(async () => {
+  await owned.disposeAsync();
+}, 30_000);
+
+function open(query: string): Promise<ChromiumViewer> {
+  const url = new URL(agent.url);
+  url.search = query;
+  return openInChromium(chromium.browser, url.href, {
+    initScript: installIceBlock,
+  });
+}
+
+const transportOf = ({ page }: ChromiumViewer): Promise<string | undefined> =>
+  page.evaluate(
+    () =>
+      (globalThis as unknown as { streamspace?: { transport?: string } })
+        .streamspace?.transport,
+  );
+
+const peersOf = ({ page }: ChromiumViewer): Promise<number> =>
+  page.evaluate(() => (globalThis as unknown as IceBlockScope).iceBlock.peers);
+
+test(
+  "the WebSocket alone shows the picture in its colours, in step, and without a peer connection",
+  async () => {
+    await using viewer = await open("?transport=websocket");
+    await viewer.waitForState("connected");
+    report("navigation to first frame", await viewer.firstFrameMs());
+    await expect
+      .poll(() => differences(viewer, colourTolerance), arrival)
+      .toEqual([]);
+    expect(await transportOf(viewer)).toBe("websocket");
+    expect(await peersOf(viewer)).toBe(0);
+    const cover = await coverScreen(agent);
+    try {
+      for (const isWhite of [true, false, true, false, true]) {
+        await cover.flash(() => 0);
+        await expect
+          .poll(async () => {
+            const [[level = 0] = []] = await viewer.readColours([
+              { x: 640, y: 360 },
+            ]);
+            return level > 127;
+          }, arrival)
+          .toBe(isWhite);
+      }
+    } finally {
+      await cover.close();
+    }
+  },
+  testTimeoutMs,
+);
+
+test(
+  "the WebSocket alone carries the sound",
+  async () => {
+    await using viewer = await open("?transport=websocket");
+    await viewer.waitForState("connected");
+    await viewer.page.mouse.click(400, 300);
+    await expect.poll(() => viewer.isSilent(), arrival).toBe(false);
+    await viewer.listen();
+    await using playing = new AsyncDisposableStack();
+    playing.use(await playTones(agent, [440, 440]));
+    await expect
+      .poll(async () => {
+        const { peakHz, peakDb, medianDb } = await viewer.spectrum(0);
+        return Math.abs(peakHz - 440) < 5 && peakDb - medianDb > 30;
+      }, arrival)
+      .toBe(true);
+  },
+  testTimeoutMs,
+);
+
+test(
+  "a page that no media reaches shows the desktop within 5 s, says so, and is back within 10 s",
+  async () => {
+    await using viewer = await open("?blocked");
+    const firstMs = await viewer.firstFrameMs();
+    report("navigation to first frame, media blocked", firstMs);
+    expect(firstMs).toBeLessThan(5_000);
+    expect(await transportOf(viewer)).toBe("websocket");
+    await viewer.waitForWords(/comes over the WebSocket/);
+    await expect
+      .poll(() => differences(viewer, colourTolerance), arrival)
+      .toEqual([]);
+    await viewer.page.evaluate(() => {
+      (globalThis as unknown as IceBlockScope).iceBlock.isOn = false;
+    });
+    const freeMs = performance.now();
+    await poll(
+      async () => ((await transportOf(viewer)) === "webrtc" ? true : undefined),
+      { everyMs: 50, timeoutMs: 10_000, what: "the return to WebRTC" },
+    );
+    report("media free again: back", performance.now() - freeMs);
+    await expect
+      .poll(() => differences(viewer, colourTolerance), arrival)
+      .toEqual([]);
+    expect(await viewer.state()).toBe("connected");
+    // The stream by the WebSocket has ended: one viewer is left at the encoder.
+    await expect
+      .poll(async () => {
+        const { video } = await agent.health();
+        return video.reduce((sum, { viewers }) => sum + viewers, 0);
+      }, arrival)
+      .toBe(1);
+  },
+  testTimeoutMs,
+);
+
+test(
+  "Firefox shows the picture by the WebSocket too, and follows it",
+  async () => {
+    await using firefox = await launchFirefox();
+    const page = await firefox.browser.newPage();
+    await page.setViewport({ width: 1280, height: 720 });
+    await page.evaluateOnNewDocument(installProbe);
+    const url = new URL(agent.url);
+    url.search = "?transport=websocket";
+    await page.goto(url.href, { timeout: 15_000 });
+    const viewer = viewerPage({
+      evaluate: (script, argument) =>
+        page.evaluate(script as (argument: unknown) => never, argument),
+    });
+    await viewer.waitForState("connected", 20_000);
+    report("Firefox: first frame", await viewer.firstFrameMs());
+    await expect
+      .poll(() => differences(viewer, colourTolerance), arrival)
+      .toEqual([]);
+    const cover = await coverScreen(agent);
+    try {
+      await cover.flash(() => 0);
+      await expect
+        .poll(() => viewer.readColours([{ x: 640, y: 360 }]), arrival)
+        .toEqual([[255, 255, 255]]);
+    } finally {
+      await cover.close();
+    }
+  },
+  testTimeoutMs,
+);

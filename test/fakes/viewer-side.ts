@@ -1,0 +1,46 @@
+/**
+ * A viewer as a feature sees it, which remembers what it was sent.
+ */
+import { BulkChannel } from "../../signaling/protocol/bulk-channel.ts";
+import type {
+  ErrorName,
+  Role,
+  ServerMessage,
+} from "../../signaling/protocol.ts";
+import type { ViewerSide } from "../../signaling/viewer-feature.ts";
+import { silentLog } from "./logs.ts";
+
+export class FakeViewerSide implements ViewerSide {
+  readonly viewerId = "viewer";
+  readonly role: Role;
+  readonly log = silentLog;
+  readonly bulk = new BulkChannel("agent", {
+    sendFrame: () => undefined,
+    sendMessage: () => undefined,
+  });
+  readonly frames: Uint8Array[] = [];
+  readonly sent: ServerMessage[] = [];
+  readonly reports: ErrorName[] = [];
+  controls: boolean;
+
+  constructor(role: Role = "controller") {
+    this.role = role;
+    this.controls = role === "controller";
+  }
+
+  mayControl(): boolean {
+    return this.controls;
+  }
+
+  sendFrame(frame: Uint8Array): void {
+    this.frames.push(frame);
+  }
+
+  send(message: ServerMessage): void {
+    this.sent.push(message);
+  }
+
+  report(error: ErrorName): void {
+    this.reports.push(error);
+  }
+}
