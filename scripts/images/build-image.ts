@@ -133,6 +133,13 @@ export async function describeStage(
     signal,
   };
   const raw = parseConfig(await run(configCommand(engine, name), copying));
+  // An engine's cache may hold the same steps of another platform, where both start from scratch.
+  if (raw.architecture !== architecture) {
+    throw new BuildFailure(
+      "failed",
+      `${engine} built ${image.name} for ${raw.architecture} instead of ${architecture}; try --no-cache`,
+    );
+  }
   const layers = await storeLayers(context, name, raw.rootfs.diff_ids, copying);
   const config = canonicalConfig(raw, labelsOf(image, labels), labels.created);
   const manifest = imageManifest(

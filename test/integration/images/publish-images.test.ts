@@ -189,6 +189,8 @@ describe("a published image", () => {
     const run = await repository.run([
       ...["--name", "one", "--version", "3", "--registry", `${registry}/team`],
       ...["--platforms", "linux/amd64,linux/arm64", "--push", "--sign"],
+      // Both start from scratch, so buildah would take the steps of one for the other.
+      "--no-cache",
     ]);
     expect(run.exitCode, run.stderr).toBe(0);
     const response = await fetch(`http://${registry}/v2/team/one/manifests/3`, {
