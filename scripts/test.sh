@@ -63,7 +63,7 @@ fi
 mkdir -p test-results
 check format 120 npm run --silent format:check
 check lint 180 npm run --silent lint
-check shellcheck 60 shellcheck --external-sources scripts/*.sh .ci/run agent/supervisor/*.sh
+check shellcheck 60 shellcheck --external-sources scripts/*.sh .ci/run agent/supervisor/*.sh deploy/compose/prepare.sh deploy/compose/coturn/start-turn
 check types 180 npm run --silent types
 check build 180 npm run --silent build
 tests unit 180
