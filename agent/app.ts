@@ -24,7 +24,9 @@ import {
   sessionTokens,
   type SessionTokens,
 } from "./composition/sharing-feature.ts";
+import { VncFeature } from "./composition/vnc-feature.ts";
 import { VideoProof } from "./composition/video-proof.ts";
+import { filesHealth, sharedFolder } from "./composition/files-feature.ts";
 import { viewerSession } from "./composition/viewer-session.ts";
 import { describeConfig } from "./config/describe-config.ts";
 import type { Config } from "./config/settings.ts";
@@ -45,6 +47,7 @@ import {
   type SessionPaths,
 } from "./session/session-directory.ts";
 import { pulseServerAddress } from "./session/sound-server.ts";
+import type { SharedFolder } from "./session/shared-folder.ts";
 import { soundFifo } from "./session/sound-sinks.ts";
 import type { EncoderCatalogue } from "../encoders/proof/catalogue.ts";
 import { encoderCatalogue } from "./composition/encoder-catalogue.ts";
@@ -52,7 +55,7 @@ import { Guard } from "./supervisor/guard.ts";
 import { killMarkedProcesses } from "./supervisor/marked-processes.ts";
 import { Supervisor } from "./supervisor/supervisor.ts";
 import { SignalingServer } from "../signaling/signaling-server.ts";
-import { bearerToken } from "../signaling/auth.ts";
+import { bearerToken, isOriginAllowed } from "../signaling/auth.ts";
 import { fixedTokens } from "../signaling/authenticator.ts";
 import type { Sharing } from "../signaling/features/sharing.ts";
 import { weriftPeers } from "../signaling/webrtc/werift-peer.ts";
@@ -207,7 +210,9 @@ class Agent {
   readonly #services: SessionServices;
   readonly #supervisor: Supervisor;
   readonly #signaling: SignalingServer;
+  readonly #vnc: VncFeature;
   readonly #proof: VideoProof;
+  readonly #folder: SharedFolder | undefined;
   readonly #startedAtMs = systemClock.wallMs();
   readonly #resolveEnded: (reason: string | StreamSpaceError) => void;
   #http: HttpServer | undefined;
@@ -249,14 +254,16 @@ class Agent {
     for (const { stream } of this.#services.video) {
       stream.bind(this.#supervisor.service(stream.name));
     }
-    const { audio, microphone } = this.#services;
+    const { audio, microphone, vnc } = this.#services;
     audio?.stream.bind(this.#supervisor.service(audio.stream.name));
     microphone?.bind(this.#supervisor.service(microphone.spec.name));
+    vnc.bind((name) => this.#supervisor.service(name));
     this.#proof = new VideoProof(
       this.#services.video.map(({ stream }) =>
         this.#supervisor.service(stream.name),
       ),
     );
+    this.#folder = sharedFolder(config, log);
     this.#signaling = new SignalingServer({
       session: viewerSession({
         config,
@@ -265,13 +272,26 @@ class Agent {
         createPeer: weriftPeers({ clock: systemClock, log }),
         report: () => this.report(),
         mayEncode: (codec) => this.#catalogue.mayEncode(codec),
+        folder: this.#folder,
         sharing: this.#sharing,
       }),
       clock: systemClock,
       log,
       authenticator: fixedTokens(this.#tokens),
-      allowedOrigins:
-        config.allowedOrigins === "*" ? ["*"] : config.allowedOrigins,
+      allowedOrigins: allowedOrigins(config),
+    });
+    this.#vnc = new VncFeature({
+      ...{ config, log, clock: systemClock, vnc },
+      input: this.#services.input,
+      screen: this.#services.screen,
+      clipboard: this.#services.clipboard,
+      access: {
+        roleOf: (address, token) => this.#signaling.roleOf(address, token),
+        isOriginAllowed: (origin, host) =>
+          isOriginAllowed({ origin, host, allowed: allowedOrigins(config) }),
+        isOwnOrigin: (origin, host) =>
+          isOriginAllowed({ origin, host, allowed: [] }),
+      },
     });
   }
 
@@ -282,11 +302,13 @@ class Agent {
       fileURLToPath(new URL(clientDirectory(), import.meta.url)),
       (origin) => allowedOrigins === "*" || allowedOrigins.includes(origin),
     );
-    const http = await HttpServer.listen({
-      host,
-      port,
+    const listener: Omit<
+      Parameters<typeof HttpServer.listen>[0],
+      "host" | "port"
+    > = {
       log: this.#log,
       handlers: [
+        ...this.#vnc.handlers,
         healthHandler({
           report: () => this.report(),
           services: () => this.#supervisor.snapshot(),
@@ -307,10 +329,13 @@ class Agent {
         page,
       ],
       onUpgrade: (request, socket, head) => {
-        this.#signaling.upgrade(request, socket, head);
+        if (!this.#vnc.upgrade(request, socket, head))
+          this.#signaling.upgrade(request, socket, head);
       },
-    });
+    };
+    const http = await HttpServer.listen({ ...listener, host, port });
     this.#http = http;
+    await this.#vnc.listen(listener);
     const { controller, viewer } = this.#tokens;
     writeFileSync(this.#paths.token, controller, { mode: 0o600 });
     writeFileSync(this.#paths.viewerToken, viewer, { mode: 0o600 });
@@ -320,6 +345,7 @@ class Agent {
     this.#catalogue.onChange(() => {
       this.#review();
     });
+    void this.#folder?.start();
     this.#catalogue.start();
     this.#supervisor.start();
     this.#proof.review();
@@ -347,6 +373,10 @@ class Agent {
         viewers: stream.viewers,
       })),
       viewers: this.#signaling.viewers.length,
+      files: filesHealth(this.#config),
+      vnc: this.#config.vnc
+        ? { clients: this.#vnc.clients, servers: this.#services.vnc.facts() }
+        : undefined,
       ending: this.#ending,
     });
   }
@@ -355,6 +385,8 @@ class Agent {
   async close(): Promise<void> {
     this.#ending = true;
     await this.#signaling.close();
+    await this.#folder?.close();
+    await this.#vnc.close();
     this.#sharing.close();
     await this.#catalogue.close();
     await this.#supervisor.close();
@@ -432,6 +464,12 @@ class Agent {
       this.#resolveEnded(first);
     }
   }
+}
+
+function allowedOrigins({
+  allowedOrigins: origins,
+}: Config): readonly string[] {
+  return origins === "*" ? ["*"] : origins;
 }
 
 /** The built client, seen from the sources (`agent/`) and from a build (`dist/agent/`). */

@@ -75,7 +75,7 @@ export class OpenViewer {
     const { role } = this;
     this.#log.info({ videoCodecs: this.#videoCodecs, role }, "a viewer came");
     this.#news.tellHealth();
-    if (this.#host.transport !== "websocket") this.#negotiation.restart();
+    this.#negotiateMedia();
   }
 
   /** What its token allows. */
@@ -120,7 +120,7 @@ export class OpenViewer {
         this.#negotiation.onCandidate(message.negotiation, message.candidate);
         break;
       case "restart":
-        if (this.#host.transport !== "websocket") this.#negotiation.restart();
+        this.#negotiateMedia();
         break;
       case "ping":
         this.#line.send({ type: "pong", id: message.id });
@@ -157,6 +157,12 @@ export class OpenViewer {
     this.#seat.close();
     this.#membership.leave(reason);
     void this.#negotiation.close();
+  }
+
+  #negotiateMedia(): void {
+    const { transport } = this.#host;
+    if (transport === "auto" || transport === "webrtc")
+      this.#negotiation.restart();
   }
 
   #openNegotiation(): PeerNegotiation {

@@ -13,6 +13,7 @@ import {
   clipboardServerMessages,
 } from "./protocol/clipboard.ts";
 import { roles, sequence, videoCodecs } from "./protocol/fields.ts";
+import { filesClientMessages, filesServerMessages } from "./protocol/files.ts";
 import { healthSnapshot } from "./protocol/health.ts";
 import {
   inputMessage,
@@ -47,6 +48,7 @@ export {
   type Role,
   type VideoCodec,
 } from "./protocol/fields.ts";
+export * from "./protocol/files.ts";
 export * from "./protocol/health.ts";
 export {
   inputLimits,
@@ -213,6 +215,7 @@ export const clientMessage = v.variant("type", [
   ...resizeClientMessages,
   ...qualityMessages,
   ...clipboardClientMessages,
+  ...filesClientMessages,
   ...sharingRequests,
   ...microphoneRequests,
   ...socketMediaRequests,
@@ -272,6 +275,7 @@ export const serverMessage = v.variant("type", [
   ...cursorServerMessages,
   ...resizeServerMessages,
   ...clipboardServerMessages,
+  ...filesServerMessages,
   ...sharingMessages,
   ...microphoneMessages,
   ...socketMediaMessages,

@@ -47,6 +47,7 @@ import { hasMicrophone } from "./microphone-feature.ts";
 import { largestScreen, screenPolicy } from "./resize-feature.ts";
 import { SessionAudio } from "./session-audio.ts";
 import { SessionMicrophone } from "./session-microphone.ts";
+import { SessionVnc } from "./session-vnc.ts";
 import { VideoRunner } from "./video-runner.ts";
 
 /** Names of the services, as they appear in health and logs. */
@@ -66,6 +67,7 @@ export interface SessionServices {
   audio: SessionAudio | undefined;
   /** What viewers may speak into; `undefined` where the settings allow none. */
   microphone: SessionMicrophone | undefined;
+  vnc: SessionVnc;
   /** All streams, for metrics. */
   streams(): readonly StreamFacts[];
   input: DesktopInput;
@@ -164,6 +166,7 @@ class SessionComposition {
     const microphone = hasMicrophone(config)
       ? this.#sessionMicrophone()
       : undefined;
+    const vnc = this.#sessionVnc();
     const specs = [
       this.#displaySpec(),
       this.#soundSpec(),
@@ -172,12 +175,14 @@ class SessionComposition {
       ...video.map(({ stream }) => stream.spec),
       audio?.stream.spec,
       microphone?.spec,
+      ...vnc.specs,
     ].filter((spec) => spec !== undefined);
     return {
       specs,
       video,
       audio,
       microphone,
+      vnc,
       streams: () => [
         ...video.map(({ codec, stream }) => ({
           ...factsOf(stream),
@@ -397,6 +402,15 @@ class SessionComposition {
         PULSE_SERVER: pulseServerAddress(paths),
         PULSE_COOKIE: paths.pulseCookie,
       },
+    });
+  }
+
+  #sessionVnc(): SessionVnc {
+    return new SessionVnc({
+      ...this.#options,
+      requires: serviceNames.display,
+      display: () => this.#runningDisplay(),
+      env: () => this.#env(),
     });
   }
 

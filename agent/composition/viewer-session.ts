@@ -8,10 +8,12 @@ import type { HealthSnapshot, VideoCodec } from "../../signaling/protocol.ts";
 import type { Sharing } from "../../signaling/features/sharing.ts";
 import type { SignalingSession } from "../../signaling/signaling-server.ts";
 import type { PeerFactory } from "../../signaling/webrtc/peer.ts";
+import type { SharedFolder } from "../session/shared-folder.ts";
 import type { Supervisor } from "../supervisor/supervisor.ts";
 import { cursorFeatures } from "./cursor-feature.ts";
 import { resizeFeatures } from "./resize-feature.ts";
 import { openClipboard } from "./clipboard-feature.ts";
+import { filesFeatures } from "./files-feature.ts";
 import { keyboardFeatures } from "./keyboard-feature.ts";
 import { microphoneFeatures } from "./microphone-feature.ts";
 import { socketMediaFeature } from "./socket-media-feature.ts";
@@ -26,6 +28,8 @@ export function viewerSession(options: {
   report: () => HealthSnapshot;
   /** Whether an encoder for a codec works here, or may yet turn out to. */
   mayEncode: (codec: VideoCodec) => boolean;
+  /** Where files are exchanged, if they are. */
+  folder: SharedFolder | undefined;
   sharing: Sharing;
 }): SignalingSession {
   const { config, services, supervisor, createPeer, report, mayEncode } =
@@ -83,6 +87,7 @@ export function viewerSession(options: {
       openClipboard(config, services.clipboard),
       ...keyboardFeatures(services),
       ...microphoneFeatures(config, services.microphone),
+      ...filesFeatures(config, options.folder),
     ],
     health: report,
     onHealth: (listener) => supervisor.onChange(listener),

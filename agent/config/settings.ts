@@ -14,6 +14,7 @@ import { logFormats, logLevels } from "../base/log.ts";
 import { videoCaptures } from "./video-capture.ts";
 import { audioChannelCounts } from "../../encoders/audio/channels.ts";
 import { encoderFamilies } from "../../encoders/video-encoding.ts";
+import { fileSettings } from "./files-settings.ts";
 import { encoderElementsKind, encoderPreference } from "./encoder-kinds.ts";
 import { iceServerList, portRange } from "./ice-kinds.ts";
 import { bitrate, evenPixels, integer, oneOf } from "./number-kinds.ts";
@@ -24,6 +25,7 @@ import {
   setting,
   type Setting,
 } from "./setting.ts";
+import { vncSettings } from "./vnc-settings.ts";
 import {
   absolutePath,
   choice,
@@ -390,7 +392,7 @@ const network = {
     variable: "STREAMSPACE_TRANSPORT",
     section: "Network path (ICE)",
     description:
-      "By which way pages get picture and sound. `auto`: WebRTC, and the WebSocket where that does not get through; `webrtc` or `websocket`: that one alone.",
+      "By which way pages get picture and sound. `auto`: WebRTC, the WebSocket where that does not get through, and VNC where that shows nothing either; `webrtc`, `websocket` or `vnc`: that one alone.",
     kind: choice(transportModes),
     default: "auto",
   }),
@@ -486,6 +488,8 @@ export const settings = {
   ...application,
   ...media,
   ...clipboard,
+  ...fileSettings,
+  ...vncSettings,
   ...network,
   ...running,
 };

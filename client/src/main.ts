@@ -7,7 +7,8 @@ import { displayControls } from "./display-controls.ts";
 import { element } from "./dom.ts";
 import { hasPicture, type ConnectionState } from "./connection.ts";
 import { readTransport } from "./media-path.ts";
-import { KeyboardControls } from "./keyboard-controls.ts";
+import { SessionKeyboardControls } from "./keyboard-controls.ts";
+import { FileDrop } from "./file-drop.ts";
 import { SessionClient } from "./library/session-client.ts";
 import { Overlay } from "./overlay.ts";
 import { exposePageHandle } from "./page-handle.ts";
@@ -36,6 +37,7 @@ const client = new SessionClient({
   token: () => tokens.token,
   codec: query.get("codec"),
   transport: readTransport(query.get("transport")),
+  vnc: () => import("./vnc/vnc-view.ts"),
   quality: presets[settings.get("quality")],
   muted: settings.get("muted"),
   volume: settings.get("volume"),
@@ -53,7 +55,7 @@ client.mount(page);
 const focusStage = (): void => {
   client.focus();
 };
-const keyboard = new KeyboardControls(client);
+const keyboard = new SessionKeyboardControls(client);
 const overlay: Overlay = new Overlay({
   parent: page,
   fullScreenAvailable: client.fullScreenAvailable,
@@ -90,8 +92,9 @@ const panel: PagePanel = new PagePanel({
   settings,
   controls: {
     clipboard: clipboardControls(client.clipboard),
-    display: displayControls(client.sizing),
+    display: displayControls(client.sizing, client.sharing),
     keyboard,
+    files: client.files,
     sharing: new SharingPanelControls(client.sharing),
   },
   onMute: mute,
@@ -147,6 +150,7 @@ function markArrival(): void {
 }
 
 markArrival();
+new FileDrop(page, client.files);
 client.on("connection", onState);
 client.on("report", (health) => {
   overlay.showHealth(health);
@@ -222,6 +226,7 @@ exposePageHandle({
     sendText: (text) => client.clipboard.sendText(text),
   },
   keyboard,
+  files: client.files,
   sharing: client.sharing,
 });
 

@@ -44,6 +44,8 @@ export interface MicrophoneOptions<Track> {
   source: MicrophoneSource<Track>;
   /** Whether this page may act on the session now. */
   mayControl: () => boolean;
+  /** Whether a peer connection carries picture and sound now. */
+  isByPeer: () => boolean;
   onState: (state: MicrophoneState) => void;
 }
 
@@ -73,8 +75,6 @@ export class Microphone<
   #isOffered = false;
   #speaker: string | undefined;
   #sender: MicrophoneSender<Track> | undefined;
-  /** Whether picture and sound have taken the way that carries no speech. */
-  #isBySocket = false;
   #track: Track | undefined;
   #meter: ReturnType<MicrophoneSource<Track>["meter"]> | undefined;
   #device: string | undefined;
@@ -124,7 +124,7 @@ export class Microphone<
     }
     if (!this.#isOffered || this.isWanted) return;
     if (!this.#options.mayControl()) this.#change("no-control");
-    else if (this.#sender === undefined || this.#isBySocket)
+    else if (this.#sender === undefined || !this.#options.isByPeer())
       this.#change("unreachable");
     else await this.#open();
   }
@@ -141,11 +141,10 @@ export class Microphone<
     if (this.#track !== undefined) this.#send(this.#track);
   }
 
-  /** Picture and sound have taken another way; speech needs the peer connection. */
-  useTransport(transport: "webrtc" | "websocket"): void {
-    this.#isBySocket = transport === "websocket";
-    if (this.#track !== undefined)
-      this.#change(this.#isBySocket ? "interrupted" : "on");
+  /** Picture and sound have taken another way; speech has the peer connection alone. */
+  transportChanged(): void {
+    if (this.#track !== undefined && this.#isOffered)
+      this.#change(this.#options.isByPeer() ? "on" : "interrupted");
   }
 
   onOpen(link: AgentLink): void {
@@ -155,7 +154,6 @@ export class Microphone<
   onClosed(): void {
     this.#link = undefined;
     this.#isOffered = false;
-    this.#isBySocket = false;
     this.#sender = undefined;
     this.#speaker = undefined;
     if (this.#track === undefined) {

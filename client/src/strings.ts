@@ -7,10 +7,13 @@ import type {
   ErrorName,
   HealthSnapshot,
   Role,
-  Transport,
 } from "../../signaling/protocol.ts";
 import type { ConnectionState, LossCause } from "./connection.ts";
 import type { MicrophoneState } from "./microphone-state.ts";
+import type { PictureTransport } from "./picture-transport.ts";
+import type { BatchOutcome } from "./file-queue.ts";
+import type { FileProblem } from "./file-transfers.ts";
+import type { FilesNotice } from "./files-state.ts";
 import type { StatsSnapshot } from "./stats.ts";
 
 export const strings = {
@@ -40,6 +43,8 @@ export const strings = {
     "It is the part after #token= in the link that the session printed when it started.",
   tokenMissing: "Enter the access token.",
   connect: "Connect",
+  dropFiles: "Drop files to put them into the session",
+  filesNotTaken: "This session takes no files from here",
   healthTitle: "The session reports a problem",
 } as const;
 
@@ -62,6 +67,31 @@ export const microphoneWords: Readonly<Record<MicrophoneState, string>> = {
   "no-control":
     "Only who controls the session speaks, so your microphone is off.",
 };
+/** The VNC page. */
+export const vncStrings = {
+  title: "StreamSpace by VNC",
+  connecting: "Connecting by VNC…",
+  starting: "A VNC server is being started for this page.",
+  lost: "Connection lost",
+  lostDetail: "The page tries again by itself.",
+  unavailable: "VNC is not available",
+  unavailableDetail:
+    "No VNC server works in this session now. The page tries again by itself.",
+  full: "The session is full",
+  fullDetail: "As many people as it takes are looking at it by VNC.",
+  refused: "This page was disconnected",
+  refusedDetail: "It sent something that a VNC server does not know.",
+  toolbar: "VNC controls",
+  viewOnly: "You can look at this session.",
+  secureAttention: "Ctrl+Alt+Del",
+  mainPage: "Page with sound",
+  modes: {
+    follow: "Follow this window",
+    scale: "Scale to the window",
+    actual: "Actual size",
+  },
+  mode: "The remote screen",
+} as const;
 
 /** The panel at the side. */
 export const panelStrings = {
@@ -128,7 +158,7 @@ export const panelStrings = {
     },
     sizeOf: (width: number, height: number): string =>
       `It has ${width} × ${height} pixels now.`,
-    fixed: "Only who controls the session can change its size.",
+    fixed: "Only who controls the session changes its size.",
     keeps: "The screen of this session keeps its size.",
   },
   clipboard: {
@@ -164,21 +194,27 @@ export const panelStrings = {
     combinationsHint:
       "For keys that your system or the browser would take for themselves.",
     layout: "Layout in the session",
-    layoutAutomatic: "As typed here",
+    layoutOwn: "The display’s own",
     viewersOnly: "You can look at this session, but not type into it.",
     leave: "Control, Alt, Shift and M leads from the session to this page.",
   },
   files: {
     title: "Files",
-    drop: "Drop files here, or",
+    drop: "Drop files here or anywhere on the picture, or",
     choose: "Choose files…",
+    most: (bytes: number): string =>
+      `Files of up to ${bytesWords(bytes)} each.`,
     uploads: "Transfers",
+    clear: "Clear the list",
     cancel: "Cancel",
     cancelNamed: (name: string): string => `Cancel ${name}`,
     folder: "In the session’s folder",
     folderEmpty: "There are no files.",
+    folderMore: "These are the latest; there are more.",
+    folderAsking: "Looking…",
     refresh: "Look again",
     download: "Download",
+    upload: "Upload",
     downloadNamed: (name: string): string => `Download ${name}`,
     states: {
       waiting: "Waiting",
@@ -257,6 +293,77 @@ export function bytesWords(bytes: number): string {
   const power = Math.min(Math.floor(Math.log10(bytes) / 3), units.length);
   const value = bytes / 1_000 ** power;
   return `${value.toFixed(value < 10 ? 1 : 0)} ${units[power - 1] ?? ""}`;
+}
+
+/** Why a file did not get to the other side. @param maxBytes the most bytes of one. */
+export function fileProblemWords(
+  problem: FileProblem,
+  maxBytes: number,
+): string {
+  switch (problem) {
+    case "not-allowed":
+      return "This session does not allow it.";
+    case "bad-name":
+      return "A file in the session may not have this name.";
+    case "too-large":
+      return `It is larger than this session takes (${bytesWords(maxBytes)}).`;
+    case "too-many":
+      return "The session’s folder has as many files as it may have.";
+    case "disk-full":
+      return "The session’s disk has no room for it.";
+    case "busy":
+      return "Others are moving files. Try again in a moment.";
+    case "not-found":
+      return "It is not in the session’s folder any more.";
+    case "unavailable":
+      return "The session’s folder cannot be used at the moment.";
+    case "unreadable":
+      return "The browser could not read it. It may have changed, or be no file.";
+    case "lost":
+      return "The connection was lost on the way.";
+    case "cancelled":
+      return "Cancelled.";
+    case "failed":
+      return "It did not get through.";
+  }
+}
+
+const foldersNotTaken =
+  "Folders are not taken: drop the files that are in them.";
+
+/** What the page says when files have moved, or do not. */
+export function filesNoticeWords(notice: FilesNotice): string {
+  switch (notice.kind) {
+    case "folders":
+      return foldersNotTaken;
+    case "too-many-at-once":
+      return `At most ${notice.most} files at once: the rest was left out.`;
+    case "not-taken":
+      return `${strings.filesNotTaken}.`;
+    case "ended":
+      return [
+        batchWords(notice.outcome, notice.maxBytes),
+        ...(notice.leftFolders ? [foldersNotTaken] : []),
+      ].join(" ");
+  }
+}
+
+function batchWords(
+  { direction, done, failed }: BatchOutcome,
+  maxBytes: number,
+): string {
+  const where =
+    direction === "upload" ? "in the session’s folder" : "on this device";
+  const [problem] = failed;
+  if (problem === undefined)
+    return done.length === 1
+      ? `${done[0] ?? ""} is ${where}.`
+      : `${done.length} files are ${where}.`;
+  const why = fileProblemWords(problem.problem, maxBytes);
+  const count = done.length + failed.length;
+  return count === 1
+    ? `${problem.name}: ${why}`
+    : `${failed.length} of ${count} files are not ${where}. ${problem.name}: ${why}`;
 }
 
 /** What the card in the middle of the page says. */
@@ -411,9 +518,10 @@ export function retryWords(remainingMs: number): string {
 }
 
 /** Said when picture and sound take another way. */
-export const transportWords: Readonly<Record<Transport, string>> = {
+export const transportWords: Readonly<Record<PictureTransport, string>> = {
   websocket:
     "This network lets no direct media through. The desktop comes over the WebSocket.",
+  vnc: "The desktop comes by VNC for the time being, and without sound.",
   webrtc: "The direct connection is back.",
 };
 

@@ -9,7 +9,8 @@ export const speechPayloadType = 111;
 /**
  * A packet may be this much later than the fastest, in milliseconds; what is later still is lost, and made up from its
  * neighbours. What waits beyond it is dropped, so that a stall of the network does not stay as a delay; with 40, two of
- * the browser's packets, ordinary jitter of 30 ms had it drop a tenth of all sound (measured; with 60 a five-hundredth).
+ * the browser's packets, a machine with several times the work that it can do had it drop a tenth of all sound (jitter
+ * of 30 ms, measured; with 60 a five-hundredth). An idle machine drops nothing with either.
  */
 const jitterMs = 60;
 /** What the sound server holds, in microseconds: three of the browser's packets. */

@@ -86,6 +86,61 @@ export interface SessionQuality {
   readonly maxFps?: number | undefined;
 }
 
+/** A file on its way, from this device into the session or back. */
+export interface SessionFileTransfer {
+  readonly id: string;
+  readonly name: string;
+  readonly direction: "upload" | "download";
+  readonly state: "waiting" | "moving" | "done" | "failed" | "cancelled";
+  /** Those that have got to the other side. */
+  readonly bytes: number;
+  /** Size of the whole; 0 where it is not known yet. */
+  readonly totalBytes: number;
+  /** Of one that failed: a word of PROTOCOL.md, or `lost` or `unreadable`. */
+  readonly problem?: string;
+}
+
+/** What this client may do with files, and what is under way. */
+export interface SessionFilesState {
+  readonly mayUpload: boolean;
+  readonly mayDownload: boolean;
+  /** The most bytes of one file. */
+  readonly maxBytes: number;
+  /** In the order in which they were asked for. */
+  readonly transfers: readonly SessionFileTransfer[];
+  /** What is in the session's folder, the latest first; `undefined`: not known. */
+  readonly files:
+    | readonly {
+        readonly name: string;
+        readonly bytes: number;
+        /** Unix time, in milliseconds. */
+        readonly modifiedMs: number;
+      }[]
+    | undefined;
+}
+
+/** Files, where the agent's `--files` allows them. */
+export interface SessionFiles {
+  readonly state: SessionFilesState;
+  /** Puts files into the session's folder; {@link state} tells what becomes of them. */
+  upload(files: readonly File[]): void;
+  /** The same with what was dropped on an element of your page; folders are left out. */
+  drop(data: DataTransfer): void;
+  /** Gets a file of the folder, and saves it as the browser saves downloads. */
+  download(name: string): void;
+  /**
+   * Gets the content of a file of the folder.
+   * @throws Error whose `problem` is a word as in {@link SessionFileTransfer}.
+   */
+  read(name: string, signal?: AbortSignal): Promise<Blob>;
+  /** Calls a transfer off. */
+  cancel(id: string): void;
+  /** Forgets the transfers that have ended. */
+  clear(): void;
+  /** Looks into the folder again. */
+  refresh(): void;
+}
+
 /** Somebody who has the session open. */
 export interface SessionViewer {
   readonly id: string;
@@ -198,8 +253,8 @@ export interface SessionMicrophone {
   turn(on: boolean): Promise<void>;
 }
 
-/** A peer connection, or where that does not get through, the WebSocket. */
-export type SessionTransport = "webrtc" | "websocket";
+/** A peer connection, or where that does not get through, the WebSocket; VNC on the agent's own page alone. */
+export type SessionTransport = "webrtc" | "websocket" | "vnc";
 
 /** What is told, by the name it is asked for. */
 export interface SessionEvents {
@@ -218,6 +273,8 @@ export interface SessionEvents {
   transport: SessionTransport;
   /** Whether it fills the screen. */
   fullScreen: boolean;
+  /** After each change of what is known of files. */
+  files: SessionFilesState;
   /** The user pressed Control, Alt, Shift and M, the way out for those without a pointer. */
   leave: undefined;
 }
@@ -230,7 +287,7 @@ export interface StreamSpaceClientOptions {
   /** Forces a codec (`h264`, `vp8`, `vp9`, `av1`, `h265`) instead of the best that both sides have. */
   readonly codec?: string;
   /** By which way picture and sound may come; `auto` where left out. The agent's own setting goes before it. */
-  readonly transport?: "auto" | SessionTransport;
+  readonly transport?: "auto" | "webrtc" | "websocket";
   readonly quality?: SessionQuality;
   readonly muted?: boolean;
   /** 0…1. */
@@ -256,6 +313,7 @@ export interface StreamSpaceClient {
   readonly transport: SessionTransport | undefined;
   readonly microphone: SessionMicrophone;
   readonly isFullScreen: boolean;
+  readonly files: SessionFiles;
   readonly sharing: SessionSharing;
 
   /** Calls `listener` for each event from now on; returns the function that ends that. */
