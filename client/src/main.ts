@@ -227,6 +227,7 @@ exposePageHandle({
   },
   keyboard,
   files: client.files,
+  microphone: client.microphone,
   sharing: client.sharing,
 });
 
