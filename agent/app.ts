@@ -24,6 +24,12 @@ import {
   sessionTokens,
   type SessionTokens,
 } from "./composition/sharing-feature.ts";
+import {
+  EndRequests,
+  untilViewersLeft,
+  type EndRequest,
+} from "./composition/end-request.ts";
+import { SessionWatch } from "./composition/session-watch.ts";
 import { VideoProof } from "./composition/video-proof.ts";
 import { viewerSession } from "./composition/viewer-session.ts";
 import { describeConfig } from "./config/describe-config.ts";
@@ -31,6 +37,8 @@ import type { Config } from "./config/settings.ts";
 import { agentVersion } from "./config/version.ts";
 import { healthReport } from "./health/health-report.ts";
 import { healthHandler } from "./health/health-routes.ts";
+import { ReadinessHistory } from "./health/readiness-history.ts";
+import { ShortageWatch } from "./health/shortage-watch.ts";
 import { HttpServer } from "./http/http-server.ts";
 import { pageHandler } from "./http/page.ts";
 import { agentMetrics } from "./metrics/agent-metrics.ts";
@@ -54,6 +62,7 @@ import { Supervisor } from "./supervisor/supervisor.ts";
 import { SignalingServer } from "../signaling/signaling-server.ts";
 import { bearerToken } from "../signaling/auth.ts";
 import { fixedTokens } from "../signaling/authenticator.ts";
+import { SessionEnding } from "../signaling/features/ending.ts";
 import type { Sharing } from "../signaling/features/sharing.ts";
 import { weriftPeers } from "../signaling/webrtc/werift-peer.ts";
 import type { HealthSnapshot } from "../signaling/protocol.ts";
@@ -81,10 +90,12 @@ export async function runAgent(options: AgentOptions): Promise<number> {
   for (const warning of warnings) log.warn(warning);
   log.debug({ config: describeConfig(config) }, "the configuration");
   // Signals count from the first moment: a start that is called off still ends in order.
-  const ending = endRequested(log);
+  const ending = new EndRequests(log);
   const mark = markEnvironment();
   await checkPreconditions(config);
   await using stack = new AsyncDisposableStack();
+  const watch = new SessionWatch({ config, log });
+  stack.defer(() => watch.close());
   const directory = claimSessionDirectory(config, log);
   const { paths } = directory;
   stack.defer(() => {
@@ -101,14 +112,18 @@ export async function runAgent(options: AgentOptions): Promise<number> {
       log,
     }),
   );
-  const agent = new Agent({ config, paths, log, guard });
+  const agent = new Agent({ config, paths, log, guard, watch });
   stack.defer(() => agent.close());
   await agent.start();
-  const reason = await Promise.race([ending.requested, agent.ended]);
-  ending.close();
+  const end = await Promise.race([ending.requested, agent.ended]);
+  const request =
+    end instanceof StreamSpaceError
+      ? { reason: end.message, isGraceful: false }
+      : end;
+  await agent.drain(request, ending.hurry);
   limitShutdown(log);
-  if (reason instanceof StreamSpaceError) throw reason;
-  log.info({ reason }, "the session ends");
+  if (end instanceof StreamSpaceError) throw end;
+  log.info({ reason: request.reason }, "the session ends");
   return 0;
 }
 
@@ -171,33 +186,10 @@ function limitShutdown(log: Logger): void {
   }, shutdownLimitMs).unref();
 }
 
-interface EndRequest {
-  requested: Promise<string>;
-  close(): void;
-}
-
-function endRequested(log: Logger): EndRequest {
-  const { promise, resolve } = Promise.withResolvers<string>();
-  const signals = ["SIGTERM", "SIGINT", "SIGHUP"] as const;
-  const onSignal = (signal: NodeJS.Signals): void => {
-    log.info({ signal }, "asked to end");
-    resolve(signal);
-  };
-  for (const signal of signals) process.on(signal, onSignal);
-  return {
-    requested: promise,
-    close: () => {
-      // Further signals change nothing: the end is under way and bounded.
-      for (const signal of signals) process.removeListener(signal, onSignal);
-      for (const signal of signals) process.on(signal, () => undefined);
-    },
-  };
-}
-
 /** The running agent: everything between the session directory and the last log line. */
 class Agent {
   /** Settles when the session ends by itself: the reason, or the error that makes it pointless. */
-  readonly ended: Promise<string | StreamSpaceError>;
+  readonly ended: Promise<EndRequest | StreamSpaceError>;
   readonly #config: Config;
   readonly #paths: SessionPaths;
   readonly #log: Logger;
@@ -208,24 +200,32 @@ class Agent {
   readonly #supervisor: Supervisor;
   readonly #signaling: SignalingServer;
   readonly #proof: VideoProof;
+  readonly #watch: SessionWatch;
+  readonly #farewell = new SessionEnding(systemClock);
+  readonly #history = new ReadinessHistory(() => systemClock.wallMs());
+  readonly #shortages: ShortageWatch;
   readonly #startedAtMs = systemClock.wallMs();
-  readonly #resolveEnded: (reason: string | StreamSpaceError) => void;
+  readonly #resolveEnded: (reason: EndRequest | StreamSpaceError) => void;
   #http: HttpServer | undefined;
   #ending = false;
+  #endReason = "it could not go on";
   #wasReady = false;
+  #changedReadinessMs = systemClock.nowMs();
 
   constructor(options: {
     config: Config;
     paths: SessionPaths;
     log: Logger;
     guard: Guard;
+    watch: SessionWatch;
   }) {
-    const { config, paths, log, guard } = options;
+    const { config, paths, log, guard, watch } = options;
     this.#config = config;
+    this.#watch = watch;
     this.#paths = paths;
     this.#log = log;
     const { promise, resolve } = Promise.withResolvers<
-      string | StreamSpaceError
+      EndRequest | StreamSpaceError
     >();
     this.ended = promise;
     this.#resolveEnded = resolve;
@@ -256,16 +256,25 @@ class Agent {
         this.#supervisor.service(stream.name),
       ),
     );
+    this.#shortages = new ShortageWatch({
+      directory: paths.session,
+      onChange: () => {
+        this.#review();
+      },
+    });
     this.#signaling = new SignalingServer({
-      session: viewerSession({
-        config,
-        services: this.#services,
-        supervisor: this.#supervisor,
-        createPeer: weriftPeers({ clock: systemClock, log }),
-        report: () => this.report(),
-        mayEncode: (codec) => this.#catalogue.mayEncode(codec),
-        sharing: this.#sharing,
-      }),
+      session: watch.watched(
+        viewerSession({
+          config,
+          services: this.#services,
+          supervisor: this.#supervisor,
+          createPeer: weriftPeers({ clock: systemClock, log }),
+          report: () => this.report(),
+          mayEncode: (codec) => this.#catalogue.mayEncode(codec),
+          sharing: this.#sharing,
+          farewell: this.#farewell,
+        }),
+      ),
       clock: systemClock,
       log,
       authenticator: fixedTokens(this.#tokens),
@@ -322,13 +331,17 @@ class Agent {
     this.#catalogue.start();
     this.#supervisor.start();
     this.#proof.review();
+    this.#watch.events.tell({
+      type: "session.started",
+      version: agentVersion(),
+    });
     // Standard output is for this line alone, so that a program can read it.
     process.stdout.write(`${pageUrl(host, http.port)}#token=${controller}\n`);
   }
 
   report(): HealthSnapshot {
     const display = this.#services.display();
-    return healthReport({
+    const report = healthReport({
       version: agentVersion(),
       startedAtMs: this.#startedAtMs,
       display:
@@ -346,17 +359,46 @@ class Agent {
         viewers: stream.viewers,
       })),
       viewers: this.#signaling.viewers.length,
+      shortages: this.#shortages.shortages,
       ending: this.#ending,
     });
+    return {
+      ...report,
+      ...this.#history.note(report),
+      ...this.#watch.health(),
+    };
+  }
+
+  /** From now on not ready; tells viewers, and leaves them the time that the settings say. */
+  async drain(request: EndRequest, hurry: AbortSignal): Promise<void> {
+    const viewers = (): number => this.#signaling.viewers.length;
+    const graceMs =
+      request.isGraceful && viewers() > 0
+        ? this.#config.endGraceSeconds * 1_000
+        : 0;
+    this.#ending = true;
+    this.#endReason = request.reason;
+    this.#watch.events.tell({
+      type: "session.ending",
+      reason: request.reason,
+      graceMs,
+    });
+    this.#farewell.begin(graceMs);
+    await untilViewersLeft({ viewers, graceMs, hurry });
   }
 
   /** Ends viewers, services and listener, in this order. */
   async close(): Promise<void> {
     this.#ending = true;
+    this.#shortages.close();
     await this.#signaling.close();
+    this.#watch.events.tell({ type: "session.ended", reason: this.#endReason });
+    // What waits for its receiver is sent while the services end.
+    const told = this.#watch.close();
     this.#sharing.close();
     await this.#catalogue.close();
     await this.#supervisor.close();
+    await told;
     await this.#http?.close();
   }
 
@@ -381,6 +423,7 @@ class Agent {
     const ready = this.report().status !== "not-ready";
     if (ready === this.#wasReady) return;
     this.#wasReady = ready;
+    this.#tellReadiness(ready);
     if (ready) this.#catalogue.proceed();
     if (ready)
       this.#log.info(
@@ -406,13 +449,27 @@ class Agent {
     });
   }
 
+  #tellReadiness(ready: boolean): void {
+    const nowMs = systemClock.nowMs();
+    const afterMs = Math.round(nowMs - this.#changedReadinessMs);
+    this.#changedReadinessMs = nowMs;
+    this.#watch.events.tell(
+      ready
+        ? { type: "session.ready", afterMs }
+        : { type: "session.not-ready", reasons: this.report().reasons },
+    );
+  }
+
   #endWithApplication(): void {
     if (this.#config.onApplicationExit !== "stop") return;
     const application = this.#supervisor
       .snapshot()
       .find(({ name }) => name === serviceNames.application);
     if (application?.state.name !== "stopped") return;
-    this.#resolveEnded(`the application ${application.state.reason}`);
+    this.#resolveEnded({
+      reason: `the application ${application.state.reason}`,
+      isGraceful: false,
+    });
   }
 
   /** A session that never had a picture, and lacks what no retry brings, says so and ends. */

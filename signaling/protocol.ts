@@ -12,6 +12,7 @@ import {
   clipboardClientMessages,
   clipboardServerMessages,
 } from "./protocol/clipboard.ts";
+import { endingMessages } from "./protocol/ending.ts";
 import { roles, sequence, videoCodecs } from "./protocol/fields.ts";
 import { healthSnapshot } from "./protocol/health.ts";
 import {
@@ -269,6 +270,7 @@ export const serverMessage = v.variant("type", [
   ...clipboardServerMessages,
   ...sharingMessages,
   ...socketMediaMessages,
+  ...endingMessages,
 ]);
 export type ServerMessage = v.InferOutput<typeof serverMessage>;
 

@@ -5,6 +5,7 @@ import type { Config } from "../config/settings.ts";
 import { agentVersion } from "../config/version.ts";
 import { isFailing, isUsable } from "../health/health-report.ts";
 import type { HealthSnapshot, VideoCodec } from "../../signaling/protocol.ts";
+import type { SessionEnding } from "../../signaling/features/ending.ts";
 import type { Sharing } from "../../signaling/features/sharing.ts";
 import type { SignalingSession } from "../../signaling/signaling-server.ts";
 import type { PeerFactory } from "../../signaling/webrtc/peer.ts";
@@ -26,6 +27,8 @@ export function viewerSession(options: {
   /** Whether an encoder for a codec works here, or may yet turn out to. */
   mayEncode: (codec: VideoCodec) => boolean;
   sharing: Sharing;
+  /** Tells viewers that the session ends. */
+  farewell: SessionEnding;
 }): SignalingSession {
   const { config, services, supervisor, createPeer, report, mayEncode } =
     options;
@@ -81,6 +84,7 @@ export function viewerSession(options: {
       ...resizeFeatures(services.screen),
       openClipboard(config, services.clipboard),
       ...keyboardFeatures(services),
+      options.farewell.open,
     ],
     health: report,
     onHealth: (listener) => supervisor.onChange(listener),

@@ -31,6 +31,7 @@ export const sections = [
   "Video and audio",
   "Clipboard",
   "Network path (ICE)",
+  "Ending and events",
   "Limits, files and logs",
 ] as const;
 export type Section = (typeof sections)[number];

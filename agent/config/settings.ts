@@ -17,6 +17,7 @@ import { encoderFamilies } from "../../encoders/video-encoding.ts";
 import { encoderElementsKind, encoderPreference } from "./encoder-kinds.ts";
 import { iceServerList, portRange } from "./ice-kinds.ts";
 import { bitrate, evenPixels, integer, oneOf } from "./number-kinds.ts";
+import { orchestration } from "./orchestration-settings.ts";
 import { sharing } from "./sharing-settings.ts";
 import {
   computedSetting,
@@ -478,6 +479,7 @@ export const settings = {
   ...media,
   ...clipboard,
   ...network,
+  ...orchestration,
   ...running,
 };
 

@@ -38,8 +38,17 @@ export interface HealthFacts {
   /** Encoders that have failed in this session. */
   encoderTroubles: readonly EncoderTrouble[];
   viewers: number;
+  /** What the machine does not give. */
+  shortages: Shortages;
   /** The session is about to end. */
   ending: boolean;
+}
+
+/** Sentences about what the machine does not give. */
+export interface Shortages {
+  /** Without which nobody who comes now sees the desktop. */
+  readonly blocking: readonly string[];
+  readonly lacking: readonly string[];
 }
 
 /** The report. `ready` and `degraded` both mean that a viewer who connects now sees the desktop. */
@@ -111,7 +120,7 @@ export function isUsable(service: ServiceSnapshot | undefined): boolean {
 
 function blockingReasons(facts: HealthFacts): string[] {
   if (facts.ending) return ["the session is ending"];
-  const reasons: string[] = [];
+  const reasons: string[] = [...facts.shortages.blocking];
   for (const service of facts.services) {
     if (!service.required || service.state.name === "running") continue;
     reasons.push(`${service.name} ${stateInWords(service)}`);
@@ -134,9 +143,12 @@ function degradingReasons(facts: HealthFacts): string[] {
   );
   const services = facts.services
     .filter((service) => !service.required)
-    .filter((service) => !isAtRest(service, videoServices))
+    .filter(
+      (service) =>
+        service.trouble !== undefined || !isAtRest(service, videoServices),
+    )
     .map((service) => `${service.name} ${stateInWords(service)}`);
-  return [...services, ...withoutBest];
+  return [...services, ...withoutBest, ...facts.shortages.lacking];
 }
 
 /** Running, resting by design, or a video encoder that nobody has asked for yet. */
@@ -196,25 +208,43 @@ function stateInWords(service: ServiceSnapshot): string {
     case "stopped":
       return `has ended${because}`;
     case "running":
-      return "runs";
+      return service.trouble?.what ?? "runs";
   }
 }
 
 function componentHealth(service: ServiceSnapshot): ComponentHealth {
-  const { state } = service;
-  const reason =
-    state.name === "backing-off" || state.name === "stopped"
-      ? state.reason
-      : undefined;
+  const { state, trouble } = service;
   return {
     name: service.name,
     state: state.name,
-    since: new Date(service.sinceMs).toISOString(),
+    since: new Date(trouble?.sinceMs ?? service.sinceMs).toISOString(),
     restarts: service.restarts,
     required: service.required,
-    ...(reason === undefined ? {} : { reason }),
+    ...whyInThisState(service),
     ...(service.lastError === undefined
       ? {}
       : { lastError: service.lastError }),
   };
+}
+
+/** Why it is as it is, where that is not simply that it runs. */
+function whyInThisState(service: ServiceSnapshot): { reason?: string } {
+  const { state, trouble } = service;
+  switch (state.name) {
+    case "running":
+      return trouble === undefined ? {} : { reason: trouble.what };
+    case "backing-off":
+    case "stopped":
+      return { reason: state.reason };
+    case "waiting":
+      return { reason: "what it depends on does not run" };
+    case "starting":
+      return {
+        reason: state.failures > 0 ? "started again" : "has not answered yet",
+      };
+    case "standby":
+      return { reason: "nobody needs it now" };
+    case "stopping":
+      return { reason: "not needed any more, or what it depends on ended" };
+  }
 }

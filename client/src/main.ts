@@ -143,6 +143,9 @@ client.on("connection", onState);
 client.on("report", (health) => {
   overlay.showHealth(health);
 });
+client.on("ending", (inMs) => {
+  overlay.showEnding(inMs);
+});
 client.on("offered", (media) => {
   overlay.showOffered(media);
 });

@@ -38,6 +38,7 @@ export const strings = {
   tokenMissing: "Enter the access token.",
   connect: "Connect",
   healthTitle: "The session reports a problem",
+  endingTitle: "The session is ending",
 } as const;
 
 /** The panel at the side. */
@@ -332,8 +333,9 @@ const lossWords: Record<LossCause, StatusWords> = {
   },
   normal: { headline: "The session has ended" },
   goingAway: {
-    headline: "The session is restarting",
-    detail: "The page connects again by itself as soon as it is back.",
+    headline: "The session has ended",
+    detail:
+      "It may be restarting: the page connects again by itself as soon as it is back.",
   },
   tooLarge: {
     headline: "The session refused this page",
@@ -375,6 +377,19 @@ const lossWords: Record<LossCause, StatusWords> = {
     detail: "The session stopped answering.",
   },
 };
+
+/** What to do about it. @param inMs what is left. */
+export function endingWords(inMs: number): string {
+  return inMs < 1_000
+    ? "Whoever runs it has asked it to end."
+    : "Whoever runs it has asked it to end. Save your work now.";
+}
+
+/** A countdown; `remainingMs` is rounded up to whole seconds. */
+export function endingCountdown(remainingMs: number): string {
+  const seconds = Math.max(Math.ceil(remainingMs / 1_000), 0);
+  return seconds === 0 ? "It ends now." : `It ends in ${seconds} s.`;
+}
 
 /** A countdown; `remainingMs` is rounded up to whole seconds. */
 export function retryWords(remainingMs: number): string {

@@ -85,6 +85,7 @@ function facts(
     encoders: [],
     encoderTroubles: [],
     viewers: 2,
+    shortages: { blocking: [], lacking: [] },
     ending: false,
     ...more,
   };
