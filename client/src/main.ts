@@ -143,8 +143,8 @@ client.on("connection", onState);
 client.on("report", (health) => {
   overlay.showHealth(health);
 });
-client.on("ending", (inMs) => {
-  overlay.showEnding(inMs);
+client.on("ending", (ending) => {
+  overlay.showEnding(ending);
 });
 client.on("offered", (media) => {
   overlay.showOffered(media);

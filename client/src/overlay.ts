@@ -5,6 +5,7 @@ import type { ErrorName, HealthSnapshot } from "../../signaling/protocol.ts";
 import { hasPicture, type ConnectionState } from "./connection.ts";
 import { element, icon } from "./dom.ts";
 import { EndingNotice } from "./ending-notice.ts";
+import type { Ending } from "./session-ending.ts";
 import type { SoundState } from "./sound.ts";
 import type { StatsSnapshot } from "./stats.ts";
 import { StatusCard } from "./status-card.ts";
@@ -147,9 +148,9 @@ export class Overlay {
     this.#renderHealth();
   }
 
-  /** The session ends, in so many milliseconds; `undefined`: not that anybody knows. */
-  showEnding(inMs: number | undefined): void {
-    this.#ending.show(inMs);
+  /** The session ends, or has; `undefined`: not that anybody knows. */
+  showEnding(ending: Ending | undefined): void {
+    this.#ending.show(ending);
   }
 
   showOffered(media: OfferedMedia): void {

@@ -39,6 +39,9 @@ export const strings = {
   connect: "Connect",
   healthTitle: "The session reports a problem",
   endingTitle: "The session is ending",
+  endedTitle: "The session has ended",
+  endedWords:
+    "Whoever runs it has ended it. If it starts again, this page comes back by itself.",
 } as const;
 
 /** The panel at the side. */

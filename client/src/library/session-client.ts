@@ -24,7 +24,7 @@ import { Pointer } from "../pointer.ts";
 import { Quality } from "../quality.ts";
 import { ScreenSizing } from "../resize.ts";
 import { defaultMode, type ScreenMode } from "../screen-mode.ts";
-import { SessionEnding } from "../session-ending.ts";
+import { SessionEnding, type Ending } from "../session-ending.ts";
 import { SessionLayout } from "../session-layout.ts";
 import { signalingUrl } from "../signaling-url.ts";
 import { Sound, type SoundState } from "../sound.ts";
@@ -55,8 +55,8 @@ export interface ClientEvents extends SessionEvents {
   offered: OfferedMedia;
   /** All of the health that the library tells a part of. */
   report: HealthSnapshot | undefined;
-  /** The session ends, in so many milliseconds; `undefined` once the connection is gone. */
-  ending: number | undefined;
+  /** The session ends, or has; `undefined` once it is back. */
+  ending: Ending | undefined;
   /** Words for the user that no error comes with. */
   notice: string;
   /** The user chose how the remote screen and the window go together. */
@@ -314,8 +314,8 @@ export class SessionClient implements StreamSpaceClient {
         this.#cursor,
         this.clipboard,
         this.layout,
-        new SessionEnding((inMs) => {
-          this.#events.emit("ending", inMs);
+        new SessionEnding((ending) => {
+          this.#events.emit("ending", ending);
         }),
         ...(features?.(this.#parts()) ?? []),
       ],
