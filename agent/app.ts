@@ -35,7 +35,12 @@ import { viewerSession } from "./composition/viewer-session.ts";
 import { describeConfig } from "./config/describe-config.ts";
 import type { Config } from "./config/settings.ts";
 import { agentVersion } from "./config/version.ts";
-import { healthReport } from "./health/health-report.ts";
+import {
+  healthReport,
+  readinessOf,
+  type Readiness,
+  type ReadinessFacts,
+} from "./health/health-report.ts";
 import { healthHandler } from "./health/health-routes.ts";
 import { ReadinessHistory } from "./health/readiness-history.ts";
 import { ShortageWatch } from "./health/shortage-watch.ts";
@@ -297,6 +302,7 @@ class Agent {
       handlers: [
         healthHandler({
           report: () => this.report(),
+          readiness: () => this.readiness(),
           services: () => this.#supervisor.snapshot(),
           isAuthorized: ({ headers, socket }) =>
             this.#signaling.isAuthorized(
@@ -340,17 +346,11 @@ class Agent {
   }
 
   report(): HealthSnapshot {
-    const display = this.#services.display();
     const report = healthReport({
+      ...this.#readinessFacts(),
       version: agentVersion(),
       startedAtMs: this.#startedAtMs,
-      display:
-        display === undefined
-          ? undefined
-          : { ...display.connection.screen, responsive: display.responsive },
-      services: this.#supervisor.snapshot(),
       encoders: this.#catalogue.reports(),
-      encoderTroubles: this.#services.encoderTroubles(),
       video: this.#services.video.map(({ codec, stream }) => ({
         codec,
         encoder: stream.encoder,
@@ -359,13 +359,37 @@ class Agent {
         viewers: stream.viewers,
       })),
       viewers: this.#signaling.viewers.length,
-      shortages: this.#shortages.shortages,
-      ending: this.#ending,
     });
     return {
       ...report,
       ...this.#history.note(report),
       ...this.#watch.health(),
+    };
+  }
+
+  /** Not kept: it is made as fast as it is sent, and so is never old. */
+  readiness(): Readiness {
+    const readiness = readinessOf({
+      ...this.#readinessFacts(),
+      video: this.#services.video.map(({ stream }) => ({
+        service: stream.name,
+      })),
+    });
+    this.#history.note(readiness);
+    return readiness;
+  }
+
+  #readinessFacts(): Omit<ReadinessFacts, "video"> {
+    const display = this.#services.display();
+    return {
+      display:
+        display === undefined
+          ? undefined
+          : { ...display.connection.screen, responsive: display.responsive },
+      services: this.#supervisor.snapshot(),
+      encoderTroubles: this.#services.encoderTroubles(),
+      shortages: this.#shortages.shortages,
+      ending: this.#ending,
     };
   }
 
@@ -420,21 +444,18 @@ class Agent {
   }
 
   #noteReadiness(): void {
-    const ready = this.report().status !== "not-ready";
+    const { status, reasons } = this.readiness();
+    const ready = status !== "not-ready";
     if (ready === this.#wasReady) return;
     this.#wasReady = ready;
-    this.#tellReadiness(ready);
+    this.#tellReadiness(ready, reasons);
     if (ready) this.#catalogue.proceed();
     if (ready)
       this.#log.info(
         { afterMs: Math.round(systemClock.wallMs() - this.#startedAtMs) },
         "ready for viewers",
       );
-    else
-      this.#log.warn(
-        { reasons: this.report().reasons },
-        "not ready for viewers",
-      );
+    else this.#log.warn({ reasons }, "not ready for viewers");
     const display = this.#services.display();
     if (!ready || display === undefined) return;
     writeSessionFacts(this.#paths, {
@@ -449,14 +470,14 @@ class Agent {
     });
   }
 
-  #tellReadiness(ready: boolean): void {
+  #tellReadiness(ready: boolean, reasons: readonly string[]): void {
     const nowMs = systemClock.nowMs();
     const afterMs = Math.round(nowMs - this.#changedReadinessMs);
     this.#changedReadinessMs = nowMs;
     this.#watch.events.tell(
       ready
         ? { type: "session.ready", afterMs }
-        : { type: "session.not-ready", reasons: this.report().reasons },
+        : { type: "session.not-ready", reasons },
     );
   }
 

@@ -15,6 +15,14 @@ import {
 } from "./encoder-health.ts";
 import type { ServiceSnapshot } from "../supervisor/service.ts";
 
+/** What the readiness is made from. */
+export interface ReadinessFacts extends Pick<
+  HealthFacts,
+  "display" | "services" | "encoderTroubles" | "shortages" | "ending"
+> {
+  video: readonly Pick<HealthFacts["video"][number], "service">[];
+}
+
 /** What the report is made from. */
 export interface HealthFacts {
   version: string;
@@ -51,8 +59,11 @@ export interface Shortages {
   readonly lacking: readonly string[];
 }
 
-/** The report. `ready` and `degraded` both mean that a viewer who connects now sees the desktop. */
-export function healthReport(facts: HealthFacts): HealthSnapshot {
+/** The part of the report that probes ask for again and again; the rest of it costs ten times as much. */
+export type Readiness = Pick<HealthSnapshot, "status" | "reasons">;
+
+/** `ready` and `degraded` both mean that a viewer who connects now sees the desktop. */
+export function readinessOf(facts: ReadinessFacts): Readiness {
   const blocking = blockingReasons(facts);
   const degrading = degradingReasons(facts);
   return {
@@ -63,6 +74,13 @@ export function healthReport(facts: HealthFacts): HealthSnapshot {
           ? "degraded"
           : "ready",
     reasons: [...blocking, ...degrading],
+  };
+}
+
+/** The whole report. */
+export function healthReport(facts: HealthFacts): HealthSnapshot {
+  return {
+    ...readinessOf(facts),
     version: facts.version,
     startedAt: new Date(facts.startedAtMs).toISOString(),
     display:
@@ -118,7 +136,7 @@ export function isUsable(service: ServiceSnapshot | undefined): boolean {
   }
 }
 
-function blockingReasons(facts: HealthFacts): string[] {
+function blockingReasons(facts: ReadinessFacts): string[] {
   if (facts.ending) return ["the session is ending"];
   const reasons: string[] = [...facts.shortages.blocking];
   for (const service of facts.services) {
@@ -134,7 +152,7 @@ function blockingReasons(facts: HealthFacts): string[] {
   return reasons;
 }
 
-function degradingReasons(facts: HealthFacts): string[] {
+function degradingReasons(facts: ReadinessFacts): string[] {
   const videoServices = new Set(facts.video.map(({ service }) => service));
   const barred = facts.encoderTroubles.filter(({ isBarred }) => isBarred);
   const withoutBest = barred.map(
@@ -179,7 +197,10 @@ function whyInWords(
   ].join("; ");
 }
 
-function find(facts: HealthFacts, name: string): ServiceSnapshot | undefined {
+function find(
+  facts: Pick<HealthFacts, "services">,
+  name: string,
+): ServiceSnapshot | undefined {
   return facts.services.find((service) => service.name === name);
 }
 

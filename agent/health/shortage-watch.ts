@@ -51,7 +51,6 @@ export class ShortageWatch {
   readonly #directory: string;
   readonly #onChange: () => void;
   readonly #stop: () => void;
-  readonly #descriptorLimit = descriptorLimit();
   #bytesLeft: number | undefined;
   #isAsking = false;
   #shortages: Shortages = { blocking: [], lacking: [] };
@@ -75,7 +74,7 @@ export class ShortageWatch {
     void this.#askForRoom();
     const before = JSON.stringify(this.#shortages);
     this.#shortages = shortagesOf({
-      ...descriptors(this.#descriptorLimit),
+      ...descriptors(),
       bytesLeft: this.#bytesLeft,
     });
     if (JSON.stringify(this.#shortages) !== before) this.#onChange();
@@ -100,11 +99,10 @@ export class ShortageWatch {
   }
 }
 
-function descriptors(
-  limit: number | undefined,
-): Pick<MachineFacts, "descriptorsLeft" | "openError"> {
+function descriptors(): Pick<MachineFacts, "descriptorsLeft" | "openError"> {
   try {
     closeSync(openSync("/dev/null", "r"));
+    const limit = descriptorLimit();
     const used = readdirSync("/proc/self/fd").length;
     return {
       descriptorsLeft: limit === undefined ? undefined : limit - used,
@@ -123,7 +121,7 @@ function descriptors(
   }
 }
 
-/** The soft limit of this process; it does not change by itself. */
+/** The soft limit of this process, which prlimit(1) may change. */
 function descriptorLimit(): number | undefined {
   try {
     const limits = readFileSync("/proc/self/limits", "utf8");

@@ -2,6 +2,8 @@
  * Hangs: each process of a session is stopped (SIGSTOP) in front of a real browser. What heals, how fast, and what health
  * says meanwhile; ARCHITECTURE.md has the table.
  */
+import { execFileSync } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { poll, sleep } from "../../agent/base/deadline.ts";
 import type { HealthSnapshot } from "../../signaling/protocol.ts";
@@ -181,6 +183,45 @@ describe("a child that hangs", () => {
     testTimeoutMs,
   );
 });
+
+describe("file descriptors that run out", () => {
+  test(
+    "keep no new viewer waiting in vain: not ready within 3 s, ready within 3 s when there are more",
+    async () => {
+      await expectWell();
+      const used = readdirSync(`/proc/${agent.pid}/fd`).length;
+      const limits = readFileSync(`/proc/${agent.pid}/limits`, "utf8");
+      const [, soft] = /^Max open files\s+(\d+)/m.exec(limits) ?? [];
+      let startMs = performance.now();
+      limitDescriptors(used + 16);
+      const broken = await agent.waitForHealth(
+        "the news of it",
+        ({ status }) => status === "not-ready",
+        limitMs,
+      );
+      report("descriptors run out: not ready", performance.now() - startMs);
+      expect(performance.now() - startMs).toBeLessThan(aimMs);
+      expect(broken.reasons.join()).toMatch(/file descriptors left|open files/);
+      // Who is there sees the picture go on.
+      await viewer.waitForChange();
+      startMs = performance.now();
+      limitDescriptors(Number(soft));
+      await agent.waitForHealth(
+        "the end of it",
+        ({ status }) => status === "ready",
+        limitMs,
+      );
+      report("descriptors are back: ready", performance.now() - startMs);
+      expect(performance.now() - startMs).toBeLessThan(aimMs);
+    },
+    testTimeoutMs,
+  );
+});
+
+/** Sets the soft limit of the running agent (prlimit(1) of util-linux). */
+function limitDescriptors(soft: number): void {
+  execFileSync("prlimit", [`--pid=${agent.pid}`, `--nofile=${soft}:`]);
+}
 
 function restarts(health: HealthSnapshot, name: string): number | undefined {
   return componentOf(health, name)?.restarts;
