@@ -259,8 +259,9 @@ class Agent {
     for (const { stream } of this.#services.video) {
       stream.bind(this.#supervisor.service(stream.name));
     }
-    const { audio, vnc } = this.#services;
+    const { audio, microphone, vnc } = this.#services;
     audio?.stream.bind(this.#supervisor.service(audio.stream.name));
+    microphone?.bind(this.#supervisor.service(microphone.spec.name));
     vnc.bind((name) => this.#supervisor.service(name));
     this.#proof = new VideoProof(
       this.#services.video.map(({ stream }) =>

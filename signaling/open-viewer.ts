@@ -88,8 +88,9 @@ export class OpenViewer {
   }
 
   /** It may act no more. */
-  releaseInput(): void {
+  controlLost(): void {
     this.#input.release();
+    this.#features?.controlLost();
   }
 
   /** A piece of a bulk transfer. */
@@ -175,6 +176,7 @@ export class OpenViewer {
       onInput: (text) => {
         this.#onChannelText(text);
       },
+      takeSpeech: () => this.#features?.takeSpeech,
       onError: (error, message) => {
         this.#line.report(error, message);
       },

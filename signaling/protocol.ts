@@ -31,6 +31,10 @@ import {
   resizeClientMessages,
   resizeServerMessages,
 } from "./protocol/resize.ts";
+import {
+  microphoneMessages,
+  microphoneRequests,
+} from "./protocol/microphone.ts";
 import { qualityMessages } from "./protocol/quality.ts";
 import {
   socketMediaMessages,
@@ -214,6 +218,7 @@ export const clientMessage = v.variant("type", [
   ...clipboardClientMessages,
   ...filesClientMessages,
   ...sharingRequests,
+  ...microphoneRequests,
   ...socketMediaRequests,
 ]);
 export type ClientMessage = v.InferOutput<typeof clientMessage>;
@@ -273,6 +278,7 @@ export const serverMessage = v.variant("type", [
   ...clipboardServerMessages,
   ...filesServerMessages,
   ...sharingMessages,
+  ...microphoneMessages,
   ...socketMediaMessages,
   ...endingMessages,
 ]);

@@ -95,6 +95,8 @@ export const messageRights: Readonly<Record<ClientMessage["type"], Right>> = {
   kick: "controller",
   rename: "anyone",
   "share-link": "controller",
+  "microphone-start": "control",
+  "microphone-stop": "anyone",
 };
 
 /** Why a viewer may not send a message of `type` now; `undefined` where it may. */

@@ -16,6 +16,7 @@ import { resizeFeatures } from "./resize-feature.ts";
 import { openClipboard } from "./clipboard-feature.ts";
 import { filesFeatures } from "./files-feature.ts";
 import { keyboardFeatures } from "./keyboard-feature.ts";
+import { microphoneFeatures } from "./microphone-feature.ts";
 import { socketMediaFeature } from "./socket-media-feature.ts";
 import type { SessionServices } from "./session-services.ts";
 
@@ -88,6 +89,7 @@ export function viewerSession(options: {
       ...resizeFeatures(services.screen),
       openClipboard(config, services.clipboard),
       ...keyboardFeatures(services),
+      ...microphoneFeatures(config, services.microphone),
       ...filesFeatures(config, options.folder),
       options.farewell.open,
     ],

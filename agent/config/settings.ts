@@ -315,6 +315,15 @@ const media = {
     kind: onOff,
     default: true,
   }),
+  microphone: setting({
+    flag: "--microphone",
+    variable: "STREAMSPACE_MICROPHONE",
+    section: "Video and audio",
+    description:
+      "Whether a viewer who has control may speak: programs of the session record it as the source `microphone`, their default. Needs sound.",
+    kind: onOff,
+    default: false,
+  }),
   audioChannels: setting({
     flag: "--audio-channels",
     variable: "STREAMSPACE_AUDIO_CHANNELS",

@@ -19,7 +19,12 @@ import { keepShell } from "./shell.ts";
 import { ResumeSecret } from "./resume-secret.ts";
 import { browserStorage, SettingsStore } from "./settings.ts";
 import { SharingPanelControls } from "./sharing-controls.ts";
-import { controlWords, transportWords, viewerName } from "./strings.ts";
+import {
+  controlWords,
+  microphoneWords,
+  transportWords,
+  viewerName,
+} from "./strings.ts";
 import { TokenStore } from "./token.ts";
 
 const query = new URLSearchParams(location.search);
@@ -71,6 +76,9 @@ const overlay: Overlay = new Overlay({
     },
     onSound: () => {
       mute(client.sound === "on");
+    },
+    onMicrophone: () => {
+      void client.microphone.turn(!client.microphone.isWanted);
     },
     onMenu: () => {
       panel.toggle();
@@ -164,6 +172,11 @@ client.on("control", ({ event, by }) => {
 });
 client.on("screenMode", (mode) => {
   settings.set("screen", writeMode(mode));
+});
+client.on("microphone", (state) => {
+  overlay.toolbar.setMicrophone(state);
+  const words = microphoneWords[state];
+  if (words !== "") overlay.notify(words);
 });
 client.on("transport", (transport) => {
   overlay.notify(transportWords[transport]);

@@ -83,6 +83,7 @@ export class PagePanel {
         settings.set("volume", volume);
         client.setVolume(volume);
       },
+      microphone: client.microphone,
     });
     this.#display = new DisplaySection({
       fullScreen: {
@@ -199,6 +200,9 @@ export class PagePanel {
       client.on("sound", (state) => {
         this.#sound.setState(state);
       }),
+      client.on("microphone", (state) => {
+        this.#sound.setMicrophone(state);
+      }),
       client.on("fullScreen", (active) => {
         this.#display.setFullScreen(active);
       }),
@@ -207,6 +211,7 @@ export class PagePanel {
       }),
       () => {
         this.#display.close();
+        this.#sound.close();
       },
     );
   }

@@ -9,6 +9,7 @@ import type {
   Role,
 } from "../../signaling/protocol.ts";
 import type { ConnectionState, LossCause } from "./connection.ts";
+import type { MicrophoneState } from "./microphone-state.ts";
 import type { PictureTransport } from "./picture-transport.ts";
 import type { BatchOutcome } from "./file-queue.ts";
 import type { FileProblem } from "./file-transfers.ts";
@@ -19,6 +20,8 @@ export const strings = {
   product: "StreamSpace",
   stage: "Remote desktop",
   onScreenKeyboard: "Keyboard of this device",
+  microphoneOn: "Turn the microphone on",
+  microphoneOff: "Turn the microphone off",
   capturePointer: "Capture the mouse (Escape ends it)",
   trackpad: "Touch: finger as pointer or as trackpad",
   stageHelp:
@@ -49,6 +52,25 @@ export const strings = {
     "Whoever runs it has ended it. If it starts again, this page comes back by itself.",
 } as const;
 
+/** What becomes of the user's microphone; empty where there is nothing to say. */
+export const microphoneWords: Readonly<Record<MicrophoneState, string>> = {
+  unavailable: "",
+  off: "",
+  asking: "The browser asks whether this page may use your microphone.",
+  on: "The session hears you.",
+  interrupted:
+    "The session does not hear you at the moment; it will when the connection is back.",
+  denied:
+    "The browser does not allow the microphone. You can change that in its settings for this page.",
+  missing: "There is no microphone, or another program has it.",
+  insecure:
+    "Browsers give a microphone only to pages that come by HTTPS. Ask for an address that begins with https.",
+  unreachable:
+    "The session cannot hear you over this connection: sound goes up by WebRTC alone.",
+  taken: "Somebody else speaks now, so your microphone was turned off.",
+  "no-control":
+    "Only who controls the session speaks, so your microphone is off.",
+};
 /** The VNC page. */
 export const vncStrings = {
   title: "StreamSpace by VNC",
@@ -111,6 +133,11 @@ export const panelStrings = {
     volume: "Volume",
     none: "This session sends no sound.",
     blocked: "The browser plays sound only after you turn it on.",
+    microphone: "Let the session hear my microphone",
+    microphoneLevel: "How loud you are",
+    microphoneDevice: "Microphone",
+    microphoneDefault: "The browser's choice",
+    unnamedDevice: "Microphone without a name",
   },
   display: {
     title: "Display",

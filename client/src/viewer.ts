@@ -41,6 +41,8 @@ export interface ViewerListener extends PictureRoutesListener {
   onState(state: ConnectionState): void;
   onHealth(health: HealthSnapshot | undefined): void;
   onError(error: ErrorName): void;
+  /** What can carry the user's microphone now. */
+  onMicrophone(sender: RTCRtpSender | undefined): void;
 }
 
 /** See the module's description. */
@@ -311,6 +313,9 @@ export class Viewer {
         },
         onChannel: (channel) => {
           this.#input.useChannel(channel);
+        },
+        onMicrophone: (sender) => {
+          this.#listener.onMicrophone(sender);
         },
         onVideoRejected: (offer) => {
           this.#onVideoRejected(offer);

@@ -212,10 +212,51 @@ export interface SessionSharing {
   shareLink(): Promise<string>;
 }
 
-/** What is told, by the name it is asked for. */
+/** Where the user's microphone stands. */
+export type SessionMicrophoneState =
+  /** The session takes none, or not from this client. */
+  | "unavailable"
+  | "off"
+  /** The browser asks the user. */
+  | "asking"
+  /** The session hears the user. */
+  | "on"
+  /** It would, and will again: the connection carries nothing at the moment. */
+  | "interrupted"
+  /** The user, or a rule of the page, does not allow it. */
+  | "denied"
+  /** There is no device, or another program has it. */
+  | "missing"
+  /** The page did not come by HTTPS. */
+  | "insecure"
+  /** There is no connection that carries sound to the session. */
+  | "unreachable"
+  /** Another client speaks now: one is heard at a time, the one that was turned on last. */
+  | "taken"
+  /** This client does not control the session. */
+  | "no-control";
+
+/** The user's microphone: programs of the session record it. */
+export interface SessionMicrophone {
+  readonly state: SessionMicrophoneState;
+  /** 0…1: how loud the user is; 0 while it is off. */
+  readonly level: number;
+  /** Id of the client that the session hears, this one or another. */
+  readonly speaker: string | undefined;
+  /** Id of the device that was chosen; `undefined`: the browser chooses. */
+  readonly device: string | undefined;
+  /** The devices there are; their names are empty until the user has allowed one. */
+  devices(): Promise<readonly { readonly id: string; readonly name: string }[]>;
+  /** Takes another device, at once where it is on. */
+  use(device: string | undefined): Promise<void>;
+  /** Turns it on, which may ask the user, or off. What became of it is its state. */
+  turn(on: boolean): Promise<void>;
+}
+
 /** A peer connection, or where that does not get through, the WebSocket; VNC on the agent's own page alone. */
 export type SessionTransport = "webrtc" | "websocket" | "vnc";
 
+/** What is told, by the name it is asked for. */
 export interface SessionEvents {
   state: SessionState;
   /** Once a second while there is a connection. */
@@ -227,6 +268,7 @@ export interface SessionEvents {
   /** Somebody came, left, or has control now. */
   sharing: SessionSharingState;
   control: SessionControlEvent;
+  microphone: SessionMicrophoneState;
   /** Picture and sound have taken this way, where it was not asked for. */
   transport: SessionTransport;
   /** Whether it fills the screen. */
@@ -269,6 +311,7 @@ export interface StreamSpaceClient {
   readonly sound: SessionSound;
   /** By which way picture and sound come; `undefined` while there is no picture. */
   readonly transport: SessionTransport | undefined;
+  readonly microphone: SessionMicrophone;
   readonly isFullScreen: boolean;
   readonly files: SessionFiles;
   readonly sharing: SessionSharing;

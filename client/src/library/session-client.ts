@@ -19,6 +19,8 @@ import { InputSender } from "../input-sender.ts";
 import { KeyGate } from "../key-gate.ts";
 import { Keyboard } from "../keyboard.ts";
 import { PasteKeys } from "../paste-keys.ts";
+import { Microphone } from "../microphone.ts";
+import { browserMicrophones } from "../microphone-device.ts";
 import { Picture } from "../picture.ts";
 import { Pointer } from "../pointer.ts";
 import { Quality } from "../quality.ts";
@@ -112,6 +114,14 @@ export class SessionClient implements StreamSpaceClient {
   readonly quality: Quality;
   readonly sizing: ScreenSizing;
   readonly clipboard = new Clipboard();
+  readonly microphone = new Microphone({
+    source: browserMicrophones,
+    mayControl: () => this.sharing.state.mayControl,
+    isByPeer: () => this.#viewer.transport === "webrtc",
+    onState: (state) => {
+      this.#events.emit("microphone", state);
+    },
+  });
   readonly files: Files;
   readonly sharing: Sharing;
   readonly #pointers: ViewerPointers;
@@ -288,6 +298,7 @@ export class SessionClient implements StreamSpaceClient {
     this.#isClosed = true;
     this.#viewer.leave();
     this.#ending.abort();
+    void this.microphone.turn(false);
     this.#stats.close();
     this.#pasteKeys.close();
     this.keyboard.close();
@@ -328,6 +339,7 @@ export class SessionClient implements StreamSpaceClient {
         this.#cursor,
         this.clipboard,
         this.layout,
+        this.microphone,
         this.files,
         new SessionEnding((ending) => {
           this.#events.emit("ending", ending);
@@ -350,7 +362,11 @@ export class SessionClient implements StreamSpaceClient {
           this.#offered = media;
           this.#events.emit("offered", media);
         },
+        onMicrophone: (sender) => {
+          this.microphone.useSender(sender);
+        },
         onTransport: (transport) => {
+          this.microphone.transportChanged();
           this.#events.emit("transport", transport);
         },
         onError: (name) => {
@@ -430,6 +446,9 @@ export class SessionClient implements StreamSpaceClient {
     this.keyboard.enabled = usable;
     this.stage.tabIndex = usable ? 0 : -1;
     if (!isLive(state)) this.picture.hold();
+    // Nothing comes back by itself: nobody is to be listened to meanwhile.
+    if (state.kind === "stopped" || state.kind === "needs-token")
+      void this.microphone.turn(false);
     this.#events.emit("connection", state);
     this.#events.emit("state", this.#describe(state));
   }

@@ -77,6 +77,8 @@ const outcomes: Readonly<
   kick: "refused",
   rename: "own",
   "share-link": "refused",
+  "microphone-start": "refused",
+  "microphone-stop": "own",
 };
 
 async function* secretPieces(): AsyncGenerator<Uint8Array> {
