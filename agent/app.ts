@@ -25,14 +25,27 @@ import {
   type SessionTokens,
 } from "./composition/sharing-feature.ts";
 import { VncFeature } from "./composition/vnc-feature.ts";
+import {
+  EndRequests,
+  untilViewersLeft,
+  type EndRequest,
+} from "./composition/end-request.ts";
+import { SessionWatch } from "./composition/session-watch.ts";
 import { VideoProof } from "./composition/video-proof.ts";
 import { filesHealth, sharedFolder } from "./composition/files-feature.ts";
 import { viewerSession } from "./composition/viewer-session.ts";
 import { describeConfig } from "./config/describe-config.ts";
 import type { Config } from "./config/settings.ts";
 import { agentVersion } from "./config/version.ts";
-import { healthReport } from "./health/health-report.ts";
+import {
+  healthReport,
+  readinessOf,
+  type Readiness,
+  type ReadinessFacts,
+} from "./health/health-report.ts";
 import { healthHandler } from "./health/health-routes.ts";
+import { ReadinessHistory } from "./health/readiness-history.ts";
+import { ShortageWatch } from "./health/shortage-watch.ts";
 import { HttpServer } from "./http/http-server.ts";
 import { pageHandler } from "./http/page.ts";
 import { agentMetrics } from "./metrics/agent-metrics.ts";
@@ -57,6 +70,7 @@ import { Supervisor } from "./supervisor/supervisor.ts";
 import { SignalingServer } from "../signaling/signaling-server.ts";
 import { bearerToken, isOriginAllowed } from "../signaling/auth.ts";
 import { fixedTokens } from "../signaling/authenticator.ts";
+import { SessionEnding } from "../signaling/features/ending.ts";
 import type { Sharing } from "../signaling/features/sharing.ts";
 import { weriftPeers } from "../signaling/webrtc/werift-peer.ts";
 import type { HealthSnapshot } from "../signaling/protocol.ts";
@@ -84,10 +98,12 @@ export async function runAgent(options: AgentOptions): Promise<number> {
   for (const warning of warnings) log.warn(warning);
   log.debug({ config: describeConfig(config) }, "the configuration");
   // Signals count from the first moment: a start that is called off still ends in order.
-  const ending = endRequested(log);
+  const ending = new EndRequests(log);
   const mark = markEnvironment();
   await checkPreconditions(config);
   await using stack = new AsyncDisposableStack();
+  const watch = new SessionWatch({ config, log });
+  stack.defer(() => watch.close());
   const directory = claimSessionDirectory(config, log);
   const { paths } = directory;
   stack.defer(() => {
@@ -104,14 +120,18 @@ export async function runAgent(options: AgentOptions): Promise<number> {
       log,
     }),
   );
-  const agent = new Agent({ config, paths, log, guard });
+  const agent = new Agent({ config, paths, log, guard, watch });
   stack.defer(() => agent.close());
   await agent.start();
-  const reason = await Promise.race([ending.requested, agent.ended]);
-  ending.close();
+  const end = await Promise.race([ending.requested, agent.ended]);
+  const request =
+    end instanceof StreamSpaceError
+      ? { reason: end.message, isGraceful: false }
+      : end;
+  await agent.drain(request, ending.hurry);
   limitShutdown(log);
-  if (reason instanceof StreamSpaceError) throw reason;
-  log.info({ reason }, "the session ends");
+  if (end instanceof StreamSpaceError) throw end;
+  log.info({ reason: request.reason }, "the session ends");
   return 0;
 }
 
@@ -174,33 +194,10 @@ function limitShutdown(log: Logger): void {
   }, shutdownLimitMs).unref();
 }
 
-interface EndRequest {
-  requested: Promise<string>;
-  close(): void;
-}
-
-function endRequested(log: Logger): EndRequest {
-  const { promise, resolve } = Promise.withResolvers<string>();
-  const signals = ["SIGTERM", "SIGINT", "SIGHUP"] as const;
-  const onSignal = (signal: NodeJS.Signals): void => {
-    log.info({ signal }, "asked to end");
-    resolve(signal);
-  };
-  for (const signal of signals) process.on(signal, onSignal);
-  return {
-    requested: promise,
-    close: () => {
-      // Further signals change nothing: the end is under way and bounded.
-      for (const signal of signals) process.removeListener(signal, onSignal);
-      for (const signal of signals) process.on(signal, () => undefined);
-    },
-  };
-}
-
 /** The running agent: everything between the session directory and the last log line. */
 class Agent {
   /** Settles when the session ends by itself: the reason, or the error that makes it pointless. */
-  readonly ended: Promise<string | StreamSpaceError>;
+  readonly ended: Promise<EndRequest | StreamSpaceError>;
   readonly #config: Config;
   readonly #paths: SessionPaths;
   readonly #log: Logger;
@@ -213,24 +210,32 @@ class Agent {
   readonly #vnc: VncFeature;
   readonly #proof: VideoProof;
   readonly #folder: SharedFolder | undefined;
+  readonly #watch: SessionWatch;
+  readonly #farewell = new SessionEnding(systemClock);
+  readonly #history = new ReadinessHistory(() => systemClock.wallMs());
+  readonly #shortages: ShortageWatch;
   readonly #startedAtMs = systemClock.wallMs();
-  readonly #resolveEnded: (reason: string | StreamSpaceError) => void;
+  readonly #resolveEnded: (reason: EndRequest | StreamSpaceError) => void;
   #http: HttpServer | undefined;
   #ending = false;
+  #endReason = "it could not go on";
   #wasReady = false;
+  #changedReadinessMs = systemClock.nowMs();
 
   constructor(options: {
     config: Config;
     paths: SessionPaths;
     log: Logger;
     guard: Guard;
+    watch: SessionWatch;
   }) {
-    const { config, paths, log, guard } = options;
+    const { config, paths, log, guard, watch } = options;
     this.#config = config;
+    this.#watch = watch;
     this.#paths = paths;
     this.#log = log;
     const { promise, resolve } = Promise.withResolvers<
-      string | StreamSpaceError
+      EndRequest | StreamSpaceError
     >();
     this.ended = promise;
     this.#resolveEnded = resolve;
@@ -264,17 +269,26 @@ class Agent {
       ),
     );
     this.#folder = sharedFolder(config, log);
+    this.#shortages = new ShortageWatch({
+      directory: paths.session,
+      onChange: () => {
+        this.#review();
+      },
+    });
     this.#signaling = new SignalingServer({
-      session: viewerSession({
-        config,
-        services: this.#services,
-        supervisor: this.#supervisor,
-        createPeer: weriftPeers({ clock: systemClock, log }),
-        report: () => this.report(),
-        mayEncode: (codec) => this.#catalogue.mayEncode(codec),
-        folder: this.#folder,
-        sharing: this.#sharing,
-      }),
+      session: watch.watched(
+        viewerSession({
+          config,
+          services: this.#services,
+          supervisor: this.#supervisor,
+          createPeer: weriftPeers({ clock: systemClock, log }),
+          report: () => this.report(),
+          mayEncode: (codec) => this.#catalogue.mayEncode(codec),
+          folder: this.#folder,
+          sharing: this.#sharing,
+          farewell: this.#farewell,
+        }),
+      ),
       clock: systemClock,
       log,
       authenticator: fixedTokens(this.#tokens),
@@ -311,6 +325,7 @@ class Agent {
         ...this.#vnc.handlers,
         healthHandler({
           report: () => this.report(),
+          readiness: () => this.readiness(),
           services: () => this.#supervisor.snapshot(),
           isAuthorized: ({ headers, socket }) =>
             this.#signaling.isAuthorized(
@@ -349,22 +364,20 @@ class Agent {
     this.#catalogue.start();
     this.#supervisor.start();
     this.#proof.review();
+    this.#watch.events.tell({
+      type: "session.started",
+      version: agentVersion(),
+    });
     // Standard output is for this line alone, so that a program can read it.
     process.stdout.write(`${pageUrl(host, http.port)}#token=${controller}\n`);
   }
 
   report(): HealthSnapshot {
-    const display = this.#services.display();
-    return healthReport({
+    const report = healthReport({
+      ...this.#readinessFacts(),
       version: agentVersion(),
       startedAtMs: this.#startedAtMs,
-      display:
-        display === undefined
-          ? undefined
-          : { ...display.connection.screen, responsive: display.responsive },
-      services: this.#supervisor.snapshot(),
       encoders: this.#catalogue.reports(),
-      encoderTroubles: this.#services.encoderTroubles(),
       video: this.#services.video.map(({ codec, stream }) => ({
         codec,
         encoder: stream.encoder,
@@ -379,17 +392,71 @@ class Agent {
         : undefined,
       ending: this.#ending,
     });
+    return {
+      ...report,
+      ...this.#history.note(report),
+      ...this.#watch.health(),
+    };
+  }
+
+  /** Not kept: it is made as fast as it is sent, and so is never old. */
+  readiness(): Readiness {
+    const readiness = readinessOf({
+      ...this.#readinessFacts(),
+      video: this.#services.video.map(({ stream }) => ({
+        service: stream.name,
+      })),
+    });
+    this.#history.note(readiness);
+    return readiness;
+  }
+
+  #readinessFacts(): Omit<ReadinessFacts, "video"> {
+    const display = this.#services.display();
+    return {
+      display:
+        display === undefined
+          ? undefined
+          : { ...display.connection.screen, responsive: display.responsive },
+      services: this.#supervisor.snapshot(),
+      encoderTroubles: this.#services.encoderTroubles(),
+      shortages: this.#shortages.shortages,
+      ending: this.#ending,
+    };
+  }
+
+  /** From now on not ready; tells viewers, and leaves them the time that the settings say. */
+  async drain(request: EndRequest, hurry: AbortSignal): Promise<void> {
+    const viewers = (): number => this.#signaling.viewers.length;
+    const graceMs =
+      request.isGraceful && viewers() > 0
+        ? this.#config.endGraceSeconds * 1_000
+        : 0;
+    this.#ending = true;
+    this.#endReason = request.reason;
+    this.#watch.events.tell({
+      type: "session.ending",
+      reason: request.reason,
+      graceMs,
+    });
+    this.#farewell.begin(graceMs);
+    await untilViewersLeft({ viewers, graceMs, hurry });
   }
 
   /** Ends viewers, services and listener, in this order. */
   async close(): Promise<void> {
     this.#ending = true;
+    this.#shortages.close();
     await this.#signaling.close();
     await this.#folder?.close();
     await this.#vnc.close();
+    this.#watch.events.tell({ type: "session.ended", reason: this.#endReason });
+    // What waits for its receiver is sent while the services end.
+    const told = this.#watch.close();
     this.#sharing.close();
     await this.#catalogue.close();
     await this.#supervisor.close();
+    await told;
     await this.#http?.close();
   }
 
@@ -411,20 +478,18 @@ class Agent {
   }
 
   #noteReadiness(): void {
-    const ready = this.report().status !== "not-ready";
+    const { status, reasons } = this.readiness();
+    const ready = status !== "not-ready";
     if (ready === this.#wasReady) return;
     this.#wasReady = ready;
+    this.#tellReadiness(ready, reasons);
     if (ready) this.#catalogue.proceed();
     if (ready)
       this.#log.info(
         { afterMs: Math.round(systemClock.wallMs() - this.#startedAtMs) },
         "ready for viewers",
       );
-    else
-      this.#log.warn(
-        { reasons: this.report().reasons },
-        "not ready for viewers",
-      );
+    else this.#log.warn({ reasons }, "not ready for viewers");
     const display = this.#services.display();
     if (!ready || display === undefined) return;
     writeSessionFacts(this.#paths, {
@@ -439,13 +504,27 @@ class Agent {
     });
   }
 
+  #tellReadiness(ready: boolean, reasons: readonly string[]): void {
+    const nowMs = systemClock.nowMs();
+    const afterMs = Math.round(nowMs - this.#changedReadinessMs);
+    this.#changedReadinessMs = nowMs;
+    this.#watch.events.tell(
+      ready
+        ? { type: "session.ready", afterMs }
+        : { type: "session.not-ready", reasons },
+    );
+  }
+
   #endWithApplication(): void {
     if (this.#config.onApplicationExit !== "stop") return;
     const application = this.#supervisor
       .snapshot()
       .find(({ name }) => name === serviceNames.application);
     if (application?.state.name !== "stopped") return;
-    this.#resolveEnded(`the application ${application.state.reason}`);
+    this.#resolveEnded({
+      reason: `the application ${application.state.reason}`,
+      isGraceful: false,
+    });
   }
 
   /** A session that never had a picture, and lacks what no retry brings, says so and ends. */

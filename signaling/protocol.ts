@@ -12,6 +12,7 @@ import {
   clipboardClientMessages,
   clipboardServerMessages,
 } from "./protocol/clipboard.ts";
+import { endingMessages } from "./protocol/ending.ts";
 import { roles, sequence, videoCodecs } from "./protocol/fields.ts";
 import { filesClientMessages, filesServerMessages } from "./protocol/files.ts";
 import { healthSnapshot } from "./protocol/health.ts";
@@ -279,6 +280,7 @@ export const serverMessage = v.variant("type", [
   ...sharingMessages,
   ...microphoneMessages,
   ...socketMediaMessages,
+  ...endingMessages,
 ]);
 export type ServerMessage = v.InferOutput<typeof serverMessage>;
 

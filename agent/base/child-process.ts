@@ -217,7 +217,12 @@ export class OwnedChild implements Closable {
 
   async #end(reason: ExitReason): Promise<void> {
     this.#closing ??= reason;
-    for (const step of this.#killLadder) {
+    // A child that hangs does not hear a polite word; waiting for it would only cost the viewers time.
+    const ladder =
+      this.#closing.kind === "stalled"
+        ? this.#killLadder.slice(-1)
+        : this.#killLadder;
+    for (const step of ladder) {
       if (this.#gone) break;
       signalGroup(this.pid, step.signal);
       await settlesWithin(this.exited, step.waitMs);

@@ -5,6 +5,7 @@ import type { Config } from "../config/settings.ts";
 import { agentVersion } from "../config/version.ts";
 import { isFailing, isUsable } from "../health/health-report.ts";
 import type { HealthSnapshot, VideoCodec } from "../../signaling/protocol.ts";
+import type { SessionEnding } from "../../signaling/features/ending.ts";
 import type { Sharing } from "../../signaling/features/sharing.ts";
 import type { SignalingSession } from "../../signaling/signaling-server.ts";
 import type { PeerFactory } from "../../signaling/webrtc/peer.ts";
@@ -31,6 +32,8 @@ export function viewerSession(options: {
   /** Where files are exchanged, if they are. */
   folder: SharedFolder | undefined;
   sharing: Sharing;
+  /** Tells viewers that the session ends. */
+  farewell: SessionEnding;
 }): SignalingSession {
   const { config, services, supervisor, createPeer, report, mayEncode } =
     options;
@@ -88,6 +91,7 @@ export function viewerSession(options: {
       ...keyboardFeatures(services),
       ...microphoneFeatures(config, services.microphone),
       ...filesFeatures(config, options.folder),
+      options.farewell.open,
     ],
     health: report,
     onHealth: (listener) => supervisor.onChange(listener),

@@ -81,6 +81,11 @@ export function readConfig(sources: ConfigSources): ConfigResult {
   const { problems, warnings } = reader;
   const token = reader.token(values, "token", "tokenFile");
   const viewerToken = reader.token(values, "viewerToken", "viewerTokenFile");
+  const eventWebhookSecret = reader.token(
+    values,
+    "eventWebhookSecret",
+    "eventWebhookSecretFile",
+  );
   if (token !== undefined && token === viewerToken) {
     problems.push(
       `${reader.writtenAs("viewerToken")} is the same as ${reader.writtenAs("token")}, so that nobody would only look; choose another`,
@@ -114,7 +119,12 @@ export function readConfig(sources: ConfigSources): ConfigResult {
     ? { ok: false, problems, warnings }
     : {
         ok: true,
-        config: Object.freeze({ ...values, token, viewerToken }),
+        config: Object.freeze({
+          ...values,
+          token,
+          viewerToken,
+          eventWebhookSecret,
+        }),
         warnings,
       };
 }
@@ -166,8 +176,8 @@ class SettingReader {
   /** A token, from its setting or its file. */
   token(
     values: Config,
-    name: "token" | "viewerToken",
-    fileName: "tokenFile" | "viewerTokenFile",
+    name: "token" | "viewerToken" | "eventWebhookSecret",
+    fileName: "tokenFile" | "viewerTokenFile" | "eventWebhookSecretFile",
   ): string | undefined {
     const path = values[fileName];
     if (path === undefined) return values[name];

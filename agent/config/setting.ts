@@ -33,6 +33,7 @@ export const sections = [
   "Files",
   "VNC fallback",
   "Network path (ICE)",
+  "Ending and events",
   "Limits, files and logs",
 ] as const;
 export type Section = (typeof sections)[number];

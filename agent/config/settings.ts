@@ -18,6 +18,7 @@ import { fileSettings } from "./files-settings.ts";
 import { encoderElementsKind, encoderPreference } from "./encoder-kinds.ts";
 import { iceServerList, portRange } from "./ice-kinds.ts";
 import { bitrate, evenPixels, integer, oneOf } from "./number-kinds.ts";
+import { orchestration } from "./orchestration-settings.ts";
 import { sharing } from "./sharing-settings.ts";
 import {
   computedSetting,
@@ -491,6 +492,7 @@ export const settings = {
   ...fileSettings,
   ...vncSettings,
   ...network,
+  ...orchestration,
   ...running,
 };
 

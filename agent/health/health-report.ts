@@ -16,6 +16,14 @@ import {
 } from "./encoder-health.ts";
 import type { ServiceSnapshot } from "../supervisor/service.ts";
 
+/** What the readiness is made from. */
+export interface ReadinessFacts extends Pick<
+  HealthFacts,
+  "display" | "services" | "encoderTroubles" | "shortages" | "ending"
+> {
+  video: readonly Pick<HealthFacts["video"][number], "service">[];
+}
+
 /** What the report is made from. */
 export interface HealthFacts {
   version: string;
@@ -51,12 +59,24 @@ export interface HealthFacts {
         }[];
       }
     | undefined;
+  /** What the machine does not give. */
+  shortages: Shortages;
   /** The session is about to end. */
   ending: boolean;
 }
 
-/** The report. `ready` and `degraded` both mean that a viewer who connects now sees the desktop. */
-export function healthReport(facts: HealthFacts): HealthSnapshot {
+/** Sentences about what the machine does not give. */
+export interface Shortages {
+  /** Without which nobody who comes now sees the desktop. */
+  readonly blocking: readonly string[];
+  readonly lacking: readonly string[];
+}
+
+/** The part of the report that probes ask for again and again; the rest of it costs ten times as much. */
+export type Readiness = Pick<HealthSnapshot, "status" | "reasons">;
+
+/** `ready` and `degraded` both mean that a viewer who connects now sees the desktop. */
+export function readinessOf(facts: ReadinessFacts): Readiness {
   const blocking = blockingReasons(facts);
   const degrading = degradingReasons(facts);
   return {
@@ -67,6 +87,13 @@ export function healthReport(facts: HealthFacts): HealthSnapshot {
           ? "degraded"
           : "ready",
     reasons: [...blocking, ...degrading],
+  };
+}
+
+/** The whole report. */
+export function healthReport(facts: HealthFacts): HealthSnapshot {
+  return {
+    ...readinessOf(facts),
     version: facts.version,
     startedAt: new Date(facts.startedAtMs).toISOString(),
     display:
@@ -137,9 +164,9 @@ export function isUsable(service: ServiceSnapshot | undefined): boolean {
   }
 }
 
-function blockingReasons(facts: HealthFacts): string[] {
+function blockingReasons(facts: ReadinessFacts): string[] {
   if (facts.ending) return ["the session is ending"];
-  const reasons: string[] = [];
+  const reasons: string[] = [...facts.shortages.blocking];
   for (const service of facts.services) {
     if (!service.required || service.state.name === "running") continue;
     reasons.push(`${service.name} ${stateInWords(service)}`);
@@ -153,7 +180,7 @@ function blockingReasons(facts: HealthFacts): string[] {
   return reasons;
 }
 
-function degradingReasons(facts: HealthFacts): string[] {
+function degradingReasons(facts: ReadinessFacts): string[] {
   const videoServices = new Set(facts.video.map(({ service }) => service));
   const barred = facts.encoderTroubles.filter(({ isBarred }) => isBarred);
   const withoutBest = barred.map(
@@ -162,9 +189,12 @@ function degradingReasons(facts: HealthFacts): string[] {
   );
   const services = facts.services
     .filter((service) => !service.required)
-    .filter((service) => !isAtRest(service, videoServices))
+    .filter(
+      (service) =>
+        service.trouble !== undefined || !isAtRest(service, videoServices),
+    )
     .map((service) => `${service.name} ${stateInWords(service)}`);
-  return [...services, ...withoutBest];
+  return [...services, ...withoutBest, ...facts.shortages.lacking];
 }
 
 /** Running, resting by design, or a video encoder that nobody has asked for yet. */
@@ -195,7 +225,10 @@ function whyInWords(
   ].join("; ");
 }
 
-function find(facts: HealthFacts, name: string): ServiceSnapshot | undefined {
+function find(
+  facts: Pick<HealthFacts, "services">,
+  name: string,
+): ServiceSnapshot | undefined {
   return facts.services.find((service) => service.name === name);
 }
 
@@ -224,25 +257,43 @@ function stateInWords(service: ServiceSnapshot): string {
     case "stopped":
       return `has ended${because}`;
     case "running":
-      return "runs";
+      return service.trouble?.what ?? "runs";
   }
 }
 
 function componentHealth(service: ServiceSnapshot): ComponentHealth {
-  const { state } = service;
-  const reason =
-    state.name === "backing-off" || state.name === "stopped"
-      ? state.reason
-      : undefined;
+  const { state, trouble } = service;
   return {
     name: service.name,
     state: state.name,
-    since: new Date(service.sinceMs).toISOString(),
+    since: new Date(trouble?.sinceMs ?? service.sinceMs).toISOString(),
     restarts: service.restarts,
     required: service.required,
-    ...(reason === undefined ? {} : { reason }),
+    ...whyInThisState(service),
     ...(service.lastError === undefined
       ? {}
       : { lastError: service.lastError }),
   };
+}
+
+/** Why it is as it is, where that is not simply that it runs. */
+function whyInThisState(service: ServiceSnapshot): { reason?: string } {
+  const { state, trouble } = service;
+  switch (state.name) {
+    case "running":
+      return trouble === undefined ? {} : { reason: trouble.what };
+    case "backing-off":
+    case "stopped":
+      return { reason: state.reason };
+    case "waiting":
+      return { reason: "what it depends on does not run" };
+    case "starting":
+      return {
+        reason: state.failures > 0 ? "started again" : "has not answered yet",
+      };
+    case "standby":
+      return { reason: "nobody needs it now" };
+    case "stopping":
+      return { reason: "not needed any more, or what it depends on ended" };
+  }
 }

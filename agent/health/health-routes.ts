@@ -8,11 +8,14 @@ import {
   sendText,
   type RequestHandler,
 } from "../http/http-server.ts";
+import type { Readiness } from "./health-report.ts";
 import type { ServiceSnapshot } from "../supervisor/service.ts";
 
 /** Where the routes get their answers. Every call is synchronous: a probe never waits. */
 export interface HealthSource {
   report(): HealthSnapshot;
+  /** Its status and reasons. */
+  readiness(): Readiness;
   services(): readonly ServiceSnapshot[];
   /** Whether the request carries the session's token. */
   isAuthorized(request: IncomingMessage): boolean;
@@ -31,7 +34,7 @@ export function healthHandler(source: HealthSource): RequestHandler {
         sendText(response, 200, "ok");
         return true;
       case "/readyz": {
-        const { status, reasons } = source.report();
+        const { status, reasons } = source.readiness();
         if (status === "not-ready") sendText(response, 503, reasons.join("\n"));
         else sendText(response, 200, status);
         return true;

@@ -7,6 +7,7 @@ import {
   healthStatuses,
   type HealthSnapshot,
 } from "../../signaling/protocol.ts";
+import { addOrchestrationMetrics } from "./orchestration-metrics.ts";
 import {
   addEncoderMetrics,
   type EncoderMetricsSource,
@@ -42,6 +43,7 @@ export function agentMetrics(source: MetricsSource): MetricSet {
     reading.forget();
   });
   addSessionMetrics(metrics, reading);
+  addOrchestrationMetrics(metrics, () => reading.report());
   addComponentMetrics(metrics, reading);
   addEncoderMetrics(metrics, reading);
   addStreamMetrics(metrics, reading);

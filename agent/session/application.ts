@@ -9,6 +9,7 @@ import { settlesWithin, sleep } from "../base/deadline.ts";
 import { StreamSpaceError } from "../base/errors.ts";
 import type { RunningInstance } from "../supervisor/service.ts";
 import type { X11Connection } from "../x11/connection.ts";
+import { StoppedWatch } from "./stopped-watch.ts";
 
 /** Anything may be an application, so its survival of its first moments has to be the proof. */
 const survivalMs = 250;
@@ -64,7 +65,17 @@ export async function startApplication(options: {
       `the application ${describeExit(await child.exited)}: ${child.lastLines().at(-1) ?? "it said nothing"}`,
     );
   }
+  const stopped = new StoppedWatch(child.pid);
+  void child.exited.then(() => {
+    stopped.close();
+  });
   return {
+    get trouble() {
+      return stopped.trouble;
+    },
+    onTrouble: (listener) => {
+      stopped.onChange(listener);
+    },
     exited: child.exited.then(async (reason) => {
       await displayVerdict(options.connection);
       return reason;

@@ -14,7 +14,11 @@ import { LineDecoder } from "../base/line-decoder.ts";
 import type { Logger } from "../base/log.ts";
 import { onSharedTicks } from "../base/shared-ticks.ts";
 import { once } from "../base/shutdown.ts";
-import type { RunningInstance, StartContext } from "../supervisor/service.ts";
+import type {
+  RunningInstance,
+  StartContext,
+  Trouble,
+} from "../supervisor/service.ts";
 import { openX11Connection, type X11Connection } from "../x11/connection.ts";
 import { cookieBytes, writeXauthority } from "../base/xauthority.ts";
 
@@ -195,6 +199,8 @@ class WatchedDisplay implements RunningDisplay {
   readonly #endPings: () => void;
   #isPinging = false;
   #unresponsiveSinceMs: number | undefined;
+  #trouble: Trouble | undefined;
+  #onTrouble: () => void = () => undefined;
 
   constructor(options: {
     display: string;
@@ -212,6 +218,14 @@ class WatchedDisplay implements RunningDisplay {
 
   get responsive(): boolean {
     return this.#unresponsiveSinceMs === undefined && !this.connection.closed;
+  }
+
+  get trouble(): Trouble | undefined {
+    return this.#trouble;
+  }
+
+  onTrouble(listener: () => void): void {
+    this.#onTrouble = listener;
   }
 
   lastLines(): string[] {
@@ -248,15 +262,10 @@ class WatchedDisplay implements RunningDisplay {
     this.#isPinging = true;
     try {
       await this.connection.ping(pingTimeoutMs, this.#abort.signal);
-      this.#unresponsiveSinceMs = undefined;
+      this.#answered();
     } catch (error) {
       if (this.#abort.signal.aborted) return;
-      this.#unresponsiveSinceMs ??= performance.now();
-      const silentMs = performance.now() - this.#unresponsiveSinceMs;
-      this.#log.warn(
-        { reason: messageOf(error) },
-        "the display does not answer",
-      );
+      const silentMs = this.#missed(messageOf(error));
       if (silentMs > unresponsiveLimitMs) {
         await this.#child?.closeAsStalled("it does not answer");
         await this.connection.close();
@@ -264,6 +273,25 @@ class WatchedDisplay implements RunningDisplay {
     } finally {
       this.#isPinging = false;
     }
+  }
+
+  #answered(): void {
+    this.#unresponsiveSinceMs = undefined;
+    if (this.#trouble === undefined) return;
+    this.#trouble = undefined;
+    this.#onTrouble();
+  }
+
+  /** @returns for how long it has not answered, in milliseconds. */
+  #missed(reason: string): number {
+    const nowMs = performance.now();
+    this.#unresponsiveSinceMs ??= nowMs;
+    if (this.#trouble === undefined) {
+      this.#trouble = { what: "does not answer", sinceMs: Date.now() };
+      this.#onTrouble();
+    }
+    this.#log.debug({ reason }, "the display does not answer");
+    return nowMs - this.#unresponsiveSinceMs;
   }
 
   async #end(): Promise<void> {

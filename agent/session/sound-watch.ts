@@ -21,7 +21,7 @@ import {
 /** Time between two looks. */
 export const soundWatchEveryMs = 1_000;
 /** It answers in 1 ms; a starved machine may take a hundred times as long. */
-const answerTimeoutMs = 1_500;
+const answerTimeoutMs = 1_250;
 
 /** See the module's description. Ends with the child. */
 export class SoundWatch {

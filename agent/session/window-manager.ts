@@ -7,6 +7,7 @@ import { poll } from "../base/deadline.ts";
 import { StreamSpaceError } from "../base/errors.ts";
 import type { RunningInstance, StartContext } from "../supervisor/service.ts";
 import type { X11Connection } from "../x11/connection.ts";
+import { watchWindowManager } from "./window-manager-watch.ts";
 
 /** What starts where the setting says `auto` and the display is our own. */
 export const defaultWindowManager = "openbox";
@@ -60,6 +61,11 @@ export async function startWindowManager(
       },
     );
     await Promise.race([announced, exited]);
+    watchWindowManager({
+      child,
+      question: await connection.windowManager.openQuestion(),
+      pingDisplay: (timeoutMs) => connection.ping(timeoutMs),
+    });
     return child;
   } catch (error) {
     await child.close();

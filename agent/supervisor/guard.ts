@@ -86,6 +86,8 @@ export class Guard implements ChildObserver, Closable {
   }
 
   #tell(line: string): void {
+    // Whoever stopped it would find out only when it is needed; one that runs takes no notice.
+    this.#process?.kill("SIGCONT");
     this.#process?.stdin?.write(`${line}\n`);
   }
 

@@ -21,6 +21,14 @@ import {
   type ServiceState,
 } from "./service-state.ts";
 
+/** What is wrong with a service although it runs. */
+export interface Trouble {
+  /** Completes a sentence that begins with its name, e.g. "does not answer". */
+  readonly what: string;
+  /** Unix milliseconds. */
+  readonly sinceMs: number;
+}
+
 /** A service that has been proven to run. */
 export interface RunningInstance {
   /** Settles once, when it does not run any more; never rejects. */
@@ -29,6 +37,10 @@ export interface RunningInstance {
   close(): Promise<void>;
   /** Its last lines of output, for the health snapshot. */
   lastLines?(): string[];
+  /** Cheap: it is asked for each health snapshot. */
+  readonly trouble?: Trouble | undefined;
+  /** Called once; `listener` is to be called when {@link trouble} begins and ends. */
+  onTrouble?(listener: () => void): void;
 }
 
 /** What a start is given. */
@@ -80,6 +92,8 @@ export interface ServiceSnapshot {
   required: boolean;
   lastError: string | undefined;
   lastLines: string[];
+  /** What is wrong with it while it runs. */
+  trouble?: Trouble | undefined;
 }
 
 /** Ends the claim on an on-demand service; calling it twice is harmless. */
@@ -157,6 +171,8 @@ export class Service {
       required: this.spec.required,
       lastError: this.#lastError,
       lastLines: this.#lastLines,
+      trouble:
+        this.#state.name === "running" ? this.#instance?.trouble : undefined,
     };
   }
 
@@ -304,7 +320,21 @@ export class Service {
     void instance.exited.then((reason) => {
       this.#onExited(instance, generation, reason);
     });
+    instance.onTrouble?.(() => {
+      this.#onTrouble(instance);
+    });
     this.#dispatch({ type: "started", generation, nowMs: this.#clock.nowMs() });
+  }
+
+  /** Not a change of state, but one of health. */
+  #onTrouble(instance: RunningInstance): void {
+    if (this.#instance !== instance || this.#state.name !== "running") return;
+    const { trouble } = instance;
+    if (trouble === undefined)
+      this.#log.info(`${this.spec.name} is well again`);
+    else this.#log.warn(`${this.spec.name} ${trouble.what}`);
+    if (trouble !== undefined) this.#lastError = trouble.what;
+    this.#onChange();
   }
 
   #onExited(

@@ -40,6 +40,10 @@ import {
 } from "./requests.ts";
 import { createSelections } from "./selection-requests.ts";
 import type { SelectionRequests } from "./selections.ts";
+import {
+  createWindowManager,
+  type WindowManagerRequests,
+} from "./window-manager-requests.ts";
 import { createWindows } from "./window-requests.ts";
 import { Wire, type Reply } from "./wire.ts";
 import { readXauthority } from "../base/xauthority.ts";
@@ -143,6 +147,7 @@ class Connection implements X11Connection {
   readonly windows: WindowRequests;
   readonly drawing: DrawingRequests;
   readonly settings: DesktopSettingsRequests;
+  readonly windowManager: WindowManagerRequests;
   readonly close: () => Promise<void>;
   readonly #wire: Wire;
   readonly #maxRequestBytes: number;
@@ -175,13 +180,17 @@ class Connection implements X11Connection {
     this.windows = createWindows(this.#wire, this.root);
     this.drawing = createDrawing(this.#wire, screen);
     const { windows } = this;
-    this.settings = createDesktopSettings(this.#wire, {
+    const hidden = {
       root: this.root,
-      screenNumber: parts.address.screenNumber,
       createWindow: () => windows.createWindow(hiddenWindow),
-      destroyWindow: (window) => {
+      destroyWindow: (window: number) => {
         windows.destroyWindow(window);
       },
+    };
+    this.windowManager = createWindowManager(this.#wire, hidden);
+    this.settings = createDesktopSettings(this.#wire, {
+      ...hidden,
+      screenNumber: parts.address.screenNumber,
     });
     this.close = once(() => this.#close(server.client, socket));
     server.client.on("event", (event) => {

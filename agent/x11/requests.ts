@@ -10,6 +10,7 @@ import type { CursorRequests } from "./cursor-requests.ts";
 import type { DesktopSettingsRequests } from "./desktop-settings-requests.ts";
 import type { RandrRequests } from "./randr-requests.ts";
 import type { SelectionEvent, SelectionRequests } from "./selections.ts";
+import type { WindowManagerRequests } from "./window-manager-requests.ts";
 import type { XkbMap } from "./xkb-map.ts";
 
 /** Bits of an event mask (X11 protocol, "SETofEVENT"). */
@@ -203,6 +204,7 @@ export interface X11Connection extends Closable {
   readonly windows: WindowRequests;
   readonly drawing: DrawingRequests;
   readonly settings: DesktopSettingsRequests;
+  readonly windowManager: WindowManagerRequests;
   /**
    * A round trip: returns when the server has answered.
    * @throws StreamSpaceError `display-unreachable` when the connection is gone, `timeout`, `aborted`.

@@ -155,6 +155,9 @@ client.on("connection", onState);
 client.on("report", (health) => {
   overlay.showHealth(health);
 });
+client.on("ending", (ending) => {
+  overlay.showEnding(ending);
+});
 client.on("offered", (media) => {
   overlay.showOffered(media);
 });

@@ -4,6 +4,8 @@
 import type { ErrorName, HealthSnapshot } from "../../signaling/protocol.ts";
 import { hasPicture, type ConnectionState } from "./connection.ts";
 import { element, icon } from "./dom.ts";
+import { EndingNotice } from "./ending-notice.ts";
+import type { Ending } from "./session-ending.ts";
 import type { SoundState } from "./sound.ts";
 import type { StatsSnapshot } from "./stats.ts";
 import { StatusCard } from "./status-card.ts";
@@ -38,13 +40,14 @@ export class Overlay {
     className: "notice health-notice",
     attributes: { role: "status" },
   });
+  readonly #ending = new EndingNotice();
   readonly #soundButton: HTMLButtonElement;
   /** The card says what goes on, and is gone when all is well again: this says so to those who do not see it. */
   readonly #announcer = element("p", {
     className: "visually-hidden",
     attributes: { role: "status" },
   });
-  readonly #ending = new AbortController();
+  readonly #listening = new AbortController();
   readonly #stats = element("dl", {
     className: "stats",
     attributes: { "aria-label": strings.statistics },
@@ -99,6 +102,7 @@ export class Overlay {
       element(
         "div",
         { className: "notices" },
+        this.#ending.element,
         this.#healthNotice,
         this.#notice,
         this.#soundButton,
@@ -112,7 +116,7 @@ export class Overlay {
         () => {
           this.#renderState();
         },
-        { signal: this.#ending.signal },
+        { signal: this.#listening.signal },
       );
     }
   }
@@ -142,6 +146,11 @@ export class Overlay {
     this.#health = health;
     this.#card.setHealth(health);
     this.#renderHealth();
+  }
+
+  /** The session ends, or has; `undefined`: not that anybody knows. */
+  showEnding(ending: Ending | undefined): void {
+    this.#ending.show(ending);
   }
 
   showOffered(media: OfferedMedia): void {
@@ -184,7 +193,8 @@ export class Overlay {
 
   close(): void {
     clearTimeout(this.#noticeTimer);
-    this.#ending.abort();
+    this.#listening.abort();
+    this.#ending.close();
     this.#card.close();
     this.toolbar.close();
   }

@@ -46,6 +46,10 @@ export const strings = {
   dropFiles: "Drop files to put them into the session",
   filesNotTaken: "This session takes no files from here",
   healthTitle: "The session reports a problem",
+  endingTitle: "The session is ending",
+  endedTitle: "The session has ended",
+  endedWords:
+    "Whoever runs it has ended it. If it starts again, this page comes back by itself.",
 } as const;
 
 /** What becomes of the user's microphone; empty where there is nothing to say. */
@@ -467,8 +471,9 @@ const lossWords: Record<LossCause, StatusWords> = {
   },
   normal: { headline: "The session has ended" },
   goingAway: {
-    headline: "The session is restarting",
-    detail: "The page connects again by itself as soon as it is back.",
+    headline: "The session has ended",
+    detail:
+      "It may be restarting: the page connects again by itself as soon as it is back.",
   },
   tooLarge: {
     headline: "The session refused this page",
@@ -510,6 +515,19 @@ const lossWords: Record<LossCause, StatusWords> = {
     detail: "The session stopped answering.",
   },
 };
+
+/** What to do about it. @param inMs what is left. */
+export function endingWords(inMs: number): string {
+  return inMs < 1_000
+    ? "Whoever runs it has asked it to end."
+    : "Whoever runs it has asked it to end. Save your work now.";
+}
+
+/** A countdown; `remainingMs` is rounded up to whole seconds. */
+export function endingCountdown(remainingMs: number): string {
+  const seconds = Math.max(Math.ceil(remainingMs / 1_000), 0);
+  return seconds === 0 ? "It ends now." : `It ends in ${seconds} s.`;
+}
 
 /** A countdown; `remainingMs` is rounded up to whole seconds. */
 export function retryWords(remainingMs: number): string {

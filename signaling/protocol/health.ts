@@ -69,6 +69,40 @@ export const healthSnapshot = v.object({
   reasons: v.array(v.string()),
   version: v.string(),
   startedAt: v.string(),
+  /** ISO 8601, UTC: since when it has this status. */
+  since: v.optional(v.string()),
+  /** How often it stopped being ready; the start does not count. */
+  timesNotReady: v.optional(v.number()),
+  /** The latest time in which it was not ready, its start included; `until` is `null` while that lasts. */
+  lastNotReady: v.optional(
+    v.nullable(
+      v.object({
+        since: v.string(),
+        until: v.nullable(v.string()),
+        reasons: v.array(v.string()),
+      }),
+    ),
+  ),
+  /** Since when no viewer is here, `null` while one is; when somebody last typed, clicked or pointed. */
+  idle: v.optional(
+    v.object({
+      since: v.nullable(v.string()),
+      lastInput: v.nullable(v.string()),
+    }),
+  ),
+  /** Receivers of events, and what became of them. */
+  events: v.optional(
+    v.array(
+      v.object({
+        name: v.string(),
+        delivered: v.number(),
+        dropped: v.number(),
+        failures: v.number(),
+        queued: v.number(),
+        lastError: v.optional(v.string()),
+      }),
+    ),
+  ),
   display: v.nullable(v.object({ width: v.number(), height: v.number() })),
   video: v.array(
     v.object({

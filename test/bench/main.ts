@@ -9,9 +9,16 @@ import { encode } from "./commands/encode.ts";
 import { input } from "./commands/input.ts";
 import { latency } from "./commands/latency.ts";
 import { session } from "./commands/session.ts";
+import { soak } from "./commands/soak.ts";
 
 /** A new benchmark is a file in `commands/` and a word here. */
-const benchmarks: readonly Benchmark[] = [latency, encode, session, input];
+const benchmarks: readonly Benchmark[] = [
+  latency,
+  encode,
+  session,
+  input,
+  soak,
+];
 
 const exitCodes = { ok: 0, failure: 1, usage: 64, interrupted: 130 } as const;
 

@@ -86,7 +86,7 @@ describe("the token", () => {
 });
 
 test.each([
-  { signal: "SIGTERM", words: /The session is restarting|Connection lost/ },
+  { signal: "SIGTERM", words: /The session has ended|Connection lost/ },
   { signal: "SIGKILL", words: /Connection lost/ },
 ] as const)(
   "a page finds the agent that was started again after $signal",

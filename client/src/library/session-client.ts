@@ -27,6 +27,7 @@ import { Quality } from "../quality.ts";
 import { ScreenSizing } from "../resize.ts";
 import { saveBlob } from "../save-blob.ts";
 import { defaultMode, type ScreenMode } from "../screen-mode.ts";
+import { SessionEnding, type Ending } from "../session-ending.ts";
 import { SessionLayout } from "../session-layout.ts";
 import { signalingUrl } from "../signaling-url.ts";
 import { Sound, type SoundState } from "../sound.ts";
@@ -64,6 +65,8 @@ export interface ClientEvents extends SessionEvents {
   offered: OfferedMedia;
   /** All of the health that the library tells a part of. */
   report: HealthSnapshot | undefined;
+  /** The session ends, or has; `undefined` once it is back. */
+  ending: Ending | undefined;
   /** Words for the user that no error comes with. */
   notice: string;
   /** The user chose how the remote screen and the window go together. */
@@ -338,6 +341,9 @@ export class SessionClient implements StreamSpaceClient {
         this.layout,
         this.microphone,
         this.files,
+        new SessionEnding((ending) => {
+          this.#events.emit("ending", ending);
+        }),
         ...(features?.(this.#parts()) ?? []),
       ],
       listener: {

@@ -85,6 +85,7 @@ function facts(
     encoders: [],
     encoderTroubles: [],
     viewers: 2,
+    shortages: { blocking: [], lacking: [] },
     ending: false,
     ...more,
   };
@@ -289,6 +290,41 @@ describe("the report", () => {
       reason: "was ended by SIGKILL",
       lastError: "gone",
     });
+  });
+});
+
+describe("a part that runs and is not well", () => {
+  const trouble = { what: "does not answer", sinceMs: 1_700_000_100_000 };
+
+  test("says so, and since when, and degrades the session", () => {
+    const report = healthReport(
+      facts({ application: service("application", running, { trouble }) }),
+    );
+    expect(report).toMatchObject({
+      status: "degraded",
+      reasons: ["application does not answer"],
+    });
+    const { components } = report;
+    expect(components.find(({ name }) => name === "application")).toMatchObject(
+      {
+        state: "running",
+        since: "2023-11-14T22:15:00.000Z",
+        reason: "does not answer",
+      },
+    );
+  });
+});
+
+test("what the machine does not give blocks or degrades", () => {
+  const given = (blocking: string[], lacking: string[]): HealthFacts =>
+    facts({}, { shortages: { blocking, lacking } });
+  expect(healthReport(given(["no files"], ["no room"]))).toMatchObject({
+    status: "not-ready",
+    reasons: ["no files", "no room"],
+  });
+  expect(healthReport(given([], ["no room"]))).toMatchObject({
+    status: "degraded",
+    reasons: ["no room"],
   });
 });
 

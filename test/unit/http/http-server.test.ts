@@ -310,6 +310,7 @@ describe("the probes", () => {
   const probes = (changed: Partial<HealthSnapshot> = {}): RequestHandler =>
     healthHandler({
       report: () => ({ ...report, ...changed }),
+      readiness: () => ({ ...report, ...changed }),
       services: () => [
         {
           name: "display",

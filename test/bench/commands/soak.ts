@@ -1,0 +1,187 @@
+/**
+ * What is left of a session after much coming, going and dying.
+ */
+import { poll, sleep, withDeadline } from "../../../agent/base/deadline.ts";
+import { StreamSpaceError } from "../../../agent/base/errors.ts";
+import { startAgent, type AgentProcess } from "../../fixtures/agent-process.ts";
+import { findProcess, type SessionChild } from "../../fixtures/e2e-session.ts";
+import type { Benchmark } from "../benchmark.ts";
+import { footprint, memoryKinds, type Footprint } from "../soak/footprint.ts";
+import {
+  parseSoakOptions,
+  soakUsage,
+  type SoakOptions,
+} from "../soak/options.ts";
+import { visit, Visitor } from "../soak/visitor.ts";
+
+/** What a session may have more of in the end. */
+export const allowedGrowth = 1.05;
+/** Between two lines of progress. */
+const stride = 100;
+/** After the last viewer: encoders linger for 10 s. */
+const settleMs = 12_000;
+
+/** In turn; the display seldom, since everything starts anew with it. */
+const victims: readonly SessionChild[] = [
+  ...(["window manager", "pulseaudio", "application", "guard"] as const),
+  ...(["window manager", "pulseaudio", "application", "Xvfb"] as const),
+];
+
+export const soak: Benchmark = {
+  name: "soak",
+  summary: "memory, descriptors, clients and streams after 1,000 visits",
+  usage: soakUsage,
+  async run(args, signal) {
+    const options = parseSoakOptions(args);
+    await using agent = await startAgent({
+      // Visits are what is measured, and not a wait for the one whose place it was.
+      args: ["--max-viewers", "16", "--resize", "follow"],
+      env: { NODE_OPTIONS: process.env["SOAK_NODE_OPTIONS"] },
+    });
+    await agent.waitForHealth(
+      "every proof",
+      ({ encoders }) =>
+        encoders.every(
+          ({ state }) => state === "proven" || state === "refused",
+        ),
+      60_000,
+    );
+    await visits(agent, options.warmup, options, signal);
+    await kills(agent, victims.length, signal);
+    const before = await settled(agent, signal);
+    tell("after the warm-up", before, agent);
+    await visits(agent, options.connects, options, signal);
+    tell("after the visits", await settled(agent, signal), agent);
+    await kills(agent, options.kills, signal);
+    tell("after the kills", await settled(agent, signal), agent);
+    await resizes(agent, options.resizes, signal);
+    const after = await settled(agent, signal);
+    tell("in the end", after, agent);
+    if (options.json) console.log(JSON.stringify({ before, after }));
+    judge(before, after);
+  },
+};
+
+function tell(what: string, found: Footprint, { pid }: AgentProcess): void {
+  const words = Object.entries(found as unknown as Record<string, number>).map(
+    ([name, value]) => `${name} ${Math.round(value * 10) / 10}`,
+  );
+  console.error(`${what}: ${words.join(", ")} (${memoryKinds(pid)})`);
+}
+
+/** What must not grow; the heap and what hangs on it is told as well, but RSS has it. */
+const judged: readonly (keyof Footprint)[] = [
+  "rssMb",
+  "descriptors",
+  "displayDescriptors",
+  "processes",
+  "soundStreams",
+];
+
+/** @throws StreamSpaceError `internal` where something has grown. */
+export function judge(before: Footprint, after: Footprint): void {
+  const grown = judged.filter(
+    (key) => !(after[key] <= before[key] * allowedGrowth),
+  );
+  if (grown.length === 0) return;
+  throw new StreamSpaceError(
+    "internal",
+    grown
+      .map((key) => `${key} went from ${before[key]} to ${after[key]}`)
+      .join("; "),
+  );
+}
+
+async function settled(
+  agent: AgentProcess,
+  signal: AbortSignal,
+): Promise<Footprint> {
+  await sleep(settleMs, signal);
+  await agent.waitForHealth(
+    "a session that is well",
+    ({ status, viewers }) => status === "ready" && viewers === 0,
+    30_000,
+  );
+  return await footprint(agent, signal);
+}
+
+async function visits(
+  agent: AgentProcess,
+  count: number,
+  { parallel }: SoakOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  let started = 0;
+  const timesMs: number[] = [];
+  const one = async (): Promise<void> => {
+    while (started < count) {
+      started += 1;
+      timesMs.push(await visit({ ...agent, signal }));
+      if (timesMs.length % stride === 0) {
+        const recent = timesMs.slice(-stride).toSorted((a, b) => a - b);
+        console.error(
+          `${timesMs.length} visits, picture after ${Math.round(recent[stride >> 1] ?? NaN)} ms; ${memoryKinds(agent.pid)}`,
+        );
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: parallel }, one));
+}
+
+async function kills(
+  agent: AgentProcess,
+  count: number,
+  signal: AbortSignal,
+): Promise<void> {
+  for (let killed = 0; killed < count; killed += 1) {
+    const victim = victims[killed % victims.length] ?? "application";
+    const pid = await poll(() => findProcess(agent, victim), {
+      everyMs: 20,
+      timeoutMs: 60_000,
+      what: `a ${victim} to kill`,
+      signal,
+    });
+    process.kill(pid, "SIGKILL");
+    await poll(
+      () => {
+        const next = findProcess(agent, victim);
+        return next !== undefined && next !== pid ? true : undefined;
+      },
+      { everyMs: 20, timeoutMs: 60_000, what: `another ${victim}`, signal },
+    );
+    // Not the back-off of what fails again and again is measured here.
+    await sleep(200, signal);
+    if ((killed + 1) % stride === 0)
+      console.error(`${killed + 1} kills; ${memoryKinds(agent.pid)}`);
+  }
+}
+
+/** As a page does whose window is dragged. */
+async function resizes(
+  agent: AgentProcess,
+  count: number,
+  signal: AbortSignal,
+): Promise<void> {
+  const visitor = new Visitor(agent);
+  try {
+    await withDeadline(visitor.seen, {
+      timeoutMs: 20_000,
+      what: "a picture to resize",
+      signal,
+    });
+    for (let done = 0; done < count; done += 1) {
+      const width = 1_000 + 2 * (done % 100);
+      visitor.say({
+        type: "resize",
+        ...{ width, height: 700 },
+        devicePixelRatio: 1,
+      });
+      await agent.waitForHealth(
+        `a screen of ${width} pixels`,
+        ({ display }) => display?.width === width,
+      );
+    }
+  } finally {
+    await visitor.close();
+  }
+}
