@@ -29,7 +29,7 @@ COPY package.json package-lock.json .npmrc ./
 RUN --mount=type=secret,id=ca \
     if [ -s /run/secrets/ca ]; then export NODE_EXTRA_CA_CERTS=/run/secrets/ca npm_config_cafile=/run/secrets/ca; fi \
  && bash -ec '. scripts/setup.sh; provide_node; install_npm_packages' \
- && rm -rf /root/.npm
+ && npm cache clean --force 2>/dev/null
 
 # What the build reads and nothing else, so that a change elsewhere does not build the agent anew.
 FROM toolchain AS compile

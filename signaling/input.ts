@@ -66,7 +66,7 @@ export class InputSequence {
   }
 
   /** Passes over a message of a viewer who may not act: what it moves later begins where its pointer is then. */
-  skip(message: InputMessage): void {
+  passOver(message: InputMessage): void {
     if (isMove(message) && message.seq > this.#newest) this.#follow(message);
     this.#goal = undefined;
     if (message.type === "motion-relative")

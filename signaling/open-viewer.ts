@@ -263,7 +263,7 @@ export class OpenViewer {
     if (place !== undefined) this.#membership.pointerAt(place.x, place.y);
     const refusal = this.#refusalOf(message);
     if (refusal !== undefined) {
-      this.#input.skip(message);
+      this.#input.passOver(message);
       if (isDeliberate(message))
         this.#line.report(refusal.error, refusal.message, message.type);
       return;

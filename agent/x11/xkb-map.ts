@@ -101,18 +101,18 @@ function readType(reader: Reader): XkbKeyType {
   reader.skip(4); // Where the mask comes from, and the number of levels.
   const count = reader.byte();
   const preserves = reader.byte() !== 0;
-  reader.skip(1);
+  reader.skip(1); // Padding, as below: xkb.xml of XCB, KeyType.
   const entries = times(count, () => {
     const active = reader.byte() !== 0;
     const modifiers = reader.byte();
     const level = reader.byte();
-    reader.skip(5);
+    reader.skip(5); // What the mask consists of, and padding.
     return { active, modifiers, level, preserved: 0 };
   });
   if (preserves) {
     for (const entry of entries) {
       entry.preserved = reader.byte();
-      reader.skip(3);
+      reader.skip(3); // As above.
     }
   }
   return {

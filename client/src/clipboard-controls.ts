@@ -6,7 +6,8 @@ import type {
   ClipboardControls,
   ClipboardState as ShownState,
 } from "./panel/clipboard-section.ts";
-import { bytesWords, panelStrings } from "./strings.ts";
+import { bytesWords } from "./file-strings.ts";
+import { panelStrings } from "./panel-strings.ts";
 
 const words = panelStrings.clipboard;
 

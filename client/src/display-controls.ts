@@ -8,7 +8,7 @@ import {
 } from "./panel/display-section.ts";
 import type { ScreenSizeControl } from "./resize.ts";
 import type { Sharing } from "./sharing.ts";
-import { panelStrings } from "./strings.ts";
+import { panelStrings } from "./panel-strings.ts";
 
 const words = panelStrings.display;
 

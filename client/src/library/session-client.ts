@@ -34,12 +34,8 @@ import { Sound, type SoundState } from "../sound.ts";
 import { StatsSampler } from "../stats-sampler.ts";
 import type { Sharing } from "../sharing.ts";
 import type { PictureTransport } from "../picture-transport.ts";
-import {
-  errorWords,
-  filesNoticeWords,
-  statusWords,
-  strings,
-} from "../strings.ts";
+import { errorWords, statusWords, strings } from "../strings.ts";
+import { filesNoticeWords } from "../file-strings.ts";
 import { Viewer, type OfferedMedia } from "../viewer.ts";
 import type { LoadVnc } from "../vnc-picture.ts";
 import { ViewerPointers } from "../viewer-pointers.ts";

@@ -3,7 +3,8 @@
  */
 import type { HealthSnapshot } from "../../../signaling/protocol.ts";
 import { element } from "../dom.ts";
-import { healthWords, panelStrings } from "../strings.ts";
+import { healthWords } from "../strings.ts";
+import { panelStrings } from "../panel-strings.ts";
 import type { PanelSection } from "./panel.ts";
 import { facts, group, hint } from "./parts.ts";
 

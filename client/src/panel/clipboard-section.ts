@@ -2,7 +2,7 @@
  * Clipboard: for browsers that do not let the page at it by themselves, and for text that is typed here.
  */
 import { element } from "../dom.ts";
-import { panelStrings } from "../strings.ts";
+import { panelStrings } from "../panel-strings.ts";
 import { renderOn, type Observable } from "./observable.ts";
 import type { PanelSection } from "./panel.ts";
 import { action, group, hint, labelled, statusLine } from "./parts.ts";

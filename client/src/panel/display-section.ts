@@ -3,7 +3,8 @@
  */
 import { element } from "../dom.ts";
 import type { Size } from "../geometry.ts";
-import { panelStrings, strings } from "../strings.ts";
+import { panelStrings } from "../panel-strings.ts";
+import { strings } from "../strings.ts";
 import type { Observable } from "./observable.ts";
 import { renderOn } from "./observable.ts";
 import type { PanelSection } from "./panel.ts";

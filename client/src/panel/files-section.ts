@@ -4,7 +4,8 @@
 import { element } from "../dom.ts";
 import type { FileTransfer } from "../file-queue.ts";
 import type { FilesState, SessionFile } from "../files-state.ts";
-import { bytesWords, fileProblemWords, panelStrings } from "../strings.ts";
+import { bytesWords, fileProblemWords } from "../file-strings.ts";
+import { panelStrings } from "../panel-strings.ts";
 import { renderOn, type Observable } from "./observable.ts";
 import type { PanelSection } from "./panel.ts";
 import { action, group, hint, uniqueId } from "./parts.ts";

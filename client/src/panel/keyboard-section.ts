@@ -2,7 +2,7 @@
  * Keyboard: combinations that the system would take for itself, and the layout in the session.
  */
 import { element } from "../dom.ts";
-import { panelStrings } from "../strings.ts";
+import { panelStrings } from "../panel-strings.ts";
 import { layoutChoices, type KeyboardState } from "./keyboard-state.ts";
 import { renderOn, type Observable } from "./observable.ts";
 import type { PanelSection } from "./panel.ts";

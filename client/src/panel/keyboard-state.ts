@@ -1,7 +1,7 @@
 /**
  * What the keyboard's section shows. Pure.
  */
-import { panelStrings } from "../strings.ts";
+import { panelStrings } from "../panel-strings.ts";
 
 /** Something to choose: keys that are pressed together, or a layout. */
 export interface Choice {

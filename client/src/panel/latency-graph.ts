@@ -3,7 +3,7 @@
  */
 import { element } from "../dom.ts";
 import type { StatsSnapshot } from "../stats.ts";
-import { graphWords, panelStrings } from "../strings.ts";
+import { graphWords, panelStrings } from "../panel-strings.ts";
 import { ceilingOf, History, pathOf } from "./graph-math.ts";
 
 const namespace = "http://www.w3.org/2000/svg";

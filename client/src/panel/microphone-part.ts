@@ -3,7 +3,8 @@
  */
 import { element } from "../dom.ts";
 import { isMicrophoneOpen, type MicrophoneState } from "../microphone-state.ts";
-import { microphoneWords, panelStrings } from "../strings.ts";
+import { microphoneWords } from "../strings.ts";
+import { panelStrings } from "../panel-strings.ts";
 import { labelled, statusLine, toggle } from "./parts.ts";
 
 const words = panelStrings.sound;

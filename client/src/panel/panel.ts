@@ -4,7 +4,7 @@
  * While it is closed it is inert, so that no key can get lost in it.
  */
 import { element, icon, type IconName } from "../dom.ts";
-import { panelStrings } from "../strings.ts";
+import { panelStrings } from "../panel-strings.ts";
 import {
   activeSection,
   emptyPanel,

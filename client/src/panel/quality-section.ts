@@ -4,7 +4,8 @@
 import { element } from "../dom.ts";
 import { presetNames, type PresetName } from "../quality-presets.ts";
 import type { StatsSnapshot } from "../stats.ts";
-import { panelStrings, statsLines } from "../strings.ts";
+import { panelStrings } from "../panel-strings.ts";
+import { statsLines } from "../strings.ts";
 import { LatencyGraph } from "./latency-graph.ts";
 import type { PanelSection } from "./panel.ts";
 import { choices, facts, group, hint, toggle } from "./parts.ts";

@@ -2,7 +2,7 @@
  * Sharing: who is here, who has control, and the link for those who look.
  */
 import { element } from "../dom.ts";
-import { panelStrings } from "../strings.ts";
+import { panelStrings } from "../panel-strings.ts";
 import { sharingLimits } from "../../../signaling/protocol.ts";
 import { renderOn } from "./observable.ts";
 import type { PanelSection } from "./panel.ts";

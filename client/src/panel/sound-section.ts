@@ -4,7 +4,7 @@
 import { element } from "../dom.ts";
 import type { MicrophoneState } from "../microphone-state.ts";
 import type { SoundState } from "../sound.ts";
-import { panelStrings } from "../strings.ts";
+import { panelStrings } from "../panel-strings.ts";
 import type { PanelSection } from "./panel.ts";
 import { MicrophonePart, type MicrophoneControls } from "./microphone-part.ts";
 import { hint, labelled, toggle } from "./parts.ts";

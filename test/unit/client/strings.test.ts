@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { bytesWords } from "../../../client/src/file-strings.ts";
+import { graphWords } from "../../../client/src/panel-strings.ts";
 import {
-  bytesWords,
-  graphWords,
   healthWords,
   retryWords,
   statusWords,

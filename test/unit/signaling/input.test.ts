@@ -263,13 +263,13 @@ describe("a viewer who may not act", () => {
 
   test("does not move the pointer later by what it moved meanwhile", () => {
     input.apply({ type: "motion-relative", seq: 1, x: 5, y: 5 });
-    input.skip({ type: "motion-relative", seq: 2, x: 105, y: 205 });
+    input.passOver({ type: "motion-relative", seq: 2, x: 105, y: 205 });
     input.apply({ type: "motion-relative", seq: 3, x: 106, y: 207 });
     expect(seat.calls).toEqual(["motion by 5,5", "motion by 1,2"]);
   });
 
   test("has its older motion dropped when it may act again", () => {
-    input.skip({ type: "motion", seq: 9, x: 1, y: 1 });
+    input.passOver({ type: "motion", seq: 9, x: 1, y: 1 });
     input.apply({ type: "motion", seq: 8, x: 2, y: 2 });
     expect(seat.calls).toEqual([]);
   });
