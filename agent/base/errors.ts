@@ -91,6 +91,11 @@ export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
+/** Whether a wait was given up because its deadline had passed. */
+export function isTimeout(error: unknown): boolean {
+  return error instanceof StreamSpaceError && error.code === "timeout";
+}
+
 /** The `code` of a Node system error (`ENOENT`, `EADDRINUSE`, …), or `undefined`. */
 export function systemCodeOf(error: unknown): string | undefined {
   return error instanceof Error &&

@@ -308,6 +308,7 @@ class SessionComposition {
         startWindowManager(
           {
             program,
+            folder: this.#options.paths.session,
             spawner: this.#options.spawner,
             env: this.#env(),
             connection: this.#runningDisplay().connection,

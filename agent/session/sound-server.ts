@@ -8,7 +8,7 @@ import {
   type OwnedChild,
 } from "../base/child-process.ts";
 import { poll } from "../base/deadline.ts";
-import { StreamSpaceError } from "../base/errors.ts";
+import { isTimeout, StreamSpaceError } from "../base/errors.ts";
 import type { RunningInstance, StartContext } from "../supervisor/service.ts";
 import type { SessionPaths } from "./session-directory.ts";
 import { SoundControl } from "./sound-control.ts";
@@ -144,7 +144,7 @@ function watched(
 
 /** A PulseAudio that runs but does not answer has written down why. */
 function soundError(error: unknown, child: OwnedChild): unknown {
-  if (!(error instanceof StreamSpaceError) || error.code !== "timeout") {
+  if (!isTimeout(error)) {
     return error;
   }
   return new StreamSpaceError(
@@ -187,8 +187,7 @@ async function isAnswering(
     return result.exitCode === 0;
   } catch (error) {
     // No answer in time is an answer; that pactl is missing, or the wait called off, is not.
-    if (error instanceof StreamSpaceError && error.code === "timeout")
-      return false;
+    if (isTimeout(error)) return false;
     throw error;
   }
 }

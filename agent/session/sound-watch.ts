@@ -7,6 +7,7 @@ import type { OwnedChild } from "../base/child-process.ts";
 import { messageOf } from "../base/errors.ts";
 import type { Logger } from "../base/log.ts";
 import { onSharedTicks } from "../base/shared-ticks.ts";
+import { HangJudge } from "./hang-judge.ts";
 import type { SessionPaths } from "./session-directory.ts";
 import type { SoundControl } from "./sound-control.ts";
 import {
@@ -26,6 +27,7 @@ const answerTimeoutMs = 1_250;
 /** See the module's description. Ends with the child. */
 export class SoundWatch {
   readonly #child: OwnedChild;
+  readonly #judge: HangJudge;
   readonly #control: SoundControl;
   readonly #paths: SessionPaths;
   readonly #channels: AudioChannels;
@@ -43,6 +45,7 @@ export class SoundWatch {
     log: Logger;
   }) {
     this.#child = options.child;
+    this.#judge = new HangJudge(options.child.pid);
     this.#control = options.control;
     this.#paths = options.paths;
     this.#channels = options.channels;
@@ -76,7 +79,9 @@ export class SoundWatch {
 
   async #look(): Promise<void> {
     try {
+      this.#judge.asked();
       const answer = await this.#control.ask("list-sinks", answerTimeoutMs);
+      this.#judge.answered();
       const state = sinkState(answer);
       this.#isRendering = state === "rendering";
       const isDeaf =
@@ -88,6 +93,7 @@ export class SoundWatch {
       else if (isDeaf) this.#control.tell(defaultSourceCommand(true));
     } catch (error) {
       this.#isRendering = false;
+      if (!this.#judge.hasHung()) return; // It is asked again at the next look.
       await this.#child.closeAsStalled(messageOf(error));
     }
   }

@@ -3,11 +3,12 @@
  * the server keeps its windows for the next one.
  */
 import type { OwnedChild } from "../base/child-process.ts";
-import { messageOf, StreamSpaceError } from "../base/errors.ts";
+import { isTimeout, messageOf } from "../base/errors.ts";
 import { onSharedTicks } from "../base/shared-ticks.ts";
 import type { WindowManagerQuestion } from "../x11/window-manager-requests.ts";
+import { HangJudge } from "./hang-judge.ts";
 
-/** Between two questions, and how long it may think about one: it is found out within 2.25 s. */
+/** Between two questions, and how long it may think about one: one that does nothing is found out within 2.25 s. */
 const askEveryMs = 1_000;
 const answerTimeoutMs = 1_250;
 
@@ -26,6 +27,7 @@ export interface WatchedManager {
 export function watchWindowManager(watched: WatchedManager): void {
   const { child, question } = watched;
   const stop = new AbortController();
+  const judge = new HangJudge(child.pid);
   let isAsking = false;
   let hasAnswered = false;
   const unwatch = onSharedTicks(askEveryMs, () => {
@@ -40,20 +42,19 @@ export function watchWindowManager(watched: WatchedManager): void {
   const look = async (): Promise<void> => {
     isAsking = true;
     try {
+      judge.asked();
       await question.ask(answerTimeoutMs, stop.signal);
+      judge.answered();
       hasAnswered = true;
     } catch (error) {
       if (stop.signal.aborted) return;
-      if (isTimeout(error) && !hasAnswered) unwatch();
-      else if (isTimeout(error)) await blame(watched, error);
+      if (!isTimeout(error) || !judge.hasHung()) return;
+      if (hasAnswered) await blame(watched, error);
+      else unwatch();
     } finally {
       isAsking = false;
     }
   };
-}
-
-function isTimeout(error: unknown): boolean {
-  return error instanceof StreamSpaceError && error.code === "timeout";
 }
 
 /** How long a display takes that is well. */

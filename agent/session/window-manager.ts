@@ -7,6 +7,7 @@ import { poll } from "../base/deadline.ts";
 import { StreamSpaceError } from "../base/errors.ts";
 import type { RunningInstance, StartContext } from "../supervisor/service.ts";
 import type { X11Connection } from "../x11/connection.ts";
+import { openboxArguments } from "./openbox-configuration.ts";
 import { watchWindowManager } from "./window-manager-watch.ts";
 
 /** What starts where the setting says `auto` and the display is our own. */
@@ -22,17 +23,19 @@ const announceTimeoutMs = 5_000;
 export async function startWindowManager(
   options: {
     program: string;
+    /** Of the session; for a configuration of the window manager's. */
+    folder: string;
     spawner: ChildSpawner;
     env: NodeJS.ProcessEnv;
     connection: X11Connection;
   },
   context: StartContext,
 ): Promise<RunningInstance> {
-  const { program, spawner, env, connection } = options;
+  const { program, folder, spawner, env, connection } = options;
   const child = await spawner.spawn({
     name: program,
     file: program,
-    args: program === defaultWindowManager ? ["--sm-disable"] : [],
+    args: program === defaultWindowManager ? openboxArguments(env, folder) : [],
     env,
     killLadder: [
       { signal: "SIGTERM", waitMs: 500 },

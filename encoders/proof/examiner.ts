@@ -4,7 +4,7 @@
 import { createHash } from "node:crypto";
 import type { ChildSpawner } from "../../agent/base/child-process.ts";
 import type { Clock } from "../../agent/base/clock.ts";
-import { messageOf, StreamSpaceError } from "../../agent/base/errors.ts";
+import { isTimeout, messageOf } from "../../agent/base/errors.ts";
 import type { EncoderCandidate } from "../candidates/candidate.ts";
 import { ElementInspector } from "../candidates/installed-element.ts";
 import { elementsNeeded, resolveEncoder } from "../candidates/resolve.ts";
@@ -188,8 +188,4 @@ function remembered(
       ? { state, startMs: proof.startMs, frameMs: proof.frameMs }
       : { state, reason: proof.reason };
   return { result, encoder, missing: undefined, isRemembered: true };
-}
-
-function isTimeout(error: unknown): boolean {
-  return error instanceof StreamSpaceError && error.code === "timeout";
 }

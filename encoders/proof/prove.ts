@@ -9,7 +9,7 @@ import type {
 } from "../../agent/base/child-process.ts";
 import { describeExit } from "../../agent/base/child-process.ts";
 import { withDeadline } from "../../agent/base/deadline.ts";
-import { StreamSpaceError } from "../../agent/base/errors.ts";
+import { isTimeout } from "../../agent/base/errors.ts";
 import { startsKeyFrame } from "../key-frames.ts";
 import { rtpDescriptor, stageWords, type Stage } from "../pipeline.ts";
 import { RtpFrameDecoder } from "../rtp-framing.ts";
@@ -90,7 +90,7 @@ export async function proveEncoder(
       reason: errorLine(child.lastLines()) ?? `it ${describeExit(exit)}`,
     };
   } catch (error) {
-    if (error instanceof StreamSpaceError && error.code === "timeout") {
+    if (isTimeout(error)) {
       const reason = output.isEmpty
         ? `no packet within ${options.timeoutMs ?? proofTimeoutMs} ms`
         : `${proofFrames} frames took longer than ${options.timeoutMs ?? proofTimeoutMs} ms`;

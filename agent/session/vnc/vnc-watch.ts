@@ -3,11 +3,12 @@
  */
 import { setTimeout as delay } from "node:timers/promises";
 import type { OwnedChild } from "../../base/child-process.ts";
-import { messageOf } from "../../base/errors.ts";
+import { isTimeout, messageOf } from "../../base/errors.ts";
 import { greetServer } from "../../../signaling/vnc/rfb-handshake.ts";
+import { HangJudge } from "../hang-judge.ts";
 import { connectTo } from "./vnc-backend.ts";
 
-/** How often it is asked, and how long it may take. A hung one is so found within 2.5 s. */
+/** How often it is asked, and how long it may take. One that does nothing is so found within 2.5 s. */
 const intervalMs = 1_000;
 const answerTimeoutMs = 1_500;
 
@@ -17,13 +18,20 @@ export async function watchVnc(
   socket: string,
 ): Promise<void> {
   const ended = new AbortController();
+  const judge = new HangJudge(child.pid);
   void child.exited.then(() => {
     ended.abort();
   });
   try {
     for (;;) {
       await delay(intervalMs, undefined, { signal: ended.signal });
-      await ask(socket, ended.signal);
+      judge.asked();
+      try {
+        await ask(socket, ended.signal);
+        judge.answered();
+      } catch (error) {
+        if (!isTimeout(error) || judge.hasHung()) throw error;
+      }
     }
   } catch (error) {
     // After its end there is nothing to end; closing it twice is harmless.
