@@ -18,10 +18,32 @@ export const aliases = [
     find: "../util/browser.js",
     replacement: here("client/src/novnc-platform.ts"),
   },
+  {
+    // Of the VNC view alone, which comes when it is wanted.
+    find: "novnc-rfb",
+    replacement: here("node_modules/@novnc/novnc/core/rfb.js"),
+  },
+  // As above: what the rest of noVNC asks about the browser, without a test video.
+  {
+    find: "./util/browser.js",
+    replacement: here("client/src/vnc/novnc-browser.ts"),
+  },
+  {
+    find: "./browser.js",
+    replacement: here("client/src/vnc/novnc-browser.ts"),
+  },
 ];
 
 /** Kept out of what the service worker keeps: nothing of the page needs them. */
-const notShell = /^licenses\.txt$|\.d\.ts$|^sw\.js$|^streamspace-client\./;
+const notShell =
+  /^vnc\/|^assets\/vnc|^licenses\.txt$|\.d\.ts$|^sw\.js$|^streamspace-client\./;
+
+/** What the main page shares with others is part of its shell; what is of VNC alone is not, see {@link notShell}. */
+function partName(name: string): string {
+  const isNamed = name.startsWith("vnc") || name.startsWith("page");
+  const extension = name.includes(".") ? "[extname]" : ".js";
+  return `assets/${isNamed ? "" : "page-"}[name]-[hash]${extension}`;
+}
 
 /** Tells the service worker the names of the page's files, which are known at the end of the build. */
 function shellFiles(): Plugin {
@@ -66,11 +88,14 @@ export default defineConfig({
     rolldownOptions: {
       input: {
         page: here("client/index.html"),
+        vnc: here("client/vnc/index.html"),
         sw: here("client/src/service-worker.ts"),
       },
       output: {
         entryFileNames: ({ name }) =>
           name === "sw" ? "sw.js" : "assets/[name]-[hash].js",
+        chunkFileNames: ({ name }) => partName(name),
+        assetFileNames: ({ names }) => partName(names[0] ?? "page"),
       },
     },
   },

@@ -24,6 +24,7 @@ import {
   sessionTokens,
   type SessionTokens,
 } from "./composition/sharing-feature.ts";
+import { VncFeature } from "./composition/vnc-feature.ts";
 import {
   EndRequests,
   untilViewersLeft,
@@ -31,6 +32,7 @@ import {
 } from "./composition/end-request.ts";
 import { SessionWatch } from "./composition/session-watch.ts";
 import { VideoProof } from "./composition/video-proof.ts";
+import { filesHealth, sharedFolder } from "./composition/files-feature.ts";
 import { viewerSession } from "./composition/viewer-session.ts";
 import { describeConfig } from "./config/describe-config.ts";
 import type { Config } from "./config/settings.ts";
@@ -58,6 +60,7 @@ import {
   type SessionPaths,
 } from "./session/session-directory.ts";
 import { pulseServerAddress } from "./session/sound-server.ts";
+import type { SharedFolder } from "./session/shared-folder.ts";
 import { soundFifo } from "./session/sound-sinks.ts";
 import type { EncoderCatalogue } from "../encoders/proof/catalogue.ts";
 import { encoderCatalogue } from "./composition/encoder-catalogue.ts";
@@ -65,7 +68,7 @@ import { Guard } from "./supervisor/guard.ts";
 import { killMarkedProcesses } from "./supervisor/marked-processes.ts";
 import { Supervisor } from "./supervisor/supervisor.ts";
 import { SignalingServer } from "../signaling/signaling-server.ts";
-import { bearerToken } from "../signaling/auth.ts";
+import { bearerToken, isOriginAllowed } from "../signaling/auth.ts";
 import { fixedTokens } from "../signaling/authenticator.ts";
 import { SessionEnding } from "../signaling/features/ending.ts";
 import type { Sharing } from "../signaling/features/sharing.ts";
@@ -204,7 +207,9 @@ class Agent {
   readonly #services: SessionServices;
   readonly #supervisor: Supervisor;
   readonly #signaling: SignalingServer;
+  readonly #vnc: VncFeature;
   readonly #proof: VideoProof;
+  readonly #folder: SharedFolder | undefined;
   readonly #watch: SessionWatch;
   readonly #farewell = new SessionEnding(systemClock);
   readonly #history = new ReadinessHistory(() => systemClock.wallMs());
@@ -254,13 +259,16 @@ class Agent {
     for (const { stream } of this.#services.video) {
       stream.bind(this.#supervisor.service(stream.name));
     }
-    const { audio } = this.#services;
+    const { audio, microphone, vnc } = this.#services;
     audio?.stream.bind(this.#supervisor.service(audio.stream.name));
+    microphone?.bind(this.#supervisor.service(microphone.spec.name));
+    vnc.bind((name) => this.#supervisor.service(name));
     this.#proof = new VideoProof(
       this.#services.video.map(({ stream }) =>
         this.#supervisor.service(stream.name),
       ),
     );
+    this.#folder = sharedFolder(config, log);
     this.#shortages = new ShortageWatch({
       directory: paths.session,
       onChange: () => {
@@ -276,6 +284,7 @@ class Agent {
           createPeer: weriftPeers({ clock: systemClock, log }),
           report: () => this.report(),
           mayEncode: (codec) => this.#catalogue.mayEncode(codec),
+          folder: this.#folder,
           sharing: this.#sharing,
           farewell: this.#farewell,
         }),
@@ -283,8 +292,20 @@ class Agent {
       clock: systemClock,
       log,
       authenticator: fixedTokens(this.#tokens),
-      allowedOrigins:
-        config.allowedOrigins === "*" ? ["*"] : config.allowedOrigins,
+      allowedOrigins: allowedOrigins(config),
+    });
+    this.#vnc = new VncFeature({
+      ...{ config, log, clock: systemClock, vnc },
+      input: this.#services.input,
+      screen: this.#services.screen,
+      clipboard: this.#services.clipboard,
+      access: {
+        roleOf: (address, token) => this.#signaling.roleOf(address, token),
+        isOriginAllowed: (origin, host) =>
+          isOriginAllowed({ origin, host, allowed: allowedOrigins(config) }),
+        isOwnOrigin: (origin, host) =>
+          isOriginAllowed({ origin, host, allowed: [] }),
+      },
     });
   }
 
@@ -295,11 +316,13 @@ class Agent {
       fileURLToPath(new URL(clientDirectory(), import.meta.url)),
       (origin) => allowedOrigins === "*" || allowedOrigins.includes(origin),
     );
-    const http = await HttpServer.listen({
-      host,
-      port,
+    const listener: Omit<
+      Parameters<typeof HttpServer.listen>[0],
+      "host" | "port"
+    > = {
       log: this.#log,
       handlers: [
+        ...this.#vnc.handlers,
         healthHandler({
           report: () => this.report(),
           readiness: () => this.readiness(),
@@ -321,10 +344,13 @@ class Agent {
         page,
       ],
       onUpgrade: (request, socket, head) => {
-        this.#signaling.upgrade(request, socket, head);
+        if (!this.#vnc.upgrade(request, socket, head))
+          this.#signaling.upgrade(request, socket, head);
       },
-    });
+    };
+    const http = await HttpServer.listen({ ...listener, host, port });
     this.#http = http;
+    await this.#vnc.listen(listener);
     const { controller, viewer } = this.#tokens;
     writeFileSync(this.#paths.token, controller, { mode: 0o600 });
     writeFileSync(this.#paths.viewerToken, viewer, { mode: 0o600 });
@@ -334,6 +360,7 @@ class Agent {
     this.#catalogue.onChange(() => {
       this.#review();
     });
+    void this.#folder?.start();
     this.#catalogue.start();
     this.#supervisor.start();
     this.#proof.review();
@@ -359,6 +386,11 @@ class Agent {
         viewers: stream.viewers,
       })),
       viewers: this.#signaling.viewers.length,
+      files: filesHealth(this.#config),
+      vnc: this.#config.vnc
+        ? { clients: this.#vnc.clients, servers: this.#services.vnc.facts() }
+        : undefined,
+      ending: this.#ending,
     });
     return {
       ...report,
@@ -416,6 +448,8 @@ class Agent {
     this.#ending = true;
     this.#shortages.close();
     await this.#signaling.close();
+    await this.#folder?.close();
+    await this.#vnc.close();
     this.#watch.events.tell({ type: "session.ended", reason: this.#endReason });
     // What waits for its receiver is sent while the services end.
     const told = this.#watch.close();
@@ -509,6 +543,12 @@ class Agent {
       this.#resolveEnded(first);
     }
   }
+}
+
+function allowedOrigins({
+  allowedOrigins: origins,
+}: Config): readonly string[] {
+  return origins === "*" ? ["*"] : origins;
 }
 
 /** The built client, seen from the sources (`agent/`) and from a build (`dist/agent/`). */

@@ -20,18 +20,21 @@ readonly runtime_packages=(
   gstreamer1.0-tools gstreamer1.0-x
   gstreamer1.0-plugins-base gstreamer1.0-plugins-good
   gstreamer1.0-plugins-bad gstreamer1.0-plugins-ugly
+  tigervnc-scraping-server
   util-linux tzdata
 )
 readonly test_packages=(
   chromium firefox-esr
-  tigervnc-scraping-server x11vnc
+  x11vnc
   xdotool x11-utils x11-apps xsettingsd imagemagick procps iproute2 shellcheck
+  buildah podman skopeo docker-registry openssl git
 )
 readonly runtime_programs=(
-  Xvfb openbox xterm pulseaudio pactl gst-launch-1.0 gst-inspect-1.0 setpriv
+  Xvfb openbox xterm pulseaudio pactl gst-launch-1.0 gst-inspect-1.0 X0tigervnc setpriv
 )
 readonly test_programs=(
-  chromium firefox-esr X0tigervnc x11vnc xdotool xwininfo dump_xsettings convert pgrep ss shellcheck
+  chromium firefox-esr x11vnc xdotool xwininfo dump_xsettings convert pgrep ss shellcheck
+  buildah podman skopeo docker-registry openssl git
 )
 
 say() { printf '==> %s\n' "$*" >&2; }
@@ -79,6 +82,7 @@ install_packages() {
   say "installing Debian packages: ${missing[*]}"
   as_root apt-get -qq update || return
   add_ubuntu_browsers "${missing[@]}" || return
+  keep_registry_stopped "${missing[@]}"
   install_now "${missing[@]}"
 }
 
@@ -110,6 +114,12 @@ add_ubuntu_browsers() {
     is_installable "$package" ||
       give_up "$package is neither in Ubuntu nor in $archive for this release" || return
   done
+}
+
+# Debian's package starts a registry on every address of the machine; the tests start their own on the loopback.
+keep_registry_stopped() {
+  [[ " $* " == *" docker-registry "* && -d /run/systemd/system ]] || return 0
+  as_root systemctl mask docker-registry.service >/dev/null 2>&1 || true
 }
 
 # Fails with one sentence when a program is not there although its package was installed.
@@ -160,6 +170,8 @@ provide_node() {
 
 # npm writes the hidden lock file last, so it is newer than ours after a complete installation only.
 install_npm_packages() {
+  # A link leads to the packages of another checkout, which npm ci would delete under its feet.
+  [ -L node_modules ] && return 0
   [ node_modules/.package-lock.json -nt package-lock.json ] && return 0
   say "installing npm packages"
   npm ci --no-audit --no-fund --loglevel=error >&2

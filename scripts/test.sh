@@ -34,6 +34,21 @@ tests() {
   failed=$((failed + ${counts#* }))
 }
 
+# images SECONDS: the images of a session, where this machine can have the engines.
+images() {
+  local exit_code=0
+  say "images"
+  timeout --kill-after=30 "$1" scripts/test-images.sh || exit_code=$?
+  case "$exit_code" in
+    0) passed=$((passed + 1)) ;;
+    3) say "images: NOT TESTED, for the reason above" ;;
+    *)
+      failed=$((failed + 1))
+      say "images FAILED"
+      ;;
+  esac
+}
+
 finish() {
   printf '%d passed, %d failed\n' "$passed" "$failed"
   [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
@@ -48,10 +63,12 @@ fi
 mkdir -p test-results
 check format 120 npm run --silent format:check
 check lint 180 npm run --silent lint
-check shellcheck 60 shellcheck --external-sources scripts/*.sh .ci/run agent/supervisor/*.sh
+check shellcheck 60 shellcheck --external-sources scripts/*.sh .ci/run agent/supervisor/*.sh deploy/compose/prepare.sh deploy/compose/coturn/start-turn
 check types 180 npm run --silent types
 check build 180 npm run --silent build
 tests unit 180
 tests integration 1200
-tests e2e 1500
+tests e2e 2400
+# A quarter of an hour, so only where STREAMSPACE_TEST_IMAGES=1 asks for it.
+[ "${STREAMSPACE_TEST_IMAGES:-}" != 1 ] || images 3000
 finish

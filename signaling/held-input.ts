@@ -18,6 +18,11 @@ export class HeldInput {
     return this.#codes.size > 0 || this.#buttons.size > 0;
   }
 
+  /** Whether a button is held. */
+  get anyButton(): boolean {
+    return this.#buttons.size > 0;
+  }
+
   /** A key went down or up. `bound`: more keys than that are not followed. */
   key(code: string, pressed: boolean, bound: number): void {
     if (!pressed) this.#codes.delete(code);

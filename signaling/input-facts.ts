@@ -28,6 +28,11 @@ export function placeOf(
   }
 }
 
+/** Whether it moves the pointer. */
+export function isMove(message: InputMessage): boolean {
+  return message.type === "motion-relative" || placeOf(message) !== undefined;
+}
+
 /**
  * Whether somebody meant to act: pressed a key or a button, wrote something, or turned the wheel. The pointer moves over
  * every page that is looked at, and what was pressed before control was lost comes up after. A path follows a button that

@@ -3,6 +3,7 @@
  */
 import type { Clock } from "../agent/base/clock.ts";
 import { HeldInput, type Held } from "./held-input.ts";
+import { isMove } from "./input-facts.ts";
 import { inputLimits, type InputMessage, type KeyLocks } from "./protocol.ts";
 
 /** The keyboard and pointer as one viewer holds them. Every call is synchronous and cheap. */
@@ -26,8 +27,10 @@ export interface InputSeat {
 /**
  * Applies a viewer's input in the order in which it was meant, and releases what a viewer holds who does not answer for it.
  *
- * Motion travels on a channel of its own that neither orders nor repeats. A motion that was overtaken
- * by anything newer would move the pointer back, so it is dropped; all else arrives in order anyway.
+ * Motion travels on a channel of its own that neither orders nor repeats. One that was overtaken by anything newer that moves
+ * the pointer would move it back, so it is dropped. One that has overtaken clicks and drags, which all count and arrive in
+ * order, would be undone by them: so the pointer goes there again after each, and for the first time when no button is held
+ * any more, lest something is dragged or drawn there.
  *
  * A page whose thread hangs, or whose process is stopped, keeps its connection for a long time. So pages say what they hold
  * once a second; after {@link inputLimits.heldTimeoutMs} without a word of input it is released.
@@ -36,7 +39,11 @@ export class InputSequence {
   readonly #seat: InputSeat;
   readonly #clock: Clock;
   readonly #held = new HeldInput();
+  /** Number of the newest message that moves the pointer. */
   #newest = -1;
+  /** The place that it said, if it was a motion; and whether the pointer is elsewhere. */
+  #goal: { x: number; y: number } | undefined;
+  #isAside = false;
   /** Sums of the latest relative motion. */
   #sum = { x: 0, y: 0 };
   #heardMs = 0;
@@ -49,24 +56,27 @@ export class InputSequence {
   }
 
   apply(message: InputMessage): void {
-    const overtaken = message.seq <= this.#newest;
-    if (!overtaken) this.#newest = message.seq;
     this.#heardMs = this.#clock.nowMs();
-    this.#dispatch(message, overtaken);
+    const isOvertaken = isMove(message) && message.seq <= this.#newest;
+    if (!isOvertaken) this.#follow(message);
+    else if (message.type !== "motion") this.#isAside = true;
+    this.#dispatch(message, isOvertaken);
+    this.#goBack();
     if (this.#held.any) this.#watch(inputLimits.heldTimeoutMs);
   }
 
   /** Passes over a message of a viewer who may not act: what it moves later begins where its pointer is then. */
   skip(message: InputMessage): void {
-    this.#newest = Math.max(this.#newest, message.seq);
+    if (isMove(message) && message.seq > this.#newest) this.#follow(message);
+    this.#goal = undefined;
     if (message.type === "motion-relative")
       this.#sum = { x: message.x, y: message.y };
   }
 
-  /** Lets go of everything that the viewer holds. */
+  /** Lets go of everything that the viewer holds, and leaves the pointer where it is. */
   release(): void {
-    this.#held.clear();
-    this.#seat.releaseAll();
+    this.#goal = undefined;
+    this.#releaseAll();
   }
 
   /** Ends the watch; what is held is the seat's to release. Idempotent. */
@@ -75,13 +85,28 @@ export class InputSequence {
     clearTimeout(this.#timer);
   }
 
-  #dispatch(message: InputMessage, overtaken: boolean): void {
+  /** Takes note of a message that nothing newer has overtaken. */
+  #follow(message: InputMessage): void {
+    if (!isMove(message)) return;
+    this.#newest = message.seq;
+    const { type } = message;
+    this.#goal = type === "motion" ? { x: message.x, y: message.y } : undefined;
+    this.#isAside = type === "motion";
+  }
+
+  /** Brings the pointer to its goal, where it is not there. */
+  #goBack(): void {
+    if (!this.#isAside || this.#held.anyButton) return;
+    this.#isAside = false;
+    if (this.#goal !== undefined) this.#seat.motion(this.#goal.x, this.#goal.y);
+  }
+
+  #dispatch(message: InputMessage, isOvertaken: boolean): void {
     switch (message.type) {
       case "motion":
-        if (!overtaken) this.#seat.motion(message.x, message.y);
-        break;
+        break; // It has become the goal, or comes too late.
       case "motion-relative":
-        if (!overtaken) this.#moveTo(message.x, message.y);
+        if (!isOvertaken) this.#moveTo(message.x, message.y);
         break;
       case "path":
         for (let index = 0; index + 1 < message.points.length; index += 2)
@@ -112,9 +137,14 @@ export class InputSequence {
         this.#release(this.#held.notIn(message));
         break;
       case "release-all":
-        this.release();
+        this.#releaseAll();
         break;
     }
+  }
+
+  #releaseAll(): void {
+    this.#held.clear();
+    this.#seat.releaseAll();
   }
 
   #moveTo(x: number, y: number): void {

@@ -75,7 +75,7 @@ export class OpenViewer {
     const { role } = this;
     this.#log.info({ videoCodecs: this.#videoCodecs, role }, "a viewer came");
     this.#news.tellHealth();
-    if (this.#host.transport !== "websocket") this.#negotiation.restart();
+    this.#negotiateMedia();
   }
 
   /** What its token allows. */
@@ -88,8 +88,9 @@ export class OpenViewer {
   }
 
   /** It may act no more. */
-  releaseInput(): void {
+  controlLost(): void {
     this.#input.release();
+    this.#features?.controlLost();
   }
 
   /** A piece of a bulk transfer. */
@@ -119,7 +120,7 @@ export class OpenViewer {
         this.#negotiation.onCandidate(message.negotiation, message.candidate);
         break;
       case "restart":
-        if (this.#host.transport !== "websocket") this.#negotiation.restart();
+        this.#negotiateMedia();
         break;
       case "ping":
         this.#line.send({ type: "pong", id: message.id });
@@ -158,6 +159,12 @@ export class OpenViewer {
     void this.#negotiation.close();
   }
 
+  #negotiateMedia(): void {
+    const { transport } = this.#host;
+    if (transport === "auto" || transport === "webrtc")
+      this.#negotiation.restart();
+  }
+
   #openNegotiation(): PeerNegotiation {
     return new PeerNegotiation({
       host: this.#host,
@@ -169,6 +176,7 @@ export class OpenViewer {
       onInput: (text) => {
         this.#onChannelText(text);
       },
+      takeSpeech: () => this.#features?.takeSpeech,
       onError: (error, message) => {
         this.#line.report(error, message);
       },

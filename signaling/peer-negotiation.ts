@@ -39,6 +39,7 @@ export class PeerNegotiation {
   readonly #log: Logger;
   readonly #send: (message: ServerMessage) => void;
   readonly #onInput: (text: string) => void;
+  readonly #takeSpeech: () => ((packet: Buffer) => void) | undefined;
   readonly #onError: (error: ErrorName, message: string) => void;
   readonly #onConnected: (connected: boolean) => void;
   #current: CurrentPeer | undefined;
@@ -60,6 +61,8 @@ export class PeerNegotiation {
     log: Logger;
     send: (message: ServerMessage) => void;
     onInput: (text: string) => void;
+    /** Asked at each offer for what takes the viewer's speech; without that, it is offered no way to send any. */
+    takeSpeech?: () => ((packet: Buffer) => void) | undefined;
     onError: (error: ErrorName, message: string) => void;
     /** Whether media can get through now. */
     onConnected?: (connected: boolean) => void;
@@ -69,6 +72,7 @@ export class PeerNegotiation {
     this.#log = options.log;
     this.#send = options.send;
     this.#onInput = options.onInput;
+    this.#takeSpeech = options.takeSpeech ?? (() => undefined);
     this.#onError = options.onError;
     this.#onConnected = options.onConnected ?? (() => undefined);
   }
@@ -198,6 +202,7 @@ export class PeerNegotiation {
       );
     }
     const isCurrent = (): boolean => this.#current?.number === number;
+    const takeSpeech = this.#takeSpeech();
     const peer = this.#host.createPeer({
       ice: this.#host.ice,
       video,
@@ -229,6 +234,11 @@ export class PeerNegotiation {
         onInput: (text) => {
           if (isCurrent()) this.#onInput(text);
         },
+        onSpeech:
+          takeSpeech &&
+          ((packet) => {
+            if (isCurrent()) takeSpeech(packet);
+          }),
       },
     });
     const { promise: answered, resolve: resolveAnswered } =

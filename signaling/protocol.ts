@@ -14,6 +14,7 @@ import {
 } from "./protocol/clipboard.ts";
 import { endingMessages } from "./protocol/ending.ts";
 import { roles, sequence, videoCodecs } from "./protocol/fields.ts";
+import { filesClientMessages, filesServerMessages } from "./protocol/files.ts";
 import { healthSnapshot } from "./protocol/health.ts";
 import {
   inputMessage,
@@ -30,6 +31,10 @@ import {
   resizeClientMessages,
   resizeServerMessages,
 } from "./protocol/resize.ts";
+import {
+  microphoneMessages,
+  microphoneRequests,
+} from "./protocol/microphone.ts";
 import { qualityMessages } from "./protocol/quality.ts";
 import {
   socketMediaMessages,
@@ -44,6 +49,7 @@ export {
   type Role,
   type VideoCodec,
 } from "./protocol/fields.ts";
+export * from "./protocol/files.ts";
 export * from "./protocol/health.ts";
 export {
   inputLimits,
@@ -210,7 +216,9 @@ export const clientMessage = v.variant("type", [
   ...resizeClientMessages,
   ...qualityMessages,
   ...clipboardClientMessages,
+  ...filesClientMessages,
   ...sharingRequests,
+  ...microphoneRequests,
   ...socketMediaRequests,
 ]);
 export type ClientMessage = v.InferOutput<typeof clientMessage>;
@@ -268,7 +276,9 @@ export const serverMessage = v.variant("type", [
   ...cursorServerMessages,
   ...resizeServerMessages,
   ...clipboardServerMessages,
+  ...filesServerMessages,
   ...sharingMessages,
+  ...microphoneMessages,
   ...socketMediaMessages,
   ...endingMessages,
 ]);

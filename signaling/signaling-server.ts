@@ -16,6 +16,7 @@ import {
   limits,
   subprotocol,
   type CloseReason,
+  type Role,
 } from "./protocol.ts";
 import { RefusalLog } from "./refusal-log.ts";
 import { Viewer } from "./viewer.ts";
@@ -89,6 +90,18 @@ export class SignalingServer implements Closable {
     if (identity === undefined)
       this.#refusals.note("unauthorized", "a request had the wrong token");
     return identity?.role === "controller";
+  }
+
+  /**
+   * The role of a token that came outside of a hello. A wrong one counts as it does there; `undefined` also for an
+   * address that is out of tries.
+   */
+  roleOf(address: string, token: string): Role | undefined {
+    if (!this.#failures.allows(address)) return undefined;
+    const identity = this.#authenticate(address, token);
+    if (identity === undefined)
+      this.#refusals.note("unauthorized", "a request had the wrong token");
+    return identity?.role;
   }
 
   /** Takes over an HTTP upgrade; the caller hands it every upgrade of its listener. */

@@ -74,6 +74,11 @@ export const messageRights: Readonly<Record<ClientMessage["type"], Right>> = {
   "clipboard-get": "feature",
   // Asks what it may do.
   "clipboard-ask": "anyone",
+  "files-list": "feature",
+  "file-put": "feature",
+  "file-get": "feature",
+  // Asks what it may do.
+  "files-ask": "anyone",
   // What a transfer is for is said, and decided, by the message that announces it.
   "bulk-ack": "anyone",
   "bulk-end": "anyone",
@@ -90,6 +95,8 @@ export const messageRights: Readonly<Record<ClientMessage["type"], Right>> = {
   kick: "controller",
   rename: "anyone",
   "share-link": "controller",
+  "microphone-start": "control",
+  "microphone-stop": "anyone",
 };
 
 /** Why a viewer may not send a message of `type` now; `undefined` where it may. */

@@ -40,6 +40,13 @@ export type MessageHandlers = {
 /** A feature, as open for one viewer. */
 export interface ViewerFeature {
   readonly handlers: MessageHandlers;
+  /**
+   * Takes what the viewer says: RTP with a plain 12-byte header and one packet of Opus. A viewer without a feature that
+   * takes it is offered no way to send it. Called on the packet path; must not throw.
+   */
+  takeSpeech?(packet: Buffer): void;
+  /** The viewer may act no more; it may again some time. Must not throw. */
+  controlLost?(): void;
   /** The viewer has left; idempotent. */
   close(): void;
 }
@@ -82,6 +89,22 @@ export class ViewerFeatures {
       return true;
     }
     return false;
+  }
+
+  /** Takes what the viewer says; `undefined` where no feature does. */
+  get takeSpeech(): ((packet: Buffer) => void) | undefined {
+    const feature = this.#features.find((each) => "takeSpeech" in each);
+    return (
+      feature &&
+      ((packet) => {
+        feature.takeSpeech?.(packet);
+      })
+    );
+  }
+
+  /** The viewer may act no more. */
+  controlLost(): void {
+    for (const feature of this.#features) feature.controlLost?.();
   }
 
   /** A binary message: a piece of a bulk transfer. @returns whether it is one. */

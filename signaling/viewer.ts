@@ -207,7 +207,7 @@ export class Viewer {
       isNameProven: identity.name !== undefined,
       resume: hello.resume,
       onControlLost: () => {
-        if (this.#phase.name === "open") this.#phase.session.releaseInput();
+        if (this.#phase.name === "open") this.#phase.session.controlLost();
       },
       end: (error, message, reason) => {
         this.refuse(error, message, reason);

@@ -26,6 +26,11 @@
  * - `negotiation-failed`: the peers have no codec in common, or SDP/ICE was refused.
  * - `no-selection`: no program gives what was asked of an X selection.
  * - `too-large`: content is larger than the settings allow.
+ * - `bad-name`: a file may not have this name.
+ * - `no-file`: there is no regular file of this name.
+ * - `too-many`: a folder holds as many files as the settings allow.
+ * - `disk-full`: the disk has no room, or less than is to stay free.
+ * - `vnc-unavailable`: no VNC server of those that are allowed works here.
  * - `internal`: a defect of the agent itself.
  */
 export type ErrorCode =
@@ -47,6 +52,11 @@ export type ErrorCode =
   | "negotiation-failed"
   | "no-selection"
   | "too-large"
+  | "bad-name"
+  | "no-file"
+  | "too-many"
+  | "disk-full"
+  | "vnc-unavailable"
   | "internal";
 
 /** An error with a documented code and, where there was one, the original error as `cause`. */

@@ -45,7 +45,12 @@ const exitCodeOfError: Readonly<Record<ErrorCode, number>> = {
   "bad-message": exitCodes.failure,
   "negotiation-failed": exitCodes.failure,
   "no-selection": exitCodes.failure,
+  "bad-name": exitCodes.failure,
+  "no-file": exitCodes.failure,
+  "too-many": exitCodes.failure,
+  "disk-full": exitCodes.failure,
   "too-large": exitCodes.failure,
+  "vnc-unavailable": exitCodes.unavailable,
   internal: exitCodes.defect,
 };
 

@@ -43,8 +43,11 @@ import { openInputInjector } from "../x11/input-injector.ts";
 import type { EncoderTrouble } from "../../encoders/runners/encoder-ladder.ts";
 import { attachClipboard } from "./display-clipboard.ts";
 import { MediaStream } from "./media-stream.ts";
+import { hasMicrophone } from "./microphone-feature.ts";
 import { largestScreen, screenPolicy } from "./resize-feature.ts";
 import { SessionAudio } from "./session-audio.ts";
+import { SessionMicrophone } from "./session-microphone.ts";
+import { SessionVnc } from "./session-vnc.ts";
 import { VideoRunner } from "./video-runner.ts";
 
 /** Names of the services, as they appear in health and logs. */
@@ -54,6 +57,7 @@ export const serviceNames = {
   sound: "sound",
   application: "application",
   audio: "audio",
+  microphone: "microphone",
 } as const;
 
 /** The services, and the parts of the session that other parts talk to. */
@@ -61,6 +65,9 @@ export interface SessionServices {
   specs: readonly ServiceSpec[];
   video: readonly { codec: VideoCodec; stream: MediaStream }[];
   audio: SessionAudio | undefined;
+  /** What viewers may speak into; `undefined` where the settings allow none. */
+  microphone: SessionMicrophone | undefined;
+  vnc: SessionVnc;
   /** All streams, for metrics. */
   streams(): readonly StreamFacts[];
   input: DesktopInput;
@@ -156,6 +163,10 @@ class SessionComposition {
     }));
     this.#video = video;
     const audio = config.audio ? this.#sessionAudio() : undefined;
+    const microphone = hasMicrophone(config)
+      ? this.#sessionMicrophone()
+      : undefined;
+    const vnc = this.#sessionVnc();
     const specs = [
       this.#displaySpec(),
       this.#soundSpec(),
@@ -163,11 +174,15 @@ class SessionComposition {
       this.#applicationSpec(),
       ...video.map(({ stream }) => stream.spec),
       audio?.stream.spec,
+      microphone?.spec,
+      ...vnc.specs,
     ].filter((spec) => spec !== undefined);
     return {
       specs,
       video,
       audio,
+      microphone,
+      vnc,
       streams: () => [
         ...video.map(({ codec, stream }) => ({
           ...factsOf(stream),
@@ -268,7 +283,11 @@ class SessionComposition {
       start: async (context) => {
         restoreSessionDirectory(paths);
         const sound = await startSoundServer(
-          { spawner, paths, channels: config.audioChannels, env: process.env },
+          {
+            ...{ spawner, paths, env: process.env },
+            channels: config.audioChannels,
+            microphone: hasMicrophone(config),
+          },
           context,
         );
         this.#sound = sound;
@@ -369,6 +388,29 @@ class SessionComposition {
       name: serviceNames.audio,
       requires: serviceNames.sound,
       sound: () => this.#sound,
+    });
+  }
+
+  #sessionMicrophone(): SessionMicrophone {
+    const { paths, spawner, clock } = this.#options;
+    return new SessionMicrophone({
+      ...{ spawner, clock },
+      name: serviceNames.microphone,
+      requires: serviceNames.sound,
+      env: {
+        ...process.env,
+        PULSE_SERVER: pulseServerAddress(paths),
+        PULSE_COOKIE: paths.pulseCookie,
+      },
+    });
+  }
+
+  #sessionVnc(): SessionVnc {
+    return new SessionVnc({
+      ...this.#options,
+      requires: serviceNames.display,
+      display: () => this.#runningDisplay(),
+      env: () => this.#env(),
     });
   }
 

@@ -9,11 +9,14 @@ import type { SessionEnding } from "../../signaling/features/ending.ts";
 import type { Sharing } from "../../signaling/features/sharing.ts";
 import type { SignalingSession } from "../../signaling/signaling-server.ts";
 import type { PeerFactory } from "../../signaling/webrtc/peer.ts";
+import type { SharedFolder } from "../session/shared-folder.ts";
 import type { Supervisor } from "../supervisor/supervisor.ts";
 import { cursorFeatures } from "./cursor-feature.ts";
 import { resizeFeatures } from "./resize-feature.ts";
 import { openClipboard } from "./clipboard-feature.ts";
+import { filesFeatures } from "./files-feature.ts";
 import { keyboardFeatures } from "./keyboard-feature.ts";
+import { microphoneFeatures } from "./microphone-feature.ts";
 import { socketMediaFeature } from "./socket-media-feature.ts";
 import type { SessionServices } from "./session-services.ts";
 
@@ -26,6 +29,8 @@ export function viewerSession(options: {
   report: () => HealthSnapshot;
   /** Whether an encoder for a codec works here, or may yet turn out to. */
   mayEncode: (codec: VideoCodec) => boolean;
+  /** Where files are exchanged, if they are. */
+  folder: SharedFolder | undefined;
   sharing: Sharing;
   /** Tells viewers that the session ends. */
   farewell: SessionEnding;
@@ -84,6 +89,8 @@ export function viewerSession(options: {
       ...resizeFeatures(services.screen),
       openClipboard(config, services.clipboard),
       ...keyboardFeatures(services),
+      ...microphoneFeatures(config, services.microphone),
+      ...filesFeatures(config, options.folder),
       options.farewell.open,
     ],
     health: report,

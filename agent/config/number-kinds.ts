@@ -23,6 +23,16 @@ export function integer(options: {
   };
 }
 
+/** A TCP port to listen on, or `undefined` for none. */
+export const portOrOff: ValueKind<number | undefined> = {
+  placeholder: "port",
+  allowed: "`off`, or a whole number from 0 to 65535; `0` takes any free port",
+  read(text) {
+    if (text === "off") return { ok: true, value: undefined };
+    return integer({ min: 0, max: 65_535 }).read(text);
+  },
+};
+
 /** One of a few numbers. */
 export function oneOf<const T extends number>(
   numbers: readonly T[],

@@ -30,6 +30,8 @@ export const sections = [
   "Application",
   "Video and audio",
   "Clipboard",
+  "Files",
+  "VNC fallback",
   "Network path (ICE)",
   "Ending and events",
   "Limits, files and logs",

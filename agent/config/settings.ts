@@ -14,6 +14,7 @@ import { logFormats, logLevels } from "../base/log.ts";
 import { videoCaptures } from "./video-capture.ts";
 import { audioChannelCounts } from "../../encoders/audio/channels.ts";
 import { encoderFamilies } from "../../encoders/video-encoding.ts";
+import { fileSettings } from "./files-settings.ts";
 import { encoderElementsKind, encoderPreference } from "./encoder-kinds.ts";
 import { iceServerList, portRange } from "./ice-kinds.ts";
 import { bitrate, evenPixels, integer, oneOf } from "./number-kinds.ts";
@@ -25,6 +26,7 @@ import {
   setting,
   type Setting,
 } from "./setting.ts";
+import { vncSettings } from "./vnc-settings.ts";
 import {
   absolutePath,
   choice,
@@ -313,6 +315,15 @@ const media = {
     kind: onOff,
     default: true,
   }),
+  microphone: setting({
+    flag: "--microphone",
+    variable: "STREAMSPACE_MICROPHONE",
+    section: "Video and audio",
+    description:
+      "Whether a viewer who has control may speak: programs of the session record it as the source `microphone`, their default. Needs sound.",
+    kind: onOff,
+    default: false,
+  }),
   audioChannels: setting({
     flag: "--audio-channels",
     variable: "STREAMSPACE_AUDIO_CHANNELS",
@@ -382,7 +393,7 @@ const network = {
     variable: "STREAMSPACE_TRANSPORT",
     section: "Network path (ICE)",
     description:
-      "By which way pages get picture and sound. `auto`: WebRTC, and the WebSocket where that does not get through; `webrtc` or `websocket`: that one alone.",
+      "By which way pages get picture and sound. `auto`: WebRTC, the WebSocket where that does not get through, and VNC where that shows nothing either; `webrtc`, `websocket` or `vnc`: that one alone.",
     kind: choice(transportModes),
     default: "auto",
   }),
@@ -478,6 +489,8 @@ export const settings = {
   ...application,
   ...media,
   ...clipboard,
+  ...fileSettings,
+  ...vncSettings,
   ...network,
   ...orchestration,
   ...running,

@@ -6,6 +6,7 @@ import type {
   HealthSnapshot,
   VideoCodec,
 } from "../../signaling/protocol.ts";
+import type { VncBackendName } from "../../signaling/protocol/vnc.ts";
 import type { EncoderTrouble } from "../../encoders/runners/encoder-ladder.ts";
 import type { CandidateReport } from "../../encoders/proof/catalogue.ts";
 import {
@@ -46,6 +47,18 @@ export interface HealthFacts {
   /** Encoders that have failed in this session. */
   encoderTroubles: readonly EncoderTrouble[];
   viewers: number;
+  /** What viewers may do with files by the settings. */
+  files?: HealthSnapshot["files"];
+  /** VNC clients, and the server of each service that runs; `undefined` where VNC is off. */
+  vnc?:
+    | {
+        clients: number;
+        servers: readonly {
+          service: string;
+          backend: VncBackendName | undefined;
+        }[];
+      }
+    | undefined;
   /** What the machine does not give. */
   shortages: Shortages;
   /** The session is about to end. */
@@ -97,8 +110,23 @@ export function healthReport(facts: HealthFacts): HealthSnapshot {
       encoderHealth(report, facts.encoderTroubles),
     ),
     viewers: facts.viewers,
+    ...(facts.files === undefined ? {} : { files: facts.files }),
+    ...(facts.vnc === undefined ? {} : { vnc: vncHealth(facts) }),
     components: facts.services.map(componentHealth),
   };
+}
+
+function vncHealth({
+  vnc,
+  services,
+}: HealthFacts): NonNullable<HealthSnapshot["vnc"]> {
+  const servers = (vnc?.servers ?? []).map(({ service, backend }) => ({
+    service,
+    state:
+      services.find(({ name }) => name === service)?.state.name ?? "stopped",
+    ...(backend === undefined ? {} : { backend }),
+  }));
+  return { clients: vnc?.clients ?? 0, servers };
 }
 
 /**

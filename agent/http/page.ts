@@ -2,6 +2,7 @@
  * Serves the built browser client. The files are read once at the start: there are few, they are
  * small, and no request can then reach the file system.
  */
+import type { ServerResponse } from "node:http";
 import { readdirSync, readFileSync } from "node:fs";
 import { extname, join, sep } from "node:path";
 import { gzipSync } from "node:zlib";
@@ -30,7 +31,7 @@ interface PageFile {
 }
 
 /**
- * A handler for the files below `directory`; `/` is its `index.html`.
+ * A handler for the files below `directory`; a folder is its `index.html`.
  * @param mayEmbed whether pages of an origin may load the files: the library, for those that embed a session.
  * @throws StreamSpaceError `missing-program` when the client has not been built.
  */
@@ -40,8 +41,8 @@ export function pageHandler(
 ): RequestHandler {
   const files = readFiles(directory);
   return (request, response, path) => {
-    const file = files.get(path === "/" ? "/index.html" : path);
-    if (file === undefined) return false;
+    const file = files.get(path.endsWith("/") ? `${path}index.html` : path);
+    if (file === undefined) return redirectToFolder(files, response, path);
     const gzip = /\bgzip\b/.test(request.headers["accept-encoding"] ?? "");
     const body = gzip ? file.gzipped : file.content;
     const { origin } = request.headers;
@@ -58,6 +59,18 @@ export function pageHandler(
     response.end(request.method === "HEAD" ? undefined : body);
     return true;
   };
+}
+
+/** A folder's page has relative addresses, which need the slash at the end of its own. */
+function redirectToFolder(
+  files: ReadonlyMap<string, PageFile>,
+  response: ServerResponse,
+  path: string,
+): boolean {
+  if (!files.has(`${path}/index.html`)) return false;
+  const name = path.slice(path.lastIndexOf("/") + 1);
+  response.writeHead(302, { Location: `./${name}/` }).end();
+  return true;
 }
 
 function readFiles(directory: string): Map<string, PageFile> {

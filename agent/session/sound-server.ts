@@ -46,18 +46,20 @@ export async function startSoundServer(
     paths: SessionPaths;
     /** Of the sink; two where absent. */
     channels?: AudioChannels;
+    /** Whether there is a source for what viewers say; not where absent. */
+    microphone?: boolean;
     env: NodeJS.ProcessEnv;
   },
   context: StartContext,
 ): Promise<RunningSound> {
-  const { spawner, paths, channels = 2 } = options;
+  const { spawner, paths, channels = 2, microphone = false } = options;
   const env = serverEnvironment(options.env, paths, channels);
   const child = await spawner.spawn({
     name: "pulseaudio",
     file: "pulseaudio",
     args: [
       "-n", // Not the system's start-up script: it would look for hardware and a session bus.
-      `--file=${writeStartupScript(paths, channels)}`,
+      `--file=${writeStartupScript(paths, channels, microphone)}`,
       "--daemonize=no",
       "--use-pid-file=no",
       "--exit-idle-time=-1",
@@ -87,7 +89,9 @@ export async function startSoundServer(
     });
     const control = await Promise.race([opening, exited]);
     const { log } = context;
-    const watch = new SoundWatch({ child, control, paths, channels, log });
+    const watch = new SoundWatch({
+      ...{ child, control, paths, channels, microphone, log },
+    });
     return watched(child, watch, soundFifo(paths));
   } catch (error) {
     await child.close();

@@ -31,6 +31,24 @@ const channelLayouts: Record<AudioChannels, string> = {
   6: "channels=6 channel_map=front-left,front-right,front-center,lfe,rear-left,rear-right",
 };
 
+/** The sink that a viewer's microphone is played to; programs record its monitor as {@link microphoneSource}. */
+export const microphoneSink = "streamspace_microphone";
+/** The source that programs of the session record by default, where the session has a microphone. */
+export const microphoneSource = "microphone";
+
+/**
+ * Makes the microphone. Its sink renders silence while a program records and nobody speaks, and rests otherwise; nothing
+ * of what the session plays is in it.
+ *
+ * A source of its own, since many programs do not list monitors; mono, since that is what browsers send.
+ */
+export function microphoneCommands(): string[] {
+  return [
+    `load-module module-null-sink sink_name=${microphoneSink} rate=48000 channels=1 sink_properties=device.description=Microphone-Input`,
+    `load-module module-remap-source master=${microphoneSink}.monitor source_name=${microphoneSource} source_properties=device.description=Microphone`,
+  ];
+}
+
 /** The FIFO with the session's sound: 32-bit float, little endian, 48 kHz, as many channels as the sink has. */
 export function soundFifo(paths: SessionPaths): string {
   return join(paths.pulse, "sound");
@@ -45,13 +63,22 @@ export function soundControlSocket(paths: SessionPaths): string {
 export function sinkCommands(
   paths: SessionPaths,
   channels: AudioChannels,
+  hasMicrophone: boolean,
 ): string[] {
   return [
     // Its pieces are 4,096 bytes: as floats 10.7 ms, half of what 16-bit samples would have to wait for.
     `load-module module-pipe-sink sink_name=${sinkName} file=${soundFifo(paths)} format=float32le rate=48000 ${channelLayouts[channels]} use_system_clock_for_timing=yes sink_properties=device.description=StreamSpace`,
     `set-default-sink ${sinkName}`,
-    `set-default-source ${pulseSource}`,
+    defaultSourceCommand(hasMicrophone),
   ];
+}
+
+/**
+ * What programs of the session record unless they choose: what viewers say, and where nobody can say anything, what the
+ * session plays.
+ */
+export function defaultSourceCommand(hasMicrophone: boolean): string {
+  return `set-default-source ${hasMicrophone ? microphoneSource : pulseSource}`;
 }
 
 /** Plays a moment of silence, which proves that everything behind the sink works. */
@@ -59,13 +86,14 @@ export function wakeCommand(paths: SessionPaths): string {
   return `play-file ${silenceFile(paths)} ${sinkName}`;
 }
 
-/** What the sink does, by an answer to `list-sinks`. */
+/** What the sink does, or another, by an answer to `list-sinks`. */
 export function sinkState(
   answer: string,
+  name = sinkName,
 ): "missing" | "suspended" | "rendering" {
   const part = answer
     .split(/^\s*\*?\s*index: /m)
-    .find((text) => text.includes(`name: <${sinkName}>`));
+    .find((text) => text.includes(`name: <${name}>`));
   if (part === undefined) return "missing";
   return /^\s*state: SUSPENDED/m.test(part) ? "suspended" : "rendering";
 }
@@ -95,6 +123,7 @@ export function writeDaemonSettings(
 export function writeStartupScript(
   paths: SessionPaths,
   channels: AudioChannels,
+  hasMicrophone: boolean,
 ): string {
   writeFileSync(silenceFile(paths), silence(), { mode: 0o600 });
   const file = join(paths.pulse, "session.pa");
@@ -103,7 +132,8 @@ export function writeStartupScript(
     `load-module module-native-protocol-unix auth-anonymous=1 auth-cookie-enabled=0 socket=${paths.pulseSocket}`,
     `load-module module-cli-protocol-unix socket=${soundControlSocket(paths)}`,
     `load-module module-suspend-on-idle timeout=${suspendAfterS}`,
-    ...sinkCommands(paths, channels),
+    ...(hasMicrophone ? microphoneCommands() : []),
+    ...sinkCommands(paths, channels, hasMicrophone),
     `load-module module-null-sink sink_name=${spareSinkName}`,
   ];
   writeFileSync(file, `${lines.join("\n")}\n`, { mode: 0o600 });

@@ -9,7 +9,14 @@ import type { Logger } from "../base/log.ts";
 import { onSharedTicks } from "../base/shared-ticks.ts";
 import type { SessionPaths } from "./session-directory.ts";
 import type { SoundControl } from "./sound-control.ts";
-import { sinkCommands, sinkState, wakeCommand } from "./sound-sinks.ts";
+import {
+  defaultSourceCommand,
+  microphoneCommands,
+  microphoneSink,
+  sinkCommands,
+  sinkState,
+  wakeCommand,
+} from "./sound-sinks.ts";
 
 /** Time between two looks. */
 export const soundWatchEveryMs = 1_000;
@@ -22,6 +29,7 @@ export class SoundWatch {
   readonly #control: SoundControl;
   readonly #paths: SessionPaths;
   readonly #channels: AudioChannels;
+  readonly #hasMicrophone: boolean;
   readonly #log: Logger;
   #looking: Promise<void> | undefined;
   #isRendering = false;
@@ -31,12 +39,14 @@ export class SoundWatch {
     control: SoundControl;
     paths: SessionPaths;
     channels: AudioChannels;
+    microphone: boolean;
     log: Logger;
   }) {
     this.#child = options.child;
     this.#control = options.control;
     this.#paths = options.paths;
     this.#channels = options.channels;
+    this.#hasMicrophone = options.microphone;
     this.#log = options.log;
     const unwatch = onSharedTicks(soundWatchEveryMs, () => void this.look());
     void options.child.exited.then(() => {
@@ -69,16 +79,25 @@ export class SoundWatch {
       const answer = await this.#control.ask("list-sinks", answerTimeoutMs);
       const state = sinkState(answer);
       this.#isRendering = state === "rendering";
-      if (state === "missing") this.#putBack();
+      const isDeaf =
+        this.#hasMicrophone && sinkState(answer, microphoneSink) === "missing";
+      if (isDeaf) this.#putBack("the microphone's sink", microphoneCommands());
+      // It also makes the microphone the default source.
+      if (state === "missing")
+        this.#putBack("the session's sink", this.#sink());
+      else if (isDeaf) this.#control.tell(defaultSourceCommand(true));
     } catch (error) {
       this.#isRendering = false;
       await this.#child.closeAsStalled(messageOf(error));
     }
   }
 
-  #putBack(): void {
-    this.#log.warn("somebody unloaded the session's sink; loading it again");
-    for (const command of sinkCommands(this.#paths, this.#channels))
-      this.#control.tell(command);
+  #sink(): string[] {
+    return sinkCommands(this.#paths, this.#channels, this.#hasMicrophone);
+  }
+
+  #putBack(what: string, commands: readonly string[]): void {
+    this.#log.warn(`somebody unloaded ${what}; loading it again`);
+    for (const command of commands) this.#control.tell(command);
   }
 }

@@ -67,7 +67,11 @@ const panel = new PagePanel({
       upload: (chosen: readonly File[]) => {
         note("upload")(...chosen.map(({ name }) => name));
       },
+      drop: () => {
+        note("drop")();
+      },
       cancel: note("cancel"),
+      clear: note("clear"),
       download: note("download"),
       refresh: note("refresh"),
     }),

@@ -3,8 +3,8 @@
  */
 import type { ClipboardState } from "../src/panel/clipboard-section.ts";
 import type { DisplayState } from "../src/panel/display-section.ts";
-import type { FilesState } from "../src/panel/files-section.ts";
-import type { KeyboardState } from "../src/panel/keyboard-section.ts";
+import type { FilesState } from "../src/files-state.ts";
+import type { KeyboardState } from "../src/panel/keyboard-state.ts";
 import type { Observable } from "../src/panel/observable.ts";
 import type { SharingState } from "../src/panel/sharing-state.ts";
 
@@ -43,7 +43,6 @@ export const displayState: DisplayState = {
   mode: "follow",
   modes: ["follow", "scale", "actual"],
   screen: { width: 1_920, height: 1_080 },
-  mayChange: true,
 };
 
 const combinations = [
@@ -71,6 +70,9 @@ export const keyboardState: KeyboardState = {
 export const filesState: FilesState = {
   mayUpload: true,
   mayDownload: true,
+  maxBytes: 1_073_741_824,
+  hasMore: false,
+  listProblem: undefined,
   transfers: [
     {
       id: "1",
@@ -95,12 +97,12 @@ export const filesState: FilesState = {
       state: "failed",
       bytes: 0,
       totalBytes: 9_100_000_000,
-      problem: "It is larger than this session takes (1 GB).",
+      problem: "too-large",
     },
   ],
   files: [
-    { name: "report.pdf", bytes: 482_113 },
-    { name: "drawing.svg", bytes: 9_310 },
+    { name: "report.pdf", bytes: 482_113, modifiedMs: 1_790_000_000_000 },
+    { name: "drawing.svg", bytes: 9_310, modifiedMs: 1_780_000_000_000 },
   ],
 };
 

@@ -6,7 +6,7 @@ import type {
   ClipboardControls,
   ClipboardState as ShownState,
 } from "./panel/clipboard-section.ts";
-import { panelStrings } from "./strings.ts";
+import { bytesWords, panelStrings } from "./strings.ts";
 
 const words = panelStrings.clipboard;
 
@@ -30,18 +30,11 @@ function shownState({
   lastError,
 }: ClipboardState): ShownState {
   const shown = formats.map(
-    ({ format, bytes }) => `${words.formats[format]}, ${sizeWords(bytes)}`,
+    ({ format, bytes }) => `${words.formats[format]}, ${bytesWords(bytes)}`,
   );
   return {
     direction: policy,
     remote: shown.length === 0 ? undefined : shown.join(" · "),
     ...(lastError === undefined ? {} : { notice: words.refusals[lastError] }),
   };
-}
-
-/** `bytes` as a person reads it. */
-function sizeWords(bytes: number): string {
-  if (bytes < 1_000) return `${bytes} B`;
-  if (bytes < 1_000_000) return `${Math.round(bytes / 1_000)} kB`;
-  return `${(bytes / 1_000_000).toFixed(1)} MB`;
 }

@@ -41,6 +41,7 @@ export class RemoteCursor implements ClientFeature {
   };
   readonly #stage: HTMLElement;
   readonly #scale: () => number;
+  readonly #lockedAt: () => Point | undefined;
   readonly #overlay = element("img", {
     className: "cursor-overlay",
     attributes: { alt: "", "aria-hidden": "true", draggable: "false" },
@@ -57,10 +58,19 @@ export class RemoteCursor implements ClientFeature {
   /** Counts what was asked to be drawn, as decoding takes a while. */
   #generation = 0;
 
-  /** @param options.scale CSS pixels that a pixel of the remote screen takes on the page. */
-  constructor(options: { stage: HTMLElement; scale: () => number }) {
+  /**
+   * @param options.scale CSS pixels that a pixel of the remote screen takes on the page.
+   * @param options.lockedAt where the pointer is while it is locked and the browser draws none; up to date before the
+   *   listeners of this class are called.
+   */
+  constructor(options: {
+    stage: HTMLElement;
+    scale: () => number;
+    lockedAt: () => Point | undefined;
+  }) {
     this.#stage = options.stage;
     this.#scale = options.scale;
+    this.#lockedAt = options.lockedAt;
     // In the pages of others there are no styles of ours.
     Object.assign(this.#overlay.style, {
       position: "fixed",
@@ -154,14 +164,19 @@ export class RemoteCursor implements ClientFeature {
   #place(): void {
     const drawn = this.#drawn;
     const viewport = { width: window.innerWidth, height: window.innerHeight };
+    const locked = this.#lockedAt();
+    const at = locked ?? this.#pointer;
     const isOverlaid =
-      drawn !== undefined && needsOverlay(drawn.plan, this.#pointer, viewport);
+      drawn !== undefined &&
+      (locked !== undefined || needsOverlay(drawn.plan, at, viewport));
     this.#show(isOverlaid ? invisible : this.#css);
-    this.#overlay.hidden = !isOverlaid || this.#pointer === undefined;
-    if (this.#overlay.hidden || drawn === undefined) return;
-    const { x = 0, y = 0 } = this.#pointer ?? {};
+    this.#overlay.hidden = !isOverlaid || at === undefined;
+    if (drawn === undefined || !isOverlaid || at === undefined) return;
+    const { x, y } = at;
     const { hot } = drawn.plan;
-    this.#overlay.style.transform = `translate(${x - hot.x}px, ${y - hot.y}px)`;
+    // Whole pixels: what lies between them is blurred.
+    const [left, top] = [Math.floor(x - hot.x), Math.floor(y - hot.y)];
+    this.#overlay.style.transform = `translate(${left}px, ${top}px)`;
   }
 
   #show(css: string): void {
@@ -179,6 +194,13 @@ export class RemoteCursor implements ClientFeature {
       if (this.#drawn !== undefined) this.#place();
     };
     this.#stage.addEventListener("pointermove", onMove, { signal });
+    document.addEventListener(
+      "pointerlockchange",
+      () => {
+        this.#place();
+      },
+      { signal },
+    );
     this.#stage.addEventListener("pointerenter", onMove, { signal });
     this.#stage.addEventListener(
       "pointerleave",

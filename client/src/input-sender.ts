@@ -35,7 +35,6 @@ export class InputSender {
     this.#motion = new MotionSender({
       paths: this.#paths,
       next: () => this.#next(),
-      newest: () => this.#seq,
     });
   }
 

@@ -7,26 +7,12 @@ import {
   type CombinationName,
 } from "./key-combinations.ts";
 import type { Keyboard } from "./keyboard.ts";
+import type { KeyboardControls } from "./panel/keyboard-section.ts";
+import type { Choice, KeyboardState } from "./panel/keyboard-state.ts";
 import type { Pointer } from "./pointer.ts";
 import type { SessionLayout } from "./session-layout.ts";
 import type { Sharing } from "./sharing.ts";
 import { strings } from "./strings.ts";
-
-/** Something to choose. */
-export interface Choice {
-  readonly id: string;
-  readonly label: string;
-}
-
-/** What a menu shows. The lists are the same objects until they change. */
-export interface KeyboardState {
-  /** Whether the user may type now. */
-  readonly mayType: boolean;
-  readonly combinations: readonly Choice[];
-  readonly layouts: readonly Choice[];
-  /** `undefined`: the display's own. */
-  readonly layout: string | undefined;
-}
 
 /** Layouts that many people have, named in their own language; others can be chosen by their name. */
 const layouts: readonly Choice[] = [
@@ -62,7 +48,7 @@ const layouts: readonly Choice[] = [
 ];
 
 /** See the module's description. */
-export class KeyboardControls {
+export class SessionKeyboardControls implements KeyboardControls {
   readonly #keyboard: Keyboard;
   readonly #pointer: Pointer;
   readonly #layout: SessionLayout;
@@ -114,7 +100,9 @@ export class KeyboardControls {
   /** Does what {@link state} names; an unknown name is ignored. Capturing the pointer needs a gesture. */
   press(id: string): void {
     if (Object.hasOwn(combinations, id))
-      this.#keyboard.sendCombination(id as CombinationName);
+      this.#keyboard.strikeTogether(
+        combinations[id as CombinationName].keysyms,
+      );
     else if (id === "capture-pointer") void this.#pointer.lock.request();
     else if (id === "trackpad") {
       const { touchMode } = this.#pointer;
@@ -122,8 +110,8 @@ export class KeyboardControls {
     }
   }
 
-  /** Asks for another layout of the session. */
-  setLayout(layout: string | undefined): void {
-    if (layout !== undefined) this.#layout.choose(layout);
+  /** Asks for another layout of the session, which need not be among those of {@link state}. */
+  setLayout(layout: string): void {
+    this.#layout.choose(layout);
   }
 }

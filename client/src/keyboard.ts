@@ -4,7 +4,6 @@
  */
 import type { KeyLocks } from "../../signaling/protocol.ts";
 import NoVncKeyboard from "novnc-keyboard";
-import { combinations, type CombinationName } from "./key-combinations.ts";
 import { isForInputMethod, isLeaveChord, readLocks } from "./key-events.ts";
 import type { KeyGate } from "./key-gate.ts";
 import type { InputSender } from "./input-sender.ts";
@@ -52,8 +51,8 @@ export class Keyboard {
     this.#gate = options.gate;
     this.textField = new TextField({
       onText: (text) => {
-        this.#send(() => {
-          options.input.text(text);
+        this.#gate.pass(() => {
+          this.#input.text(text);
         });
       },
       onKey: (keysym) => {
@@ -67,7 +66,7 @@ export class Keyboard {
       // A dead key has no keysym; what it makes comes with the next key or from the text field.
       if (keysym === null || keysym === 0) return;
       const locks = this.#locks;
-      options.gate.key(keysym, code.slice(0, maxCodeLength), down, locks);
+      this.#gate.key(keysym, code.slice(0, maxCodeLength), down, locks);
     };
     this.#listen();
   }
@@ -91,18 +90,17 @@ export class Keyboard {
     if (grabbed) this.#grab();
   }
 
-  /** Strikes keys together that the system or the browser keeps to itself. Without effect while not enabled. */
-  sendCombination(name: CombinationName): void {
+  /** Presses keys in this order and lets go of them in reverse. Without effect while not enabled. */
+  strikeTogether(keysyms: readonly number[]): void {
     if (!this.#enabled) return;
-    const { keysyms } = combinations[name];
     // Codes of their own: the user may hold the same keys.
     const keys = keysyms.map((keysym, index) => ({
       keysym,
       code: `${struckCode}${index}`,
     }));
-    this.#send(() => {
+    this.#gate.pass(() => {
       for (const { keysym, code } of keys) this.#input.key(keysym, code, true);
-      for (const { keysym, code } of keys.reverse())
+      for (const { keysym, code } of keys.toReversed())
         this.#input.key(keysym, code, false);
     });
   }
@@ -174,12 +172,8 @@ export class Keyboard {
     this.#locks = readLocks(event, !isMac() && !isIOS());
   }
 
-  #send(send: () => void): void {
-    this.#gate.pass(send);
-  }
-
   #strike(keysym: number): void {
-    this.#send(() => {
+    this.#gate.pass(() => {
       this.#input.key(keysym, struckCode, true);
       this.#input.key(keysym, struckCode, false);
     });

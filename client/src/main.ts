@@ -7,7 +7,8 @@ import { displayControls } from "./display-controls.ts";
 import { element } from "./dom.ts";
 import { hasPicture, type ConnectionState } from "./connection.ts";
 import { readTransport } from "./media-path.ts";
-import { KeyboardControls } from "./keyboard-controls.ts";
+import { SessionKeyboardControls } from "./keyboard-controls.ts";
+import { FileDrop } from "./file-drop.ts";
 import { SessionClient } from "./library/session-client.ts";
 import { Overlay } from "./overlay.ts";
 import { exposePageHandle } from "./page-handle.ts";
@@ -18,7 +19,12 @@ import { keepShell } from "./shell.ts";
 import { ResumeSecret } from "./resume-secret.ts";
 import { browserStorage, SettingsStore } from "./settings.ts";
 import { SharingPanelControls } from "./sharing-controls.ts";
-import { controlWords, transportWords, viewerName } from "./strings.ts";
+import {
+  controlWords,
+  microphoneWords,
+  transportWords,
+  viewerName,
+} from "./strings.ts";
 import { TokenStore } from "./token.ts";
 
 const query = new URLSearchParams(location.search);
@@ -31,6 +37,7 @@ const client = new SessionClient({
   token: () => tokens.token,
   codec: query.get("codec"),
   transport: readTransport(query.get("transport")),
+  vnc: () => import("./vnc/vnc-view.ts"),
   quality: presets[settings.get("quality")],
   muted: settings.get("muted"),
   volume: settings.get("volume"),
@@ -48,7 +55,7 @@ client.mount(page);
 const focusStage = (): void => {
   client.focus();
 };
-const keyboard = new KeyboardControls(client);
+const keyboard = new SessionKeyboardControls(client);
 const overlay: Overlay = new Overlay({
   parent: page,
   fullScreenAvailable: client.fullScreenAvailable,
@@ -70,6 +77,9 @@ const overlay: Overlay = new Overlay({
     onSound: () => {
       mute(client.sound === "on");
     },
+    onMicrophone: () => {
+      void client.microphone.turn(!client.microphone.isWanted);
+    },
     onMenu: () => {
       panel.toggle();
     },
@@ -82,8 +92,9 @@ const panel: PagePanel = new PagePanel({
   settings,
   controls: {
     clipboard: clipboardControls(client.clipboard),
-    display: displayControls(client.sizing),
+    display: displayControls(client.sizing, client.sharing),
     keyboard,
+    files: client.files,
     sharing: new SharingPanelControls(client.sharing),
   },
   onMute: mute,
@@ -139,6 +150,7 @@ function markArrival(): void {
 }
 
 markArrival();
+new FileDrop(page, client.files);
 client.on("connection", onState);
 client.on("report", (health) => {
   overlay.showHealth(health);
@@ -160,6 +172,11 @@ client.on("control", ({ event, by }) => {
 });
 client.on("screenMode", (mode) => {
   settings.set("screen", writeMode(mode));
+});
+client.on("microphone", (state) => {
+  overlay.toolbar.setMicrophone(state);
+  const words = microphoneWords[state];
+  if (words !== "") overlay.notify(words);
 });
 client.on("transport", (transport) => {
   overlay.notify(transportWords[transport]);
@@ -212,6 +229,7 @@ exposePageHandle({
     sendText: (text) => client.clipboard.sendText(text),
   },
   keyboard,
+  files: client.files,
   sharing: client.sharing,
 });
 

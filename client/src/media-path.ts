@@ -45,6 +45,8 @@ export interface MediaPathOptions {
   /** Starts the picture by the WebSocket; what follows is {@link MediaPath.onSocketFailed}, or nothing. */
   startSocket(): void;
   stopSocket(): void;
+  /** Shows what comes by the WebSocket again, after the tracks of a peer. */
+  showSocket(): void;
   /** Asks the agent for a new offer. */
   askRestart(): void;
   /** Shows the tracks of the peer, whose frames are expected now. */
@@ -93,7 +95,7 @@ export class MediaPath {
     this.#isSocketBroken = false;
     this.#isConnected = false;
     this.#hasAsked = false;
-    if (mode === "websocket") {
+    if (mode === "websocket" || mode === "vnc") {
       this.#toSocket();
       return;
     }
@@ -140,7 +142,7 @@ export class MediaPath {
       this.#options.showPeer();
       return;
     }
-    if (this.#mode === "websocket") {
+    if (this.#mode === "websocket" || this.#mode === "vnc") {
       this.close();
       this.#options.giveUp();
       return;
@@ -201,9 +203,7 @@ export class MediaPath {
     this.#arm("frame", pathPatience.peerFrameMs, () => {
       this.#isConnected = false;
       this.#lengthenHoldOff();
-      // A new start shows the WebSocket's picture again.
-      this.#options.stopSocket();
-      this.#options.startSocket();
+      this.#options.showSocket();
       this.#retry(Math.max(pathPatience.retryMs, this.#holdOffMs));
     });
   }

@@ -8,6 +8,7 @@ import type {
   ServerMessage,
 } from "../../signaling/protocol.ts";
 import {
+  microphoneMid,
   rejectsVideo,
   withStereoOpus,
   withSurround,
@@ -30,6 +31,8 @@ export interface MediaListener {
   onPeerState(state: RTCPeerConnectionState): void;
   onTrack(track: MediaStreamTrack): void;
   onChannel(channel: RTCDataChannel): void;
+  /** What can carry the user's microphone; `undefined` where the offer has no place for it. */
+  onMicrophone(sender: RTCRtpSender | undefined): void;
   /** The browser took none of the video codec that was offered. */
   onVideoRejected(offer: Offer): void;
   /** The offer could not be applied or answered. */
@@ -164,6 +167,7 @@ export class MediaSession {
     for (const each of early) {
       if (each.negotiation === negotiation) addCandidate(connection, each);
     }
+    this.#listener.onMicrophone(openMicrophone(connection, offer.sdp));
     const answer = await connection.createAnswer();
     const sdp = await this.#describeSound(answer.sdp ?? "", offer.sdp);
     await connection.setLocalDescription({ type: "answer", sdp });
@@ -182,6 +186,20 @@ export class MediaSession {
     this.#surround ??= decodesSurround(offer);
     return (await this.#surround) ? surround : stereo;
   }
+}
+
+/** Takes the place that the offer has for sound of this page; nothing is sent before there is a track. */
+function openMicrophone(
+  connection: RTCPeerConnection,
+  offer: string,
+): RTCRtpSender | undefined {
+  const mid = microphoneMid(offer);
+  const transceiver = connection
+    .getTransceivers()
+    .find((each) => mid !== undefined && each.mid === mid);
+  if (transceiver === undefined) return undefined;
+  transceiver.direction = "sendonly";
+  return transceiver.sender;
 }
 
 /** A desktop wants the newest frame, not an even flow of old ones. */

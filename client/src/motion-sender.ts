@@ -18,24 +18,20 @@ const pathIntervalMs = 4;
 export class MotionSender {
   readonly #paths: InputPaths;
   readonly #next: () => number;
-  readonly #newest: () => number;
   readonly #path: number[] = [];
   #pending: Point | "relative" | undefined;
+  /** Sent, and to be sent once more. */
+  #unproven: InputMessage | undefined;
   #lastMs = -Infinity;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #pathTimer: ReturnType<typeof setTimeout> | undefined;
   /** Distances since the connection began; fractions of pixels add up. */
   #sum: Point = { x: 0, y: 0 };
 
-  /** @param options.next numbers a message; `newest` is the last number. */
-  constructor(options: {
-    paths: InputPaths;
-    next: () => number;
-    newest: () => number;
-  }) {
+  /** @param options.next numbers a message. */
+  constructor(options: { paths: InputPaths; next: () => number }) {
     this.#paths = options.paths;
     this.#next = options.next;
-    this.#newest = options.newest;
   }
 
   /** Positions that come too fast or find the channel full are replaced by later ones. */
@@ -53,7 +49,7 @@ export class MotionSender {
 
   /** Every place, in order. Where they come faster than they can leave, every second one is left out. */
   along(points: readonly Point[]): void {
-    this.#pending = undefined;
+    this.#supersede();
     for (const { x, y } of points) this.#path.push(x, y);
     if (this.#path.length >= 2 * inputLimits.pathPoints) this.#flushPath();
     else
@@ -65,8 +61,11 @@ export class MotionSender {
   /** Another message says where the pointer is, after what waits here for its order's sake. */
   settle(): void {
     this.#flushPath();
-    if (this.#pending === "relative") this.#paths.sendReliably(this.#message());
-    this.#pending = undefined;
+    const isRelative =
+      this.#pending === "relative" ||
+      this.#unproven?.type === "motion-relative";
+    this.#supersede();
+    if (isRelative) this.#paths.sendReliably(this.#message());
   }
 
   /** Another connection: its agent counts from nothing. */
@@ -80,11 +79,17 @@ export class MotionSender {
   }
 
   #forget(): void {
-    clearTimeout(this.#timer);
+    this.#supersede();
     clearTimeout(this.#pathTimer);
     this.#pathTimer = undefined;
-    this.#pending = undefined;
     this.#path.length = 0;
+  }
+
+  /** Something else says where the pointer is. */
+  #supersede(): void {
+    clearTimeout(this.#timer);
+    this.#pending = undefined;
+    this.#unproven = undefined;
   }
 
   #flush(): void {
@@ -99,10 +104,12 @@ export class MotionSender {
     this.#lastMs = performance.now();
     const message = this.#message();
     this.#pending = undefined;
+    this.#unproven = message;
     this.#paths.sendMotion(message);
-    // With the same number: the agent drops it where the first one arrived, or anything newer did.
+    // With the same number: the agent drops it where the first one arrived.
     this.#after(repeatMs, () => {
-      if (message.seq === this.#newest()) this.#paths.sendMotion(message);
+      this.#unproven = undefined;
+      this.#paths.sendMotion(message);
     });
   }
 

@@ -1,10 +1,11 @@
 /**
  * `window.streamspace`: what tests and embedding pages may read, and what they may do of clipboard, keys and sharing.
  */
-import type { Transport } from "../../signaling/protocol.ts";
 import type { ClipboardControl } from "./clipboard.ts";
 import type { ConnectionState } from "./connection.ts";
-import type { KeyboardControls } from "./keyboard-controls.ts";
+import type { PictureTransport } from "./picture-transport.ts";
+import type { Files } from "./files.ts";
+import type { KeyboardControls } from "./panel/keyboard-section.ts";
 import type { Sharing } from "./sharing.ts";
 import type { StatsSnapshot } from "./stats.ts";
 
@@ -21,11 +22,13 @@ export interface PageHandle {
   readonly screen:
     { readonly width: number; readonly height: number } | undefined;
   /** By which way picture and sound come; `undefined` while there is no picture. */
-  readonly transport: Transport | undefined;
+  readonly transport: PictureTransport | undefined;
   /** The session's clipboard; what it may do is decided by the agent. */
   readonly clipboard: ClipboardControl;
   /** Combinations of keys, modes of the pointer, the session's layout. */
   readonly keyboard: KeyboardControls;
+  /** Files into the session and out of it; what may be done is decided by the agent. */
+  readonly files: Files;
   /** Who is here and who may act. */
   readonly sharing: Sharing;
 }

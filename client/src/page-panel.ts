@@ -18,7 +18,7 @@ import {
   type KeyboardControls,
 } from "./panel/keyboard-section.ts";
 import { renderOn } from "./panel/observable.ts";
-import { Panel } from "./panel/panel.ts";
+import { Panel, type AddedSection } from "./panel/panel.ts";
 import { QualitySection } from "./panel/quality-section.ts";
 import { SharingSection } from "./panel/sharing-section.ts";
 import { waitingForUser, type SharingControls } from "./panel/sharing-state.ts";
@@ -83,6 +83,7 @@ export class PagePanel {
         settings.set("volume", volume);
         client.setVolume(volume);
       },
+      microphone: client.microphone,
     });
     this.#display = new DisplaySection({
       fullScreen: {
@@ -142,7 +143,6 @@ export class PagePanel {
     const sections = [
       clipboard === undefined ? undefined : new ClipboardSection(clipboard),
       keyboard === undefined ? undefined : new KeyboardSection(keyboard),
-      files === undefined ? undefined : new FilesSection(files),
     ].filter((section) => section !== undefined);
     for (const section of sections) {
       this.panel.addSection(section);
@@ -150,7 +150,29 @@ export class PagePanel {
         section.close();
       });
     }
+    if (files !== undefined) this.#addFiles(files);
     if (sharing !== undefined) this.#addSharing(sharing);
+  }
+
+  /** Most sessions exchange no files: the section is there while this one does, or has. */
+  #addFiles(files: FileControls): void {
+    const section = new FilesSection(files);
+    let added: AddedSection | undefined;
+    const stop = renderOn(files, ({ mayUpload, mayDownload, transfers }) => {
+      const isThere = mayUpload || mayDownload || transfers.length > 0;
+      if (isThere) added ??= this.panel.addSection(section);
+      else {
+        added?.remove();
+        added = undefined;
+      }
+      const open = transfers.filter(
+        ({ state }) => state === "waiting" || state === "moving",
+      );
+      added?.setBadge(open.length === 0 ? undefined : String(open.length));
+    });
+    this.#stops.push(stop, () => {
+      section.close();
+    });
   }
 
   #addSharing(sharing: SharingControls): void {
@@ -178,6 +200,9 @@ export class PagePanel {
       client.on("sound", (state) => {
         this.#sound.setState(state);
       }),
+      client.on("microphone", (state) => {
+        this.#sound.setMicrophone(state);
+      }),
       client.on("fullScreen", (active) => {
         this.#display.setFullScreen(active);
       }),
@@ -186,6 +211,7 @@ export class PagePanel {
       }),
       () => {
         this.#display.close();
+        this.#sound.close();
       },
     );
   }

@@ -2,13 +2,11 @@
  * The two ways of picture and sound to the page, a peer connection and the WebSocket: which of them is shown is what
  * `media-path.ts` decides, this does it.
  */
-import type {
-  ServerMessage,
-  Transport,
-  TransportMode,
-} from "../../signaling/protocol.ts";
+import type { ServerMessage, TransportMode } from "../../signaling/protocol.ts";
 import { MediaPath } from "./media-path.ts";
-import { SocketMedia } from "./socket-media/socket-media.ts";
+import type { PictureTransport } from "./picture-transport.ts";
+import { AsidePicture, type VncAccess } from "./aside-picture.ts";
+import type { SocketMedia } from "./socket-media/socket-media.ts";
 
 type Offer = Extract<ServerMessage, { type: "offer" }>;
 
@@ -22,13 +20,12 @@ export interface PictureRoutesListener {
   onTrack(track: MediaStreamTrack): void;
   onOffered(media: OfferedMedia): void;
   /** The picture has taken another way, which nobody had chosen. */
-  onTransport(transport: Transport): void;
+  onTransport(transport: PictureTransport): void;
 }
 
 /** See the module's description. */
 export class PictureRoutes {
-  /** Hears what the agent sends by the WebSocket. */
-  readonly socketMedia: SocketMedia;
+  readonly #aside: AsidePicture;
   readonly #path: MediaPath;
   readonly #listener: PictureRoutesListener;
   /** Of the peer; they wait for its connection behind a picture that runs. */
@@ -37,37 +34,43 @@ export class PictureRoutes {
   /** Whether the frame that is expected next is one of the peer's. */
   #showsPeer = true;
   /** By which way the picture came last, for all that the user knows. */
-  #told: Transport = "webrtc";
+  #told: PictureTransport = "webrtc";
 
   /**
    * @param options.askRestart asks the agent for a new offer.
    * @param options.giveUp ends the connection.
+   * @param options.vnc what VNC needs; where absent, there is none.
    */
   constructor(options: {
     listener: PictureRoutesListener;
     askRestart: () => void;
     giveUp: () => void;
+    vnc?: VncAccess | undefined;
   }) {
-    const { listener, askRestart, giveUp } = options;
+    const { listener, askRestart, giveUp, vnc } = options;
     this.#listener = listener;
-    this.socketMedia = new SocketMedia({
-      onTrack: (track) => {
+    const asideListener = {
+      onTrack: (track: MediaStreamTrack) => {
         if (track.kind === "video") this.#showsPeer = false;
         listener.onTrack(track);
       },
-      onStarted: (media) => {
+      onStarted: (media: OfferedMedia) => {
         listener.onOffered(media);
       },
       onFailed: () => {
         this.#path.onSocketFailed();
       },
-    });
+    };
+    this.#aside = new AsidePicture({ listener: asideListener, vnc });
     this.#path = new MediaPath({
       startSocket: () => {
-        this.socketMedia.start();
+        this.#aside.start(this.#path.mode);
       },
       stopSocket: () => {
-        this.socketMedia.stop();
+        this.#aside.stop();
+      },
+      showSocket: () => {
+        this.#aside.showAgain();
       },
       askRestart,
       showPeer: () => {
@@ -78,8 +81,14 @@ export class PictureRoutes {
   }
 
   /** By which way the picture comes, where there is one. */
-  get transport(): Transport {
-    return this.#path.isBySocket ? "websocket" : "webrtc";
+  get transport(): PictureTransport {
+    if (!this.#path.isBySocket) return "webrtc";
+    return this.#aside.isByVnc ? "vnc" : "websocket";
+  }
+
+  /** Hears what the agent sends by the WebSocket. */
+  get socketMedia(): SocketMedia {
+    return this.#aside.socketMedia;
   }
 
   /** From now on a picture is expected. */
@@ -95,7 +104,9 @@ export class PictureRoutes {
    */
   onOffer({ video, audio }: Offer): { isWanted: boolean; isShown: boolean } {
     const isShown = !this.#path.isBySocket;
-    if (this.#path.mode === "websocket") return { isWanted: false, isShown };
+    const { mode } = this.#path;
+    if (mode === "websocket" || mode === "vnc")
+      return { isWanted: false, isShown };
     this.#forgetPeer();
     this.#peerOffered = { video, audio };
     if (isShown) this.#listener.onOffered(this.#peerOffered);
@@ -118,6 +129,7 @@ export class PictureRoutes {
   /** The first frame of the latest track is on the screen. */
   onFrame(): void {
     if (this.#showsPeer) this.#path.onPeerFrame();
+    else this.#aside.socketMedia.shown();
     const { transport } = this;
     if (transport === this.#told) return;
     this.#told = transport;
@@ -137,6 +149,7 @@ export class PictureRoutes {
   /** The connection has ended; idempotent. */
   close(): void {
     this.#path.close();
+    this.#aside.stop();
     this.#forgetPeer();
   }
 

@@ -3,6 +3,7 @@
  */
 import {
   pictureBox,
+  toPagePoint,
   toRemotePoint,
   type Point,
   type RemotePoint,
@@ -52,7 +53,10 @@ export class Pointer {
         return point && { x: point.x, y: point.y };
       },
       scale: () => this.#scale(),
-      clamp: (point) => this.#clamp(point),
+      clamp: (point) => {
+        const { x, y } = this.#clamp(point);
+        return { x: Math.round(x), y: Math.round(y) };
+      },
     });
     this.lock = new PointerLock(options.stage, () => {
       this.#lastSent = undefined;
@@ -63,6 +67,20 @@ export class Pointer {
   /** Whether a button is held, as in a drag. */
   get isDragging(): boolean {
     return this.#buttons.anyHeld || this.#touch.isDragging;
+  }
+
+  /** Where a locked pointer is on the page, as far as its movements tell; `undefined` while it is not locked. */
+  get lockedAt(): Point | undefined {
+    const { place } = this.#touch;
+    const screen = this.#screen();
+    if (!this.lock.active || place === undefined || screen === undefined)
+      return undefined;
+    return toPagePoint({
+      point: place,
+      element: this.#video.getBoundingClientRect(),
+      video: { width: this.#video.videoWidth, height: this.#video.videoHeight },
+      screen,
+    });
   }
 
   /** What fingers do. */
@@ -206,8 +224,16 @@ export class Pointer {
 
   /** Browsers report distances with `pointermove` alone in the same way. */
   #onLocked(event: PointerEvent): void {
-    if (event.type === "pointermove")
-      this.#input.motionBy(event.movementX, event.movementY);
+    if (event.type === "pointermove") {
+      const { movementX, movementY } = event;
+      this.#input.motionBy(movementX, movementY);
+      const { place } = this.#touch;
+      if (place !== undefined)
+        this.#touch.place = this.#clamp({
+          x: place.x + movementX,
+          y: place.y + movementY,
+        });
+    }
     for (const change of this.#buttons.update(event.buttons, true))
       this.#input.button(change);
   }
@@ -254,8 +280,8 @@ export class Pointer {
   #clamp({ x, y }: Point): Point {
     const { width, height } = this.#screen() ?? { width: 1, height: 1 };
     return {
-      x: Math.round(Math.min(Math.max(x, 0), width - 1)),
-      y: Math.round(Math.min(Math.max(y, 0), height - 1)),
+      x: Math.min(Math.max(x, 0), width - 1),
+      y: Math.min(Math.max(y, 0), height - 1),
     };
   }
 

@@ -68,3 +68,13 @@ export function hasSurround(codecs: readonly { mimeType: string }[]): boolean {
     ({ mimeType }) => mimeType.toLowerCase() === `audio/${multistreamOpus}`,
   );
 }
+
+/** MID of the place that an offer has for the viewer's own sound (`recvonly` of the agent); `undefined` without one. */
+export function microphoneMid(offer: string): string | undefined {
+  const section = offer
+    .split(/^(?=m=)/m)
+    .find(
+      (part) => part.startsWith("m=audio ") && /^a=recvonly\r?$/m.test(part),
+    );
+  return section && /^a=mid:(\S+)/m.exec(section)?.[1];
+}

@@ -15,6 +15,10 @@ export class SessionLayout implements ClientFeature {
       this.#current = layout;
       this.#changed();
     },
+    error: ({ about }) => {
+      // What was chosen is not what the session has.
+      if (about === "keyboard-layout") this.#changed();
+    },
   };
   readonly #listeners = new Set<() => void>();
   #link: AgentLink | undefined;

@@ -7,15 +7,21 @@ import type {
   ErrorName,
   HealthSnapshot,
   Role,
-  Transport,
 } from "../../signaling/protocol.ts";
 import type { ConnectionState, LossCause } from "./connection.ts";
+import type { MicrophoneState } from "./microphone-state.ts";
+import type { PictureTransport } from "./picture-transport.ts";
+import type { BatchOutcome } from "./file-queue.ts";
+import type { FileProblem } from "./file-transfers.ts";
+import type { FilesNotice } from "./files-state.ts";
 import type { StatsSnapshot } from "./stats.ts";
 
 export const strings = {
   product: "StreamSpace",
   stage: "Remote desktop",
   onScreenKeyboard: "Keyboard of this device",
+  microphoneOn: "Turn the microphone on",
+  microphoneOff: "Turn the microphone off",
   capturePointer: "Capture the mouse (Escape ends it)",
   trackpad: "Touch: finger as pointer or as trackpad",
   stageHelp:
@@ -37,11 +43,58 @@ export const strings = {
     "It is the part after #token= in the link that the session printed when it started.",
   tokenMissing: "Enter the access token.",
   connect: "Connect",
+  dropFiles: "Drop files to put them into the session",
+  filesNotTaken: "This session takes no files from here",
   healthTitle: "The session reports a problem",
   endingTitle: "The session is ending",
   endedTitle: "The session has ended",
   endedWords:
     "Whoever runs it has ended it. If it starts again, this page comes back by itself.",
+} as const;
+
+/** What becomes of the user's microphone; empty where there is nothing to say. */
+export const microphoneWords: Readonly<Record<MicrophoneState, string>> = {
+  unavailable: "",
+  off: "",
+  asking: "The browser asks whether this page may use your microphone.",
+  on: "The session hears you.",
+  interrupted:
+    "The session does not hear you at the moment; it will when the connection is back.",
+  denied:
+    "The browser does not allow the microphone. You can change that in its settings for this page.",
+  missing: "There is no microphone, or another program has it.",
+  insecure:
+    "Browsers give a microphone only to pages that come by HTTPS. Ask for an address that begins with https.",
+  unreachable:
+    "The session cannot hear you over this connection: sound goes up by WebRTC alone.",
+  taken: "Somebody else speaks now, so your microphone was turned off.",
+  "no-control":
+    "Only who controls the session speaks, so your microphone is off.",
+};
+/** The VNC page. */
+export const vncStrings = {
+  title: "StreamSpace by VNC",
+  connecting: "Connecting by VNC…",
+  starting: "A VNC server is being started for this page.",
+  lost: "Connection lost",
+  lostDetail: "The page tries again by itself.",
+  unavailable: "VNC is not available",
+  unavailableDetail:
+    "No VNC server works in this session now. The page tries again by itself.",
+  full: "The session is full",
+  fullDetail: "As many people as it takes are looking at it by VNC.",
+  refused: "This page was disconnected",
+  refusedDetail: "It sent something that a VNC server does not know.",
+  toolbar: "VNC controls",
+  viewOnly: "You can look at this session.",
+  secureAttention: "Ctrl+Alt+Del",
+  mainPage: "Page with sound",
+  modes: {
+    follow: "Follow this window",
+    scale: "Scale to the window",
+    actual: "Actual size",
+  },
+  mode: "The remote screen",
 } as const;
 
 /** The panel at the side. */
@@ -80,6 +133,11 @@ export const panelStrings = {
     volume: "Volume",
     none: "This session sends no sound.",
     blocked: "The browser plays sound only after you turn it on.",
+    microphone: "Let the session hear my microphone",
+    microphoneLevel: "How loud you are",
+    microphoneDevice: "Microphone",
+    microphoneDefault: "The browser's choice",
+    unnamedDevice: "Microphone without a name",
   },
   display: {
     title: "Display",
@@ -104,7 +162,7 @@ export const panelStrings = {
     },
     sizeOf: (width: number, height: number): string =>
       `It has ${width} × ${height} pixels now.`,
-    fixed: "Only who controls the session can change its size.",
+    fixed: "Only who controls the session changes its size.",
     keeps: "The screen of this session keeps its size.",
   },
   clipboard: {
@@ -140,21 +198,27 @@ export const panelStrings = {
     combinationsHint:
       "For keys that your system or the browser would take for themselves.",
     layout: "Layout in the session",
-    layoutAutomatic: "As typed here",
+    layoutOwn: "The display’s own",
     viewersOnly: "You can look at this session, but not type into it.",
     leave: "Control, Alt, Shift and M leads from the session to this page.",
   },
   files: {
     title: "Files",
-    drop: "Drop files here, or",
+    drop: "Drop files here or anywhere on the picture, or",
     choose: "Choose files…",
+    most: (bytes: number): string =>
+      `Files of up to ${bytesWords(bytes)} each.`,
     uploads: "Transfers",
+    clear: "Clear the list",
     cancel: "Cancel",
     cancelNamed: (name: string): string => `Cancel ${name}`,
     folder: "In the session’s folder",
     folderEmpty: "There are no files.",
+    folderMore: "These are the latest; there are more.",
+    folderAsking: "Looking…",
     refresh: "Look again",
     download: "Download",
+    upload: "Upload",
     downloadNamed: (name: string): string => `Download ${name}`,
     states: {
       waiting: "Waiting",
@@ -233,6 +297,77 @@ export function bytesWords(bytes: number): string {
   const power = Math.min(Math.floor(Math.log10(bytes) / 3), units.length);
   const value = bytes / 1_000 ** power;
   return `${value.toFixed(value < 10 ? 1 : 0)} ${units[power - 1] ?? ""}`;
+}
+
+/** Why a file did not get to the other side. @param maxBytes the most bytes of one. */
+export function fileProblemWords(
+  problem: FileProblem,
+  maxBytes: number,
+): string {
+  switch (problem) {
+    case "not-allowed":
+      return "This session does not allow it.";
+    case "bad-name":
+      return "A file in the session may not have this name.";
+    case "too-large":
+      return `It is larger than this session takes (${bytesWords(maxBytes)}).`;
+    case "too-many":
+      return "The session’s folder has as many files as it may have.";
+    case "disk-full":
+      return "The session’s disk has no room for it.";
+    case "busy":
+      return "Others are moving files. Try again in a moment.";
+    case "not-found":
+      return "It is not in the session’s folder any more.";
+    case "unavailable":
+      return "The session’s folder cannot be used at the moment.";
+    case "unreadable":
+      return "The browser could not read it. It may have changed, or be no file.";
+    case "lost":
+      return "The connection was lost on the way.";
+    case "cancelled":
+      return "Cancelled.";
+    case "failed":
+      return "It did not get through.";
+  }
+}
+
+const foldersNotTaken =
+  "Folders are not taken: drop the files that are in them.";
+
+/** What the page says when files have moved, or do not. */
+export function filesNoticeWords(notice: FilesNotice): string {
+  switch (notice.kind) {
+    case "folders":
+      return foldersNotTaken;
+    case "too-many-at-once":
+      return `At most ${notice.most} files at once: the rest was left out.`;
+    case "not-taken":
+      return `${strings.filesNotTaken}.`;
+    case "ended":
+      return [
+        batchWords(notice.outcome, notice.maxBytes),
+        ...(notice.leftFolders ? [foldersNotTaken] : []),
+      ].join(" ");
+  }
+}
+
+function batchWords(
+  { direction, done, failed }: BatchOutcome,
+  maxBytes: number,
+): string {
+  const where =
+    direction === "upload" ? "in the session’s folder" : "on this device";
+  const [problem] = failed;
+  if (problem === undefined)
+    return done.length === 1
+      ? `${done[0] ?? ""} is ${where}.`
+      : `${done.length} files are ${where}.`;
+  const why = fileProblemWords(problem.problem, maxBytes);
+  const count = done.length + failed.length;
+  return count === 1
+    ? `${problem.name}: ${why}`
+    : `${failed.length} of ${count} files are not ${where}. ${problem.name}: ${why}`;
 }
 
 /** What the card in the middle of the page says. */
@@ -401,9 +536,10 @@ export function retryWords(remainingMs: number): string {
 }
 
 /** Said when picture and sound take another way. */
-export const transportWords: Readonly<Record<Transport, string>> = {
+export const transportWords: Readonly<Record<PictureTransport, string>> = {
   websocket:
     "This network lets no direct media through. The desktop comes over the WebSocket.",
+  vnc: "The desktop comes by VNC for the time being, and without sound.",
   webrtc: "The direct connection is back.",
 };
 

@@ -3,6 +3,7 @@
  * handle that touch screens have, or with the keys that lead out of the session.
  */
 import { element, icon, type IconName } from "./dom.ts";
+import { isMicrophoneOpen, type MicrophoneState } from "./microphone-state.ts";
 import type { SoundState } from "./sound.ts";
 import { strings } from "./strings.ts";
 
@@ -13,6 +14,7 @@ const lingerMs = 2_000;
 export interface ToolbarActions {
   onFullScreen: () => void;
   onSound: () => void;
+  onMicrophone: () => void;
   onMenu: () => void;
   /** The controls were used or left: the keyboard belongs to the desktop again. */
   onDone: () => void;
@@ -25,6 +27,7 @@ export class Toolbar {
   readonly handle: HTMLButtonElement;
   readonly #state = element("span", { className: "toolbar-state" });
   readonly #sound = labelledButton("sound", strings.mute);
+  readonly #microphone = labelledButton("microphoneOff", strings.microphoneOn);
   readonly #menu = labelledButton("menu", strings.menu);
   readonly #fullScreen = labelledButton("fullScreen", strings.fullScreen);
   readonly #ending = new AbortController();
@@ -56,15 +59,18 @@ export class Toolbar {
       },
       this.#state,
       this.#sound.button,
+      this.#microphone.button,
       this.#fullScreen.button,
       this.#menu.button,
     );
     this.#sound.button.hidden = true;
+    this.#microphone.button.hidden = true;
     this.#menu.button.setAttribute("aria-controls", "panel");
     this.setMenu(false);
     this.#fullScreen.button.hidden = !options.fullScreenAvailable;
     this.#setShown(false);
     this.#onUse(this.#sound.button, actions.onSound, actions);
+    this.#onUse(this.#microphone.button, actions.onMicrophone, actions);
     this.#onUse(this.#fullScreen.button, actions.onFullScreen, actions);
     // The panel takes the keyboard, or gives it back.
     this.#menu.button.addEventListener(
@@ -99,6 +105,16 @@ export class Toolbar {
     this.#sound.set(
       audible ? "sound" : "muted",
       audible ? strings.mute : strings.unmute,
+    );
+  }
+
+  setMicrophone(state: MicrophoneState): void {
+    const on = isMicrophoneOpen(state);
+    this.#microphone.button.hidden = state === "unavailable";
+    this.#microphone.button.classList.toggle("active", on);
+    this.#microphone.set(
+      on ? "microphone" : "microphoneOff",
+      on ? strings.microphoneOff : strings.microphoneOn,
     );
   }
 

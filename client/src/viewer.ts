@@ -9,7 +9,6 @@ import {
   type ErrorName,
   type HealthSnapshot,
   type ServerMessage,
-  type Transport,
   type TransportMode,
   type VideoCodec,
 } from "../../signaling/protocol.ts";
@@ -26,7 +25,9 @@ import type { Size } from "./geometry.ts";
 import type { InputSender } from "./input-sender.ts";
 import { MediaSession } from "./media-session.ts";
 import { PictureRoutes, type PictureRoutesListener } from "./picture-routes.ts";
+import type { PictureTransport } from "./picture-transport.ts";
 import { SignalingSocket } from "./signaling-socket.ts";
+import type { LoadVnc } from "./vnc-picture.ts";
 
 /** A picture usually takes less than a second; after this the user is told that something is amiss. */
 const pictureLateMs = 10_000;
@@ -40,6 +41,8 @@ export interface ViewerListener extends PictureRoutesListener {
   onState(state: ConnectionState): void;
   onHealth(health: HealthSnapshot | undefined): void;
   onError(error: ErrorName): void;
+  /** What can carry the user's microphone now. */
+  onMicrophone(sender: RTCRtpSender | undefined): void;
 }
 
 /** See the module's description. */
@@ -70,6 +73,8 @@ export class Viewer {
    * @param options.isTokenKnown whether an agent has accepted it before.
    * @param options.codecs what to offer, given the codecs that turned out not to work.
    * @param options.transport by which way the picture may come; `auto` where the agent's settings say nothing else.
+   * @param options.pageUrl the agent's page.
+   * @param options.vnc loads what shows VNC; where absent, VNC is not shown.
    * @param options.features get what the agent sends and this class does not know.
    */
   constructor(options: {
@@ -80,6 +85,8 @@ export class Viewer {
     input: InputSender;
     listener: ViewerListener;
     transport?: TransportMode;
+    pageUrl: string;
+    vnc?: LoadVnc | undefined;
     features?: readonly ClientFeature[];
   }) {
     this.#url = options.url;
@@ -96,6 +103,10 @@ export class Viewer {
       },
       giveUp: () => {
         this.#lost("media");
+      },
+      vnc: options.vnc && {
+        load: options.vnc,
+        credentials: () => ({ url: options.pageUrl, token: this.#token() }),
       },
     });
     this.#features = [this.#routes.socketMedia, ...(options.features ?? [])];
@@ -116,7 +127,7 @@ export class Viewer {
   }
 
   /** By which way the picture comes; `undefined` while there is none. */
-  get transport(): Transport | undefined {
+  get transport(): PictureTransport | undefined {
     return hasPicture(this.#state) ? this.#routes.transport : undefined;
   }
 
@@ -277,8 +288,6 @@ export class Viewer {
       case "bulk-end":
         this.#bulk?.onMessage(message);
         break;
-      case "keyboard-layout":
-        break; // A feature has dealt with it.
       case "ping":
       case "pong":
         break; // The socket has dealt with them.
@@ -304,6 +313,9 @@ export class Viewer {
         },
         onChannel: (channel) => {
           this.#input.useChannel(channel);
+        },
+        onMicrophone: (sender) => {
+          this.#listener.onMicrophone(sender);
         },
         onVideoRejected: (offer) => {
           this.#onVideoRejected(offer);

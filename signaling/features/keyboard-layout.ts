@@ -24,10 +24,6 @@ export function keyboardLayoutFeature(host: LayoutHost): OpenFeature {
     return {
       handlers: {
         "keyboard-layout": ({ type, layout }) => {
-          if (!viewer.mayControl()) {
-            viewer.report("not-allowed", "this token only lets you look", type);
-            return;
-          }
           if (layout === "") {
             viewer.report("not-allowed", "name a layout", type);
             return;

@@ -3,6 +3,8 @@
  */
 import * as v from "valibot";
 import { videoCodecs } from "./fields.ts";
+import { filesPolicies } from "./files.ts";
+import { vncBackends } from "./vnc.ts";
 
 export const healthStatuses = ["ready", "degraded", "not-ready"] as const;
 export const componentStates = [
@@ -112,6 +114,25 @@ export const healthSnapshot = v.object({
   ),
   encoders: v.array(encoderHealth),
   viewers: v.number(),
+  /** What the settings allow of files, and the most bytes of one. Absent: an agent without this. */
+  files: v.optional(
+    v.object({ policy: v.picklist(filesPolicies), maxBytes: v.number() }),
+  ),
+  /** Absent where VNC is off. */
+  vnc: v.optional(
+    v.object({
+      clients: v.number(),
+      servers: v.array(
+        v.object({
+          /** `vnc` for plain VNC, `kasmvnc` for KasmVNC's own client. */
+          service: v.string(),
+          state: v.picklist(componentStates),
+          /** Of one that runs. */
+          backend: v.optional(v.picklist(vncBackends)),
+        }),
+      ),
+    }),
+  ),
   components: v.array(componentHealth),
 });
 export type HealthSnapshot = v.InferOutput<typeof healthSnapshot>;

@@ -12,8 +12,11 @@ export type ControlMode = (typeof controlModes)[number];
 export const transports = ["websocket", "webrtc"] as const;
 export type Transport = (typeof transports)[number];
 
-/** By which ways it may get there; `auto`: WebRTC, and the WebSocket where that does not get through. */
-export const transportModes = ["auto", ...transports] as const;
+/**
+ * By which ways it may get there; `auto`: WebRTC, the WebSocket where that does not get through, and VNC where that shows
+ * nothing either.
+ */
+export const transportModes = ["auto", ...transports, "vnc"] as const;
 export type TransportMode = (typeof transportModes)[number];
 
 /** What became of a viewer's control, or of its wish for it. */

@@ -34,6 +34,8 @@ export interface PeerListener {
   onState(state: PeerState): void;
   /** A text message on the motion or the input channel. */
   onInput(text: string): void;
+  /** An RTP packet of Opus from the viewer, with a plain 12-byte header; where absent, it is offered no way to send one. */
+  onSpeech?: ((packet: Buffer) => void) | undefined;
 }
 
 export interface PeerOptions {

@@ -157,6 +157,18 @@ const stereoDescriptions: readonly CodecDescription[] = [
 ];
 
 /**
+ * What a viewer's microphone sends: Opus, mono by what is not said (RFC 7587, section 6.1: `stereo` is 0), with frames
+ * repeated under loss. A payload type of its own, since sections that share a transport share the meaning of types.
+ */
+export const speechCodecDescription = {
+  mimeType: "audio/opus",
+  clockRate: 48_000,
+  channels: 2,
+  payloadType: 109,
+  parameters: "minptime=10;useinbandfec=1",
+} as const satisfies CodecDescription;
+
+/**
  * The audio m-section. More channels come last: who knows them asks for them, and who does not takes what is
  * before.
  */

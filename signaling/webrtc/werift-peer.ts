@@ -43,6 +43,7 @@ import {
   audioCodecDescriptions,
   constantExtensions,
   extensionUris,
+  speechCodecDescription,
   videoCodecDescriptions,
   videoExtensionUris,
   type CodecDescription,
@@ -95,6 +96,8 @@ class WeriftPeer implements Peer {
     this.#connection = createConnection(options);
     this.#video = this.#plan("video", options.video);
     this.#audio = this.#plan("audio", options.audio);
+    const { onSpeech } = options.listener;
+    if (onSpeech !== undefined) this.#listenTo(onSpeech);
     this.#openChannels();
     withoutDefaultStun(this.#connection.iceTransports, options.ice);
     this.#listen();
@@ -185,6 +188,19 @@ class WeriftPeer implements Peer {
       startAtKeyFrame: kind === "video",
       ...(surround === undefined ? {} : { surround: surround.source }),
     };
+  }
+
+  /** A place in the offer for the viewer's microphone; until something comes it costs nothing. */
+  #listenTo(take: (packet: Buffer) => void): void {
+    const transceiver = this.#connection.addTransceiver("audio", {
+      direction: "recvonly",
+    });
+    transceiver.onTrack.subscribe((track) => {
+      track.onReceiveRtp.subscribe(({ header, payload }) => {
+        if (this.#closed || payload.length === 0) return;
+        take(plainPacket(header, payload));
+      });
+    });
   }
 
   #openChannels(): void {
@@ -312,6 +328,21 @@ class WeriftPeer implements Peer {
   }
 }
 
+/** The packet without the extensions and contributing sources that a browser may add. */
+function plainPacket(
+  { marker, payloadType, sequenceNumber, timestamp, ssrc }: RtpHeader,
+  payload: Buffer,
+): Buffer {
+  const packet = Buffer.allocUnsafe(12 + payload.length);
+  packet[0] = 0x80;
+  packet[1] = (marker ? 0x80 : 0) | payloadType;
+  packet.writeUInt16BE(sequenceNumber, 2);
+  packet.writeUInt32BE(timestamp, 4);
+  packet.writeUInt32BE(ssrc, 8);
+  payload.copy(packet, 12);
+  return packet;
+}
+
 /** werift's transport as the writer sees it. */
 function srtpTransport(transport: RTCDtlsTransport): SrtpTransport {
   return {
@@ -327,6 +358,7 @@ function createConnection({
   ice,
   video,
   audio,
+  listener,
 }: PeerOptions): RTCPeerConnection {
   // One object for both kinds: werift numbers extensions by object, and a bundle wants one number each.
   const mid = new RTCRtpHeaderExtensionParameters({ uri: extensionUris.mid });
@@ -349,10 +381,21 @@ function createConnection({
         video === undefined
           ? []
           : videoCodecDescriptions(video.codec).map(codecParameters),
-      audio:
-        audio === undefined
+      audio: [
+        ...(audio === undefined
           ? []
-          : audioCodecDescriptions(audio.surround).map(codecParameters),
+          : audioCodecDescriptions(audio.surround).map((codec) =>
+              codecParameters({ ...codec, direction: "sendonly" }),
+            )),
+        ...(listener.onSpeech === undefined
+          ? []
+          : [
+              codecParameters({
+                ...speechCodecDescription,
+                direction: "recvonly",
+              }),
+            ]),
+      ],
     },
     headerExtensions: {
       audio: [mid],
@@ -366,7 +409,10 @@ function createConnection({
   });
 }
 
-function codecParameters(description: CodecDescription): RTCRtpCodecParameters {
+/** @param description with the directions of m-sections that have it; all where absent. */
+function codecParameters(
+  description: CodecDescription & { direction?: "sendonly" | "recvonly" },
+): RTCRtpCodecParameters {
   return withChannels(new RTCRtpCodecParameters(description));
 }
 

@@ -8,6 +8,7 @@ import {
   type ChromiumBrowser,
 } from "../fixtures/browser-chromium.ts";
 import { readCursor, type PageCursor } from "../fixtures/e2e-cursor.ts";
+import type { PageScope } from "../fixtures/e2e-page-probe.ts";
 import { openInChromium, type ChromiumViewer } from "../fixtures/e2e-viewer.ts";
 import {
   startX11Client,
@@ -205,7 +206,67 @@ describe("the cursor of the page", () => {
     },
     testTimeoutMs,
   );
+
+  test(
+    "is drawn by the page while the pointer is locked, where it has been moved to",
+    async () => {
+      await using viewer = await openInChromium(chromium.browser, agent.url);
+      await viewer.waitForState("connected");
+      await using client = new AsyncDisposableStack();
+      client.use(
+        await showCursor(agent, [...["--size", "24x20", "--hot", "3,5"]]),
+      );
+      const { page } = viewer;
+      await page.mouse.click(400, 300);
+      await cursorOf(viewer, ({ css }) => css.endsWith(" 3 5, default"));
+      const overlay = page.locator(".cursor-overlay");
+      expect(await overlay.boundingBox()).toBeNull();
+      await page.evaluate(() => {
+        (globalThis as unknown as PageScope).streamspace?.keyboard.press(
+          "capture-pointer",
+        );
+      });
+      await untilLocked(viewer, true);
+      await page.mouse.move(460, 280);
+      // Beyond the edge of the screen it stays at the edge, and comes back from there.
+      await page.mouse.move(460, -200);
+      await page.mouse.move(450, -160);
+      await expect
+        .poll(() => overlay.boundingBox(), { timeout: 3_000 })
+        .toEqual({ x: 450 - 3, y: 40 - 5, width: 24, height: 20 });
+      await page.evaluate(() => {
+        (
+          globalThis as unknown as { document: { exitPointerLock(): void } }
+        ).document.exitPointerLock();
+      });
+      await untilLocked(viewer, false);
+      await cursorOf(viewer, ({ css }) => css.endsWith(" 3 5, default"));
+      expect(await overlay.boundingBox()).toBeNull();
+    },
+    testTimeoutMs,
+  );
 });
+
+/** Whether the page has the pointer locked is `wanted`. */
+async function untilLocked(
+  { page }: ChromiumViewer,
+  wanted: boolean,
+): Promise<void> {
+  await expect
+    .poll(
+      () =>
+        page.evaluate(
+          () =>
+            (
+              globalThis as unknown as {
+                document: { pointerLockElement: unknown };
+              }
+            ).document.pointerLockElement !== null,
+        ),
+      { timeout: 3_000, interval: 20 },
+    )
+    .toBe(wanted);
+}
 
 describe("the video", () => {
   const pointed = { x: 640, y: 360 };

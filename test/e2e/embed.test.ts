@@ -2,7 +2,7 @@
  * The library, by its example: a session in a page of somebody else.
  */
 import { execFile } from "node:child_process";
-import { mkdtemp, rm, writeFile, copyFile } from "node:fs/promises";
+import { copyFile, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -10,6 +10,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import type { Files } from "../../client/src/files.ts";
 import type { Sharing } from "../../client/src/sharing.ts";
 import { startAgent, type AgentProcess } from "../fixtures/agent-process.ts";
 import {
@@ -31,6 +32,7 @@ const root = fileURLToPath(new URL("../../", import.meta.url));
 interface Scope {
   session: {
     sharing: Sharing;
+    files: Files;
     on(type: string, listener: (event: unknown) => void): () => void;
   };
   events?: unknown[];
@@ -200,6 +202,47 @@ test(
       await second.page.evaluate(() => (globalThis as unknown as Scope).events),
     ).toMatchObject([{ event: "granted" }]);
     expect([...first.errors, ...second.errors]).toEqual([]);
+  },
+  testTimeoutMs,
+);
+
+test(
+  "a page of somebody else puts files into the session and gets them back",
+  async () => {
+    await using sharing = await startAgent({
+      args: [
+        ...["--window-manager", "none", "--files", "both"],
+        ...["--allowed-origins", portal.origin],
+      ],
+      command: ["sleep", "1000"],
+    });
+    await using opened = await openPortal(portal, sharing);
+    const { page, errors } = opened;
+    const mayUpload = (): Promise<boolean> =>
+      page.evaluate(
+        () => (globalThis as unknown as Scope).session.files.state.mayUpload,
+      );
+    await expect.poll(mayUpload, slow).toBe(true);
+    const [given, problem] = await page.evaluate(async () => {
+      const { session } = globalThis as unknown as Scope;
+      const { files } = session;
+      files.upload([new File(["content of a page"], "page.txt")]);
+      while (files.state.files?.[0]?.name !== "page.txt")
+        await new Promise((resolve) => session.on("files", resolve));
+      const content = await files.read("page.txt");
+      const refusal = await files
+        .read("missing")
+        .catch((error: unknown) => error);
+      return [await content.text(), (refusal as { problem: string }).problem];
+    });
+    expect([given, problem]).toEqual(["content of a page", "not-found"]);
+    expect(
+      await readFile(
+        join(sharing.folder, "home", "Downloads", "page.txt"),
+        "utf8",
+      ),
+    ).toBe("content of a page");
+    expect(errors).toEqual([]);
   },
   testTimeoutMs,
 );

@@ -162,6 +162,39 @@ test(
 );
 
 test(
+  "a page without WebCodecs that no media reaches shows the desktop by VNC, takes input, and returns",
+  async () => {
+    await using viewer = await open("?blocked&nodecoder");
+    report("first frame by VNC", await viewer.firstFrameMs(15_000));
+    await viewer.waitForWords(/comes by VNC/);
+    expect(await transportOf(viewer)).toBe("vnc");
+    await expect
+      .poll(() => differences(viewer, colourTolerance), arrival)
+      .toEqual([]);
+    const cover = await coverScreen(agent);
+    try {
+      await cover.flash(() => 0);
+      await expect
+        .poll(() => viewer.readColours([{ x: 640, y: 360 }]), arrival)
+        .toEqual([[255, 255, 255]]);
+    } finally {
+      await cover.close();
+    }
+    await viewer.page.evaluate(() => {
+      (globalThis as unknown as IceBlockScope).iceBlock.isOn = false;
+    });
+    await poll(
+      async () => ((await transportOf(viewer)) === "webrtc" ? true : undefined),
+      { everyMs: 50, timeoutMs: 10_000, what: "the return to WebRTC" },
+    );
+    await expect
+      .poll(() => differences(viewer, colourTolerance), arrival)
+      .toEqual([]);
+  },
+  testTimeoutMs,
+);
+
+test(
   "Firefox shows the picture by the WebSocket too, and follows it",
   async () => {
     await using firefox = await launchFirefox();

@@ -86,6 +86,61 @@ export interface SessionQuality {
   readonly maxFps?: number | undefined;
 }
 
+/** A file on its way, from this device into the session or back. */
+export interface SessionFileTransfer {
+  readonly id: string;
+  readonly name: string;
+  readonly direction: "upload" | "download";
+  readonly state: "waiting" | "moving" | "done" | "failed" | "cancelled";
+  /** Those that have got to the other side. */
+  readonly bytes: number;
+  /** Size of the whole; 0 where it is not known yet. */
+  readonly totalBytes: number;
+  /** Of one that failed: a word of PROTOCOL.md, or `lost` or `unreadable`. */
+  readonly problem?: string;
+}
+
+/** What this client may do with files, and what is under way. */
+export interface SessionFilesState {
+  readonly mayUpload: boolean;
+  readonly mayDownload: boolean;
+  /** The most bytes of one file. */
+  readonly maxBytes: number;
+  /** In the order in which they were asked for. */
+  readonly transfers: readonly SessionFileTransfer[];
+  /** What is in the session's folder, the latest first; `undefined`: not known. */
+  readonly files:
+    | readonly {
+        readonly name: string;
+        readonly bytes: number;
+        /** Unix time, in milliseconds. */
+        readonly modifiedMs: number;
+      }[]
+    | undefined;
+}
+
+/** Files, where the agent's `--files` allows them. */
+export interface SessionFiles {
+  readonly state: SessionFilesState;
+  /** Puts files into the session's folder; {@link state} tells what becomes of them. */
+  upload(files: readonly File[]): void;
+  /** The same with what was dropped on an element of your page; folders are left out. */
+  drop(data: DataTransfer): void;
+  /** Gets a file of the folder, and saves it as the browser saves downloads. */
+  download(name: string): void;
+  /**
+   * Gets the content of a file of the folder.
+   * @throws Error whose `problem` is a word as in {@link SessionFileTransfer}.
+   */
+  read(name: string, signal?: AbortSignal): Promise<Blob>;
+  /** Calls a transfer off. */
+  cancel(id: string): void;
+  /** Forgets the transfers that have ended. */
+  clear(): void;
+  /** Looks into the folder again. */
+  refresh(): void;
+}
+
 /** Somebody who has the session open. */
 export interface SessionViewer {
   readonly id: string;
@@ -157,10 +212,51 @@ export interface SessionSharing {
   shareLink(): Promise<string>;
 }
 
-/** What is told, by the name it is asked for. */
-/** A peer connection, or where that does not get through, the WebSocket. */
-export type SessionTransport = "webrtc" | "websocket";
+/** Where the user's microphone stands. */
+export type SessionMicrophoneState =
+  /** The session takes none, or not from this client. */
+  | "unavailable"
+  | "off"
+  /** The browser asks the user. */
+  | "asking"
+  /** The session hears the user. */
+  | "on"
+  /** It would, and will again: the connection carries nothing at the moment. */
+  | "interrupted"
+  /** The user, or a rule of the page, does not allow it. */
+  | "denied"
+  /** There is no device, or another program has it. */
+  | "missing"
+  /** The page did not come by HTTPS. */
+  | "insecure"
+  /** There is no connection that carries sound to the session. */
+  | "unreachable"
+  /** Another client speaks now: one is heard at a time, the one that was turned on last. */
+  | "taken"
+  /** This client does not control the session. */
+  | "no-control";
 
+/** The user's microphone: programs of the session record it. */
+export interface SessionMicrophone {
+  readonly state: SessionMicrophoneState;
+  /** 0…1: how loud the user is; 0 while it is off. */
+  readonly level: number;
+  /** Id of the client that the session hears, this one or another. */
+  readonly speaker: string | undefined;
+  /** Id of the device that was chosen; `undefined`: the browser chooses. */
+  readonly device: string | undefined;
+  /** The devices there are; their names are empty until the user has allowed one. */
+  devices(): Promise<readonly { readonly id: string; readonly name: string }[]>;
+  /** Takes another device, at once where it is on. */
+  use(device: string | undefined): Promise<void>;
+  /** Turns it on, which may ask the user, or off. What became of it is its state. */
+  turn(on: boolean): Promise<void>;
+}
+
+/** A peer connection, or where that does not get through, the WebSocket; VNC on the agent's own page alone. */
+export type SessionTransport = "webrtc" | "websocket" | "vnc";
+
+/** What is told, by the name it is asked for. */
 export interface SessionEvents {
   state: SessionState;
   /** Once a second while there is a connection. */
@@ -172,10 +268,13 @@ export interface SessionEvents {
   /** Somebody came, left, or has control now. */
   sharing: SessionSharingState;
   control: SessionControlEvent;
+  microphone: SessionMicrophoneState;
   /** Picture and sound have taken this way, where it was not asked for. */
   transport: SessionTransport;
   /** Whether it fills the screen. */
   fullScreen: boolean;
+  /** After each change of what is known of files. */
+  files: SessionFilesState;
   /** The user pressed Control, Alt, Shift and M, the way out for those without a pointer. */
   leave: undefined;
 }
@@ -188,7 +287,7 @@ export interface StreamSpaceClientOptions {
   /** Forces a codec (`h264`, `vp8`, `vp9`, `av1`, `h265`) instead of the best that both sides have. */
   readonly codec?: string;
   /** By which way picture and sound may come; `auto` where left out. The agent's own setting goes before it. */
-  readonly transport?: "auto" | SessionTransport;
+  readonly transport?: "auto" | "webrtc" | "websocket";
   readonly quality?: SessionQuality;
   readonly muted?: boolean;
   /** 0…1. */
@@ -212,7 +311,9 @@ export interface StreamSpaceClient {
   readonly sound: SessionSound;
   /** By which way picture and sound come; `undefined` while there is no picture. */
   readonly transport: SessionTransport | undefined;
+  readonly microphone: SessionMicrophone;
   readonly isFullScreen: boolean;
+  readonly files: SessionFiles;
   readonly sharing: SessionSharing;
 
   /** Calls `listener` for each event from now on; returns the function that ends that. */

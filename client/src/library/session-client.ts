@@ -4,7 +4,6 @@
  */
 import type {
   HealthSnapshot,
-  Transport,
   TransportMode,
 } from "../../../signaling/protocol.ts";
 import { Clipboard } from "../clipboard.ts";
@@ -13,16 +12,20 @@ import { chooseCodecs } from "../codec-choice.ts";
 import { hasPicture, isLive, type ConnectionState } from "../connection.ts";
 import { element } from "../dom.ts";
 import type { ClientFeature } from "../feature.ts";
+import { Files } from "../files.ts";
 import { FullScreen } from "../full-screen.ts";
 import type { Size } from "../geometry.ts";
 import { InputSender } from "../input-sender.ts";
 import { KeyGate } from "../key-gate.ts";
 import { Keyboard } from "../keyboard.ts";
 import { PasteKeys } from "../paste-keys.ts";
+import { Microphone } from "../microphone.ts";
+import { browserMicrophones } from "../microphone-device.ts";
 import { Picture } from "../picture.ts";
 import { Pointer } from "../pointer.ts";
 import { Quality } from "../quality.ts";
 import { ScreenSizing } from "../resize.ts";
+import { saveBlob } from "../save-blob.ts";
 import { defaultMode, type ScreenMode } from "../screen-mode.ts";
 import { SessionEnding, type Ending } from "../session-ending.ts";
 import { SessionLayout } from "../session-layout.ts";
@@ -30,8 +33,15 @@ import { signalingUrl } from "../signaling-url.ts";
 import { Sound, type SoundState } from "../sound.ts";
 import { StatsSampler } from "../stats-sampler.ts";
 import type { Sharing } from "../sharing.ts";
-import { errorWords, statusWords, strings } from "../strings.ts";
+import type { PictureTransport } from "../picture-transport.ts";
+import {
+  errorWords,
+  filesNoticeWords,
+  statusWords,
+  strings,
+} from "../strings.ts";
 import { Viewer, type OfferedMedia } from "../viewer.ts";
+import type { LoadVnc } from "../vnc-picture.ts";
 import { ViewerPointers } from "../viewer-pointers.ts";
 import type {
   SessionEvents,
@@ -41,7 +51,7 @@ import type {
   StreamSpaceClient,
 } from "./api.ts";
 import { Emitter } from "./emitter.ts";
-import { keysNamed } from "./keys.ts";
+import { keysymsNamed } from "./keys.ts";
 import { followPageLife } from "./page-life.ts";
 import {
   followControl,
@@ -84,6 +94,8 @@ export interface SessionClientOptions {
   sharing?: SharingOptions;
   codec?: string | null | undefined;
   transport?: TransportMode;
+  /** Loads what shows VNC; where absent, VNC is not shown. */
+  vnc?: LoadVnc;
   quality?: SessionQuality | undefined;
   muted?: boolean | undefined;
   volume?: number | undefined;
@@ -102,6 +114,15 @@ export class SessionClient implements StreamSpaceClient {
   readonly quality: Quality;
   readonly sizing: ScreenSizing;
   readonly clipboard = new Clipboard();
+  readonly microphone = new Microphone({
+    source: browserMicrophones,
+    mayControl: () => this.sharing.state.mayControl,
+    isByPeer: () => this.#viewer.transport === "webrtc",
+    onState: (state) => {
+      this.#events.emit("microphone", state);
+    },
+  });
+  readonly files: Files;
   readonly sharing: Sharing;
   readonly #pointers: ViewerPointers;
   readonly #options: SessionClientOptions;
@@ -139,9 +160,17 @@ export class SessionClient implements StreamSpaceClient {
     this.quality = new Quality(options.quality);
     this.sharing = makeSharing(options.url, options.sharing);
     this.sizing = this.#makeSizing();
+    this.pointer = new Pointer({
+      stage: this.stage,
+      video: this.picture.element,
+      screen: () => this.#viewer.screen,
+      input: this.#input,
+    });
+    // After the pointer, whose place it draws.
     this.#cursor = new RemoteCursor({
       stage: this.stage,
       scale: () => this.sizing.scale,
+      lockedAt: () => this.pointer.lockedAt,
     });
     this.#pointers = new ViewerPointers({
       stage: this.stage,
@@ -153,13 +182,8 @@ export class SessionClient implements StreamSpaceClient {
       this.#cursor.refresh();
       this.#pointers.refresh();
     });
+    this.files = this.#makeFiles();
     this.#viewer = this.#makeViewer();
-    this.pointer = new Pointer({
-      stage: this.stage,
-      video: this.picture.element,
-      screen: () => this.#viewer.screen,
-      input: this.#input,
-    });
     // Before the keyboard, whose keys it takes.
     this.#pasteKeys = new PasteKeys({
       stage: this.stage,
@@ -206,7 +230,7 @@ export class SessionClient implements StreamSpaceClient {
     return this.audio.state;
   }
 
-  get transport(): Transport | undefined {
+  get transport(): PictureTransport | undefined {
     return this.#viewer.transport;
   }
 
@@ -266,10 +290,7 @@ export class SessionClient implements StreamSpaceClient {
   }
 
   sendKeys(keys: readonly string[]): void {
-    const named = keysNamed(keys);
-    for (const { keysym, code } of named) this.#input.key(keysym, code, true);
-    for (const { keysym, code } of named.reverse())
-      this.#input.key(keysym, code, false);
+    this.keyboard.strikeTogether(keysymsNamed(keys));
   }
 
   close(): void {
@@ -277,9 +298,11 @@ export class SessionClient implements StreamSpaceClient {
     this.#isClosed = true;
     this.#viewer.leave();
     this.#ending.abort();
+    void this.microphone.turn(false);
     this.#stats.close();
     this.#pasteKeys.close();
     this.keyboard.close();
+    this.#gate.released();
     this.pointer.close();
     this.sizing.close();
     this.#pointers.close();
@@ -297,6 +320,8 @@ export class SessionClient implements StreamSpaceClient {
       this.#options;
     return new Viewer({
       url: signalingUrl(url),
+      pageUrl: url,
+      vnc: this.#options.vnc,
       token: () => token() ?? "",
       ...(isTokenKnown === undefined ? {} : { isTokenKnown }),
       codecs: (refused) =>
@@ -314,6 +339,8 @@ export class SessionClient implements StreamSpaceClient {
         this.#cursor,
         this.clipboard,
         this.layout,
+        this.microphone,
+        this.files,
         new SessionEnding((ending) => {
           this.#events.emit("ending", ending);
         }),
@@ -335,7 +362,11 @@ export class SessionClient implements StreamSpaceClient {
           this.#offered = media;
           this.#events.emit("offered", media);
         },
+        onMicrophone: (sender) => {
+          this.microphone.useSender(sender);
+        },
         onTransport: (transport) => {
+          this.microphone.transportChanged();
           this.#events.emit("transport", transport);
         },
         onError: (name) => {
@@ -346,6 +377,19 @@ export class SessionClient implements StreamSpaceClient {
         },
       },
     });
+  }
+
+  #makeFiles(): Files {
+    const files = new Files({
+      onNotice: (notice) => {
+        this.#events.emit("notice", filesNoticeWords(notice));
+      },
+      save: saveBlob,
+    });
+    files.subscribe(() => {
+      this.#events.emit("files", files.state);
+    });
+    return files;
   }
 
   #makeSizing(): ScreenSizing {
@@ -402,6 +446,9 @@ export class SessionClient implements StreamSpaceClient {
     this.keyboard.enabled = usable;
     this.stage.tabIndex = usable ? 0 : -1;
     if (!isLive(state)) this.picture.hold();
+    // Nothing comes back by itself: nobody is to be listened to meanwhile.
+    if (state.kind === "stopped" || state.kind === "needs-token")
+      void this.microphone.turn(false);
     this.#events.emit("connection", state);
     this.#events.emit("state", this.#describe(state));
   }
@@ -425,6 +472,7 @@ export class SessionClient implements StreamSpaceClient {
         if (!mayControl) this.#input.onPathLost?.();
         this.#cursor.setLooking(!mayControl);
         this.clipboard.controlChanged();
+        this.files.controlChanged();
         if (mayControl) this.sizing.claim();
       },
       onChange: (state) => {

@@ -7,7 +7,7 @@ import { panelStrings, strings } from "../strings.ts";
 import type { Observable } from "./observable.ts";
 import { renderOn } from "./observable.ts";
 import type { PanelSection } from "./panel.ts";
-import { action, choices, hint } from "./parts.ts";
+import { action, choices, hint, statusLine } from "./parts.ts";
 
 const words = panelStrings.display;
 
@@ -21,8 +21,6 @@ export interface DisplayState {
   readonly modes: readonly DisplayMode[];
   /** Size of the remote screen, once it is known. */
   readonly screen: Size | undefined;
-  /** Whether the modes can be chosen: those of others may depend on it. */
-  readonly mayChange: boolean;
   /** Something to tell, e.g. that the size was bounded. */
   readonly notice?: string;
 }
@@ -91,16 +89,10 @@ export class DisplaySection implements PanelSection {
       },
     });
     const size = hint("");
-    const fixed = hint(words.fixed);
-    const notice = element("p", {
-      className: "panel-status",
-      attributes: { role: "status" },
-    });
-    this.element.append(modes.element, size, fixed, notice);
+    const notice = statusLine();
+    this.element.append(modes.element, size, notice);
     return renderOn(display, (state) => {
       modes.set(state.mode);
-      modes.element.disabled = !state.mayChange;
-      fixed.hidden = state.mayChange;
       size.textContent =
         state.screen === undefined
           ? ""

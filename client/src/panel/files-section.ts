@@ -2,44 +2,23 @@
  * Files: into the session and out of it.
  */
 import { element } from "../dom.ts";
-import { bytesWords, panelStrings } from "../strings.ts";
+import type { FileTransfer } from "../file-queue.ts";
+import type { FilesState, SessionFile } from "../files-state.ts";
+import { bytesWords, fileProblemWords, panelStrings } from "../strings.ts";
 import { renderOn, type Observable } from "./observable.ts";
 import type { PanelSection } from "./panel.ts";
 import { action, group, hint, uniqueId } from "./parts.ts";
 
 const words = panelStrings.files;
 
-/** A file on its way. */
-export interface FileTransfer {
-  readonly id: string;
-  readonly name: string;
-  readonly direction: "upload" | "download";
-  readonly state: "waiting" | "moving" | "done" | "failed" | "cancelled";
-  readonly bytes: number;
-  /** Size of the whole. */
-  readonly totalBytes: number;
-  /** Of one that failed: why, in a sentence. */
-  readonly problem?: string;
-}
-
-/** A file in the session's folder. */
-export interface SessionFile {
-  readonly name: string;
-  readonly bytes: number;
-}
-
-export interface FilesState {
-  readonly mayUpload: boolean;
-  readonly mayDownload: boolean;
-  readonly transfers: readonly FileTransfer[];
-  /** `undefined`: not asked for yet. */
-  readonly files: readonly SessionFile[] | undefined;
-}
-
 /** What this section wants of the feature that moves files. */
 export interface FileControls extends Observable<FilesState> {
   upload(files: readonly File[]): void;
+  /** Takes what was dropped. */
+  drop(data: DataTransfer): void;
   cancel(transfer: string): void;
+  /** Forgets the transfers that have ended. */
+  clear(): void;
   download(name: string): void;
   /** Looks into the session's folder again. */
   refresh(): void;
@@ -53,10 +32,16 @@ export class FilesSection implements PanelSection {
   readonly element: HTMLElement;
   readonly #controls: FileControls;
   readonly #upload: HTMLElement;
+  readonly #most = hint("");
   readonly #transfers = element("ul", { className: "rows" });
   readonly #transferGroup: HTMLElement;
   readonly #files = element("ul", { className: "rows" });
-  readonly #empty = hint(words.folderEmpty);
+  /** What there is to say about the list of files. */
+  readonly #listWords = element("p", {
+    className: "panel-hint",
+    attributes: { role: "status" },
+  });
+  readonly #clear: HTMLButtonElement;
   readonly #folder: HTMLElement;
   readonly #neither = hint(words.neither);
   readonly #rows = new Map<string, TransferRow>();
@@ -66,11 +51,14 @@ export class FilesSection implements PanelSection {
   constructor(controls: FileControls) {
     this.#controls = controls;
     this.#upload = this.#makeDropZone();
-    this.#transferGroup = group(words.uploads, this.#transfers);
+    this.#clear = action(words.clear, () => {
+      controls.clear();
+    });
+    this.#transferGroup = group(words.uploads, this.#transfers, this.#clear);
     this.#folder = group(
       words.folder,
       this.#files,
-      this.#empty,
+      this.#listWords,
       action(words.refresh, () => {
         controls.refresh();
       }),
@@ -97,11 +85,9 @@ export class FilesSection implements PanelSection {
       className: "visually-hidden",
       attributes: { type: "file", multiple: "", id: uniqueId("files") },
     });
-    const give = (files: FileList | null | undefined): void => {
-      if (files != null && files.length > 0) this.#controls.upload([...files]);
-    };
     picker.addEventListener("change", () => {
-      give(picker.files);
+      if (picker.files !== null && picker.files.length > 0)
+        this.#controls.upload([...picker.files]);
       picker.value = ""; // So that the same file can be chosen again.
     });
     const zone = element(
@@ -114,6 +100,7 @@ export class FilesSection implements PanelSection {
         text: words.choose,
         attributes: { for: picker.id },
       }),
+      this.#most,
     );
     for (const type of ["dragenter", "dragover"] as const) {
       zone.addEventListener(type, (event) => {
@@ -127,7 +114,7 @@ export class FilesSection implements PanelSection {
     zone.addEventListener("drop", (event) => {
       event.preventDefault();
       zone.classList.remove("over");
-      give(event.dataTransfer?.files);
+      if (event.dataTransfer !== null) this.#controls.drop(event.dataTransfer);
     });
     return zone;
   }
@@ -136,10 +123,15 @@ export class FilesSection implements PanelSection {
     const { mayUpload, mayDownload, transfers, files } = state;
     this.#neither.hidden = mayUpload || mayDownload;
     this.#upload.hidden = !mayUpload;
+    this.#most.textContent = words.most(state.maxBytes);
     this.#folder.hidden = !mayDownload;
     this.#transferGroup.hidden = transfers.length === 0;
-    this.#renderTransfers(transfers);
-    this.#empty.hidden = files?.length !== 0;
+    this.#renderTransfers(state);
+    const listWords = listWordsOf(state);
+    // A status that is set anew is read out anew.
+    if (this.#listWords.textContent !== listWords)
+      this.#listWords.textContent = listWords;
+    this.#listWords.hidden = listWords === "";
     if (files === this.#shownFiles) return;
     this.#shownFiles = files;
     this.#files.replaceChildren(
@@ -148,7 +140,7 @@ export class FilesSection implements PanelSection {
   }
 
   /** Rows stay what they are while their numbers change: one may have the focus. */
-  #renderTransfers(transfers: readonly FileTransfer[]): void {
+  #renderTransfers({ transfers, maxBytes }: FilesState): void {
     const ids = new Set(transfers.map(({ id }) => id));
     for (const [id, row] of this.#rows) {
       if (ids.has(id)) continue;
@@ -164,8 +156,9 @@ export class FilesSection implements PanelSection {
         this.#rows.set(transfer.id, row);
         this.#transfers.append(row.element);
       }
-      row.show(transfer);
+      row.show(transfer, maxBytes);
     }
+    this.#clear.hidden = transfers.every(isOpen);
   }
 
   #fileRow({ name, bytes }: SessionFile): HTMLLIElement {
@@ -186,41 +179,69 @@ export class FilesSection implements PanelSection {
 
 class TransferRow {
   readonly element: HTMLLIElement;
+  readonly #name = element("span", { className: "row-name" });
   readonly #detail = element("span", { className: "panel-hint" });
   readonly #progress = element("progress", { attributes: { max: "1" } });
   readonly #cancel: HTMLButtonElement;
+  #shown: FileTransfer | undefined;
 
   constructor({ name }: FileTransfer, onCancel: () => void) {
     this.#progress.setAttribute("aria-label", name);
     this.#cancel = action(words.cancel, onCancel, {
       label: words.cancelNamed(name),
     });
-    const main = rowWords(name, this.#detail);
-    main.append(this.#progress);
+    const main = element(
+      "div",
+      { className: "row-words" },
+      this.#name,
+      this.#detail,
+      this.#progress,
+    );
     this.element = element("li", { className: "row" }, main, this.#cancel);
   }
 
-  show({ state, bytes, totalBytes, problem }: FileTransfer): void {
-    const isOpen = state === "waiting" || state === "moving";
-    this.#progress.hidden = !isOpen;
-    this.#cancel.hidden = !isOpen;
-    this.#progress.value = totalBytes === 0 ? 1 : bytes / totalBytes;
+  show(transfer: FileTransfer, maxBytes: number): void {
+    // Of many, one or two move.
+    if (transfer === this.#shown) return;
+    this.#shown = transfer;
+    const { name, state, bytes, totalBytes, problem } = transfer;
+    this.#name.textContent = name;
+    this.#progress.hidden = !isOpen(transfer);
+    this.#cancel.hidden = !isOpen(transfer);
+    this.#progress.value = totalBytes === 0 ? 0 : bytes / totalBytes;
     const size =
       state === "moving"
         ? `${bytesWords(bytes)} / ${bytesWords(totalBytes)}`
         : bytesWords(totalBytes);
-    this.#detail.textContent = problem ?? `${words.states[state]} · ${size}`;
+    this.#detail.textContent =
+      problem === undefined
+        ? `${words.states[state]} · ${words[transfer.direction]} · ${size}`
+        : fileProblemWords(problem, maxBytes);
     this.element.classList.toggle("bad", state === "failed");
   }
 }
 
-function rowWords(name: string, detail: string | HTMLElement): HTMLElement {
+function isOpen({ state }: FileTransfer): boolean {
+  return state === "waiting" || state === "moving";
+}
+
+function listWordsOf({
+  files,
+  hasMore,
+  listProblem,
+  maxBytes,
+}: FilesState): string {
+  if (listProblem !== undefined) return fileProblemWords(listProblem, maxBytes);
+  if (files === undefined) return words.folderAsking;
+  if (files.length === 0) return words.folderEmpty;
+  return hasMore ? words.folderMore : "";
+}
+
+function rowWords(name: string, detail: string): HTMLElement {
   return element(
     "div",
     { className: "row-words" },
     element("span", { className: "row-name", text: name }),
-    typeof detail === "string"
-      ? element("span", { className: "panel-hint", text: detail })
-      : detail,
+    element("span", { className: "panel-hint", text: detail }),
   );
 }

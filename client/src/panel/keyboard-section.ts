@@ -3,38 +3,17 @@
  */
 import { element } from "../dom.ts";
 import { panelStrings } from "../strings.ts";
+import { layoutChoices, type KeyboardState } from "./keyboard-state.ts";
 import { renderOn, type Observable } from "./observable.ts";
 import type { PanelSection } from "./panel.ts";
 import { action, group, hint, labelled } from "./parts.ts";
 
 const words = panelStrings.keyboard;
 
-/** Keys that are pressed together. */
-export interface KeyCombination {
-  readonly id: string;
-  /** What the user reads, e.g. `Ctrl+Alt+Del`. */
-  readonly label: string;
-}
-
-export interface KeyboardLayout {
-  readonly id: string;
-  readonly label: string;
-}
-
-export interface KeyboardState {
-  /** Whether the user may type at all. */
-  readonly mayType: boolean;
-  readonly combinations: readonly KeyCombination[];
-  /** Layouts to choose from; empty where there is no choice. */
-  readonly layouts: readonly KeyboardLayout[];
-  /** `undefined`: as typed here. */
-  readonly layout: string | undefined;
-}
-
 /** What this section wants of the keyboard. */
 export interface KeyboardControls extends Observable<KeyboardState> {
   press(combination: string): void;
-  setLayout(layout: string | undefined): void;
+  setLayout(layout: string): void;
 }
 
 /** See the module's description. */
@@ -62,7 +41,7 @@ export class KeyboardSection implements PanelSection {
     this.#layout = labelled(words.layout, this.#select);
     this.#select.addEventListener("change", () => {
       const { value } = this.#select;
-      keyboard.setLayout(value === "" ? undefined : value);
+      if (value !== "") keyboard.setLayout(value);
     });
     this.element = element(
       "div",
@@ -82,7 +61,7 @@ export class KeyboardSection implements PanelSection {
   }
 
   #render(state: KeyboardState): void {
-    const { combinations, layouts, mayType } = state;
+    const { combinations, layouts, layout, mayType } = state;
     this.#viewersOnly.hidden = mayType;
     this.#combinations.hidden = !mayType || combinations.length === 0;
     this.#layout.hidden = !mayType || layouts.length === 0;
@@ -96,15 +75,15 @@ export class KeyboardSection implements PanelSection {
         ),
       );
     }
-    if (layouts !== this.#shown?.layouts) {
-      const all = [{ id: "", label: words.layoutAutomatic }, ...layouts];
+    if (layouts !== this.#shown?.layouts || layout !== this.#shown.layout) {
       this.#select.replaceChildren(
-        ...all.map(({ id, label }) =>
+        ...layoutChoices(state).map(({ id, label }) =>
           element("option", { text: label, attributes: { value: id } }),
         ),
       );
     }
-    this.#select.value = state.layout ?? "";
+    // Also after a choice that the session refused.
+    this.#select.value = layout ?? "";
     this.#shown = state;
   }
 }

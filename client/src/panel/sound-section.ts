@@ -1,10 +1,12 @@
 /**
- * Sound: on or off, and how loud.
+ * Sound: on or off, and how loud; and the user's own, where the session hears it.
  */
 import { element } from "../dom.ts";
+import type { MicrophoneState } from "../microphone-state.ts";
 import type { SoundState } from "../sound.ts";
 import { panelStrings } from "../strings.ts";
 import type { PanelSection } from "./panel.ts";
+import { MicrophonePart, type MicrophoneControls } from "./microphone-part.ts";
 import { hint, labelled, toggle } from "./parts.ts";
 
 const words = panelStrings.sound;
@@ -20,6 +22,7 @@ export class SoundSection implements PanelSection {
   readonly #slider = element("input", {
     attributes: { type: "range", min: "0", max: "100", step: "1" },
   });
+  readonly #microphone: MicrophonePart;
   readonly #level = element("output", { className: "range-value" });
 
   constructor(options: {
@@ -28,6 +31,7 @@ export class SoundSection implements PanelSection {
     volume: number;
     onMute: (muted: boolean) => void;
     onVolume: (volume: number) => void;
+    microphone: MicrophoneControls;
   }) {
     this.#toggle = toggle(words.on, (on) => {
       options.onMute(!on);
@@ -41,7 +45,13 @@ export class SoundSection implements PanelSection {
     const field = labelled(words.volume, this.#slider);
     field.classList.add("panel-range");
     field.append(this.#level);
-    this.element = element("div", {}, this.#toggle.element, this.#note, field);
+    this.#microphone = new MicrophonePart(options.microphone);
+    this.element = element(
+      "div",
+      {},
+      ...[this.#toggle.element, this.#note, field],
+      this.#microphone.element,
+    );
     this.#showLevel();
     this.setState("none");
   }
@@ -53,6 +63,15 @@ export class SoundSection implements PanelSection {
     this.#note.textContent =
       state === "none" ? words.none : state === "blocked" ? words.blocked : "";
     this.#note.hidden = this.#note.textContent === "";
+  }
+
+  setMicrophone(state: MicrophoneState): void {
+    this.#microphone.setState(state);
+  }
+
+  /** Idempotent. */
+  close(): void {
+    this.#microphone.close();
   }
 
   #showLevel(): void {

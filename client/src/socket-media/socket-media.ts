@@ -22,6 +22,8 @@ export interface SocketMediaListener {
 
 /** Acknowledgements are at least this far apart. */
 const ackEveryMs = 20;
+/** A picture that is not seen is asked for again after this. */
+const showEveryMs = 500;
 
 /** See the module's description. */
 export class SocketMedia implements ClientFeature {
@@ -36,7 +38,10 @@ export class SocketMedia implements ClientFeature {
   #video: VideoDecoding | undefined;
   #audio: AudioDecoding | undefined;
   #isWanted = false;
+  /** Whether the track of the picture was handed over. */
+  #isShown = false;
   #dealtWith: number | undefined;
+  #showTimer: ReturnType<typeof setInterval> | undefined;
   #ackTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(listener: SocketMediaListener) {
@@ -77,9 +82,20 @@ export class SocketMedia implements ClientFeature {
     if (frame === undefined) return false;
     const decoding = frame.kind === "audio" ? this.#audio : this.#video;
     // Of a stream that was stopped meanwhile.
+    if (frame.kind === "video-key") this.#offerTrack();
     if (decoding === undefined) this.#acknowledge(frame.sequence);
     else decoding.push(frame);
     return true;
+  }
+
+  /** A frame of it is on the screen. */
+  shown(): void {
+    clearInterval(this.#showTimer);
+  }
+
+  /** Asks for a key frame. */
+  refresh(): void {
+    if (this.#isWanted) this.#link?.send({ type: "media-refresh" });
   }
 
   #ask(): void {
@@ -109,7 +125,7 @@ export class SocketMedia implements ClientFeature {
         this.#acknowledge(sequence);
       },
       onKeyFrameNeeded: () => {
-        this.#link?.send({ type: "media-refresh" });
+        this.refresh();
       },
       onFailed: () => {
         this.#failed.add(codec);
@@ -123,8 +139,20 @@ export class SocketMedia implements ClientFeature {
         },
       });
     this.#listener.onStarted({ video, audio });
-    this.#listener.onTrack(this.#video.track);
+    this.#isShown = false;
     if (this.#audio !== undefined) this.#listener.onTrack(this.#audio.track);
+  }
+
+  /** With the first frame, and not before: until then whatever else there is is better than nothing. */
+  #offerTrack(): void {
+    if (this.#isShown || this.#video === undefined) return;
+    this.#isShown = true;
+    this.#listener.onTrack(this.#video.track);
+    // An element that is slow to take the track misses the frame, and a screen that stands still sends no other.
+    clearInterval(this.#showTimer);
+    this.#showTimer = setInterval(() => {
+      this.refresh();
+    }, showEveryMs);
   }
 
   /** All that the agent does not hear of counts as under way: the last one is told, however late. */
@@ -139,6 +167,7 @@ export class SocketMedia implements ClientFeature {
 
   #end(): void {
     this.#isWanted = false;
+    clearInterval(this.#showTimer);
     clearTimeout(this.#ackTimer);
     this.#ackTimer = undefined;
     this.#dealtWith = undefined;

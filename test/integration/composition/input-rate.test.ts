@@ -50,7 +50,9 @@ test(
               ...{ type: "button", seq: index, button: 1, ...place },
               pressed: index % 100 === 0,
             }
-          : { type: "motion", seq: index, ...place },
+          : index % 100 < 50
+            ? { type: "path", seq: index, points: [place.x, place.y] }
+            : { type: "motion", seq: index, ...place },
       );
     });
     const beganMs = performance.now();

@@ -18,6 +18,7 @@ beforeEach(() => {
   path = new MediaPath({
     startSocket: note("start socket"),
     stopSocket: note("stop socket"),
+    showSocket: note("show socket"),
     askRestart: note("restart"),
     showPeer: note("show peer"),
     giveUp: note("give up"),
@@ -117,10 +118,7 @@ describe("the way back", () => {
   it("is not taken where no frame comes", () => {
     beginBySocket();
     path.onPeerState("connected");
-    expect(after(pathPatience.peerFrameMs)).toEqual([
-      "stop socket",
-      "start socket",
-    ]);
+    expect(after(pathPatience.peerFrameMs)).toEqual(["show socket"]);
     expect(path.isBySocket).toBe(true);
   });
 

@@ -1,7 +1,8 @@
+import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { systemClock } from "../../../agent/base/clock.ts";
 import { InputSequence } from "../../../signaling/input.ts";
-import { inputLimits } from "../../../signaling/protocol.ts";
+import { inputLimits, type InputMessage } from "../../../signaling/protocol.ts";
 import { RecordingSeat } from "../../fakes/recording-seat.ts";
 
 let seat: RecordingSeat;
@@ -40,6 +41,12 @@ test("drops a motion that came twice", () => {
   expect(seat.calls).toEqual(["motion 1,0"]);
 });
 
+test("takes a motion that only a key has overtaken", () => {
+  input.apply({ type: "key", seq: 2, keysym: 65, code: "KeyA", pressed: true });
+  motion(1, 9);
+  expect(seat.calls).toEqual(["key 65 KeyA down", "motion 9,0"]);
+});
+
 test("applies everything else in the order of its arrival, overtaken or not", () => {
   motion(10, 1);
   input.apply({ type: "key", seq: 2, keysym: 65, code: "KeyA", pressed: true });
@@ -57,9 +64,112 @@ test("applies everything else in the order of its arrival, overtaken or not", ()
     "motion 1,0",
     "key 65 KeyA down",
     "wheel 0,2 at 7,8",
+    "motion 1,0",
     "button 3 up 9,9",
+    "motion 1,0",
     "release all",
   ]);
+});
+
+describe("a motion that has overtaken", () => {
+  const button = (seq: number, pressed: boolean, x: number): void => {
+    input.apply({ type: "button", seq, button: 1, pressed, x, y: 0 });
+  };
+
+  test("a drag waits for its end, and is not undone by it", () => {
+    button(1, true, 10);
+    motion(4, 99);
+    input.apply({ type: "path", seq: 2, points: [20, 0, 30, 0] });
+    button(3, false, 30);
+    expect(seat.calls).toEqual([
+      "button 1 down 10,0",
+      "motion 20,0",
+      "motion 30,0",
+      "button 1 up 30,0",
+      "motion 99,0",
+    ]);
+  });
+
+  test("a whole click is where the pointer ends", () => {
+    motion(5, 99);
+    button(1, true, 10);
+    button(2, false, 10);
+    expect(seat.calls).toEqual([
+      "motion 99,0",
+      "button 1 down 10,0",
+      "button 1 up 10,0",
+      "motion 99,0",
+    ]);
+  });
+
+  test("is forgotten when something newer says a place", () => {
+    button(1, true, 10);
+    motion(2, 99);
+    button(3, false, 30);
+    input.apply({ type: "release-all", seq: 4 });
+    expect(seat.calls.slice(1)).toEqual(["button 1 up 30,0", "release all"]);
+  });
+
+  test("counts when all is let go", () => {
+    button(1, true, 10);
+    motion(2, 99);
+    input.apply({ type: "release-all", seq: 3 });
+    expect(seat.calls.slice(1)).toEqual(["release all", "motion 99,0"]);
+  });
+
+  test("does not count for a viewer who may act no more", () => {
+    button(1, true, 10);
+    motion(2, 99);
+    input.release();
+    input.apply({ type: "text", seq: 3, text: "a" });
+    expect(seat.calls.slice(1)).toEqual(["release all", "text a"]);
+  });
+
+  test("anything is where the pointer ends, whatever the order of arrival", () => {
+    const clicks = fc.array(fc.boolean(), { minLength: 1, maxLength: 12 });
+    fc.assert(
+      fc.property(clicks, fc.infiniteStream(fc.nat(12)), (kinds, delays) => {
+        const own = new RecordingSeat();
+        const sequence = new InputSequence(own, systemClock);
+        const reliable: InputMessage[] = [];
+        const free: InputMessage[] = [];
+        let seq = 0;
+        let last = "";
+        for (const isClick of kinds) {
+          const x = seq;
+          last = `${x},0`;
+          if (!isClick) free.push({ type: "motion", seq: seq++, x, y: 0 });
+          else
+            for (const pressed of [true, false])
+              reliable.push({
+                ...{ type: "button", button: 1, pressed },
+                ...{ seq: seq++, x, y: 0 },
+              });
+        }
+        // Reliable ones keep their order; each motion comes in anywhere among them.
+        for (const message of free)
+          reliable.splice(
+            delays.next().value % (reliable.length + 1),
+            0,
+            message,
+          );
+        for (const message of reliable) sequence.apply(message);
+        sequence.close();
+        const moves = own.calls.flatMap(
+          (call) => /(\d+,\d+)$/.exec(call)?.[1] ?? [],
+        );
+        expect(moves.at(-1)).toBe(last);
+        expect(own.calls.filter((call) => call.startsWith("button"))).toEqual(
+          kinds
+            .flatMap((isClick) => (isClick ? [true, false] : []))
+            .map(
+              (pressed) =>
+                expect.stringContaining(pressed ? "down" : "up") as string,
+            ),
+        );
+      }),
+    );
+  });
 });
 
 test("moves by what the sums of a locked pointer have grown, lost messages included", () => {

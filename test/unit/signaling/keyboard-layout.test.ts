@@ -3,26 +3,21 @@ import {
   keyboardLayoutFeature,
   type LayoutHost,
 } from "../../../signaling/features/keyboard-layout.ts";
+import { messageRights } from "../../../signaling/viewer-access.ts";
 import type { ViewerSide } from "../../../signaling/viewer-feature.ts";
 
-function setUp(options: { mayControl?: boolean } = {}): {
+function setUp(): {
   sent: unknown[];
   reports: string[];
-  wanted: string[];
   ask: (layout: string) => void;
   close: () => void;
   listeners: Set<() => void>;
 } {
-  const [sent, reports, wanted] = [
-    [] as unknown[],
-    [] as string[],
-    [] as string[],
-  ];
+  const [sent, reports] = [[] as unknown[], [] as string[]];
   const listeners = new Set<() => void>();
   const host: LayoutHost & { current: string } = {
     current: "us",
     change: (layout) => {
-      wanted.push(layout);
       if (layout === "xx") return Promise.reject(new Error("no such layout"));
       host.current = layout;
       for (const listener of listeners) listener();
@@ -34,14 +29,13 @@ function setUp(options: { mayControl?: boolean } = {}): {
     },
   };
   const viewer = {
-    mayControl: () => options.mayControl ?? true,
     send: (message: unknown) => sent.push(message),
     report: (error: string, message: string) =>
       reports.push(`${error}: ${message}`),
   } as unknown as ViewerSide;
   const feature = keyboardLayoutFeature(host)(viewer);
   return {
-    ...{ sent, reports, wanted, listeners },
+    ...{ sent, reports, listeners },
     ask: (layout) =>
       feature.handlers["keyboard-layout"]?.({
         ...{ type: "keyboard-layout", layout },
@@ -61,11 +55,8 @@ test("a viewer is told the layout at once, and each change", () => {
   ]);
 });
 
-test("who only looks changes nothing", () => {
-  const { wanted, reports, ask } = setUp({ mayControl: false });
-  ask("de");
-  expect(wanted).toEqual([]);
-  expect(reports).toEqual(["not-allowed: this token only lets you look"]);
+test("who has no control is refused before the feature is asked", () => {
+  expect(messageRights["keyboard-layout"]).toBe("control");
 });
 
 test("a layout that does not exist is an answer, not the end", async () => {

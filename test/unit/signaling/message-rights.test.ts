@@ -11,6 +11,10 @@ import {
   clipboardFeature,
   type SessionClipboard,
 } from "../../../signaling/features/clipboard.ts";
+import {
+  filesFeature,
+  type SessionFiles,
+} from "../../../signaling/features/files.ts";
 import { resizeFeature } from "../../../signaling/features/resize.ts";
 import { messageRights } from "../../../signaling/viewer-access.ts";
 import type { OpenFeature } from "../../../signaling/viewer-feature.ts";
@@ -55,6 +59,10 @@ const outcomes: Readonly<
   "clipboard-put": "feature",
   "clipboard-get": "feature",
   "clipboard-ask": "own",
+  "files-ask": "own",
+  "files-list": "feature",
+  "file-put": "feature",
+  "file-get": "feature",
   "bulk-ack": "own",
   "bulk-end": "own",
   "media-start": "own",
@@ -69,7 +77,13 @@ const outcomes: Readonly<
   kick: "refused",
   rename: "own",
   "share-link": "refused",
+  "microphone-start": "refused",
+  "microphone-stop": "own",
 };
+
+async function* secretPieces(): AsyncGenerator<Uint8Array> {
+  yield await Promise.resolve(Buffer.from("secret"));
+}
 
 /** Stands for every feature there will be: takes whatever is let through to it. */
 let reached: string[];
@@ -292,8 +306,33 @@ describe("the features that decide by themselves", () => {
       return Promise.resolve(2);
     },
   };
+  const files: SessionFiles = {
+    list: () => {
+      reached.push("files-list");
+      return Promise.resolve({ files: [], isWhole: true });
+    },
+    openUpload: () =>
+      Promise.resolve({
+        write: () => Promise.resolve(),
+        finish: () => {
+          reached.push("file-put");
+          return Promise.resolve("evil.txt");
+        },
+        discard: () => Promise.resolve(),
+      }),
+    openDownload: () => {
+      reached.push("file-get");
+      return Promise.resolve({
+        bytes: 6,
+        content: secretPieces(),
+        close: () => Promise.resolve(),
+      });
+    },
+    loggedName: () => undefined,
+  };
   const features = [
     clipboardFeature(clipboard, { policy: "both", maxBytes: 1_000 }),
+    filesFeature(files, { policy: "both", maxBytes: 1_000 }),
     resizeFeature({
       limits: {
         min: { width: 320, height: 240 },
@@ -344,6 +383,18 @@ describe("the features that decide by themselves", () => {
     enter("exclusive");
     await act(controller, type);
     expect(reached).toEqual([type]);
+  });
+
+  it("do not finish a file that was begun before control was lost", async () => {
+    enter("exclusive");
+    controller.viewer.onText(sampleOf("file-put"));
+    looker.say({ type: "control-take" });
+    controller.viewer.onFrame(new Uint8Array([0, 0, 0, 1, 97, 98, 99]));
+    await vi.advanceTimersByTimeAsync(10);
+    expect(reached).toEqual([]);
+    expect(controller.socket.of("file-put-done")).toMatchObject([
+      { reason: "not-allowed" },
+    ]);
   });
 
   it("do not finish what was begun before control was lost", async () => {

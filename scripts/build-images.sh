@@ -1,0 +1,10 @@
+#!/usr/bin/env bash
+# Builds, checks, signs and publishes the session images: ./scripts/build-images.sh --help
+set -euo pipefail
+# shellcheck source=scripts/setup.sh
+. "$(dirname "${BASH_SOURCE[0]}")/setup.sh"
+
+cd "$repository"
+provide_node
+install_npm_packages
+exec node scripts/images/main.ts "$@"

@@ -1,0 +1,58 @@
+/**
+ * Arguments without which an image cannot be built: `ARG NAME=""` in its Dockerfile, as for packages that may
+ * not be redistributed. Their values come from environment variables of the same name. Pure.
+ */
+import type { Image } from "./catalogue.ts";
+import { BuildFailure } from "./failure.ts";
+import type { PlannedImage } from "./plan.ts";
+
+/** The arguments that a Dockerfile declares as empty. */
+export function requiredArguments(dockerfile: string): string[] {
+  return [...dockerfile.matchAll(/^\s*ARG\s+(\w+)=(?:""|'')?\s*$/gm)].map(
+    ([, name]) => name ?? "",
+  );
+}
+
+/** Values of an image's required arguments; those that the environment lacks are in `missing`. */
+export function findArguments(
+  dockerfile: string,
+  environment: NodeJS.ProcessEnv,
+): { values: Record<string, string>; missing: string[] } {
+  const values: Record<string, string> = {};
+  const missing: string[] = [];
+  for (const name of requiredArguments(dockerfile)) {
+    const value = environment[name];
+    if (value === undefined || value === "") missing.push(name);
+    else values[name] = value;
+  }
+  return { values, missing };
+}
+
+/**
+ * The plan without images that lack an argument, and without what is built on those.
+ * @param missingOf the arguments that an image lacks.
+ * @param isNamed whether images were asked for by name: then one that cannot be built is a failure.
+ * @param onLeftOut is told a sentence about each image that is left out.
+ * @throws BuildFailure `unavailable`
+ */
+export function withoutUnbuildable(
+  planned: readonly PlannedImage[],
+  missingOf: (image: Image) => readonly string[],
+  isNamed: boolean,
+  onLeftOut: (sentence: string) => void,
+): PlannedImage[] {
+  const leftOut = new Set<string>();
+  return planned.filter(({ image }) => {
+    const missing = missingOf(image);
+    const base = image.dependsOn.find((name) => leftOut.has(name));
+    if (missing.length === 0 && base === undefined) return true;
+    leftOut.add(image.name);
+    const why =
+      base === undefined
+        ? `${image.name} needs ${missing.join(" and ")} in the environment, see images/${image.name}/README.md`
+        : `${image.name} is built on ${base}`;
+    if (isNamed) throw new BuildFailure("unavailable", why);
+    onLeftOut(`left out: ${why}`);
+    return false;
+  });
+}

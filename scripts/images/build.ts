@@ -1,0 +1,150 @@
+/**
+ * The build from the command line to the summary: what is built, checked, published and tagged, in this order.
+ */
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { availableParallelism, homedir } from "node:os";
+import { join } from "node:path";
+import { buildStage, describeStage, type BuildContext } from "./build-image.ts";
+import { takeLock } from "./build-lock.ts";
+import { check, type CheckedImage } from "./check.ts";
+import { run } from "./command.ts";
+import { probeCommand } from "./engine.ts";
+import { BuildFailure } from "./failure.ts";
+import { LayerStore } from "./layer-store.ts";
+import type { BuildOptions, EngineName } from "./options.ts";
+import {
+  describePlan,
+  prepare,
+  type BuildHost,
+  type Preparation,
+} from "./prepare.ts";
+import { Registry } from "./registry.ts";
+import { publishAll } from "./release.ts";
+import { parallelBuilds, runInOrder } from "./schedule.ts";
+import { readSigningKey } from "./signature.ts";
+
+/** Builds what the options say. @throws BuildFailure */
+export async function buildImages(
+  options: BuildOptions,
+  host: BuildHost,
+): Promise<void> {
+  const prepared = await prepare(options, host);
+  if (prepared.planned.length === 0) {
+    host.print(
+      `nothing to build: no image changed since ${options.changedSince ?? ""}`,
+    );
+    return;
+  }
+  if (options.dryRun) {
+    host.print(describePlan(prepared, host));
+    return;
+  }
+  const key = options.sign ? readSigningKey(host.environment) : undefined;
+  const registry = options.push
+    ? new Registry(prepared.destination.host, host.signal)
+    : undefined;
+  await registry?.ping();
+  await probeEngine(prepared.engine, host.signal);
+
+  const cache = cacheFolder(host.environment);
+  const store = new LayerStore(cache);
+  await store.open();
+  const giveBack = takeLock(join(cache, "lock"));
+  const temporary = await mkdtemp(join(cache, "build-"));
+  try {
+    const context = contextOf(prepared, host, store, temporary);
+    const images = await buildAll(prepared, context, host);
+    await publishAll(prepared, context, host, { images, key, registry });
+  } finally {
+    await rm(temporary, { recursive: true, force: true });
+    giveBack();
+  }
+}
+
+/** Layers and what is known of them; survives builds. */
+function cacheFolder(environment: NodeJS.ProcessEnv): string {
+  const caches = environment["XDG_CACHE_HOME"] ?? join(homedir(), ".cache");
+  return (
+    environment["STREAMSPACE_IMAGE_CACHE"] ?? join(caches, "streamspace-images")
+  );
+}
+
+async function probeEngine(
+  engine: EngineName,
+  signal: AbortSignal,
+): Promise<void> {
+  const what = `asking ${engine} whether it works`;
+  const options = { what, timeoutMs: 30_000, signal };
+  await run(probeCommand(engine), options).catch((error: unknown) => {
+    if (!(error instanceof BuildFailure) || error.kind === "interrupted") {
+      throw error;
+    }
+    throw new BuildFailure(
+      "unavailable",
+      `the engine ${engine} is installed but does not work`,
+      { cause: error, lastLines: error.lastLines.slice(-3) },
+    );
+  });
+}
+
+function contextOf(
+  { options, engine, machine, source, destination, argumentsOf }: Preparation,
+  host: BuildHost,
+  store: LayerStore,
+  temporary: string,
+): BuildContext {
+  return {
+    root: host.root,
+    engine,
+    host: machine,
+    store,
+    temporary,
+    labels: {
+      version: destination.tag,
+      revision: source.revision,
+      created: new Date(source.committedAt * 1000)
+        .toISOString()
+        .replace(".000Z", "Z"),
+    },
+    minimal: options.minimal,
+    noCache: options.noCache,
+    baseImage: host.environment["STREAMSPACE_BASE_IMAGE"],
+    argumentsOf,
+    signal: host.signal,
+  };
+}
+
+/** Builds every image of the plan, for every platform, and checks those that were asked for. */
+async function buildAll(
+  prepared: Preparation,
+  context: BuildContext,
+  host: BuildHost,
+): Promise<CheckedImage[]> {
+  const { planned, architectures } = prepared;
+  const output = join(host.root, "dist", "images");
+  await mkdir(output, { recursive: true });
+  const images: CheckedImage[] = [];
+  const items = planned.map((entry) => ({
+    ...entry,
+    name: entry.image.name,
+    dependsOn: entry.image.dependsOn,
+  }));
+  const limit = parallelBuilds(availableParallelism());
+  await runInOrder(items, limit, async ({ image, isWanted }, index) => {
+    for (const architecture of architectures) {
+      const label = `[${index + 1}/${items.length}] ${image.name} ${architecture}`;
+      host.say(`${label}: building`);
+      const startedAt = performance.now();
+      const file = join(output, `${image.name}-${architecture}`);
+      await rm(`${file}.log`, { force: true });
+      await buildStage(context, image, architecture, `${file}.log`);
+      if (!isWanted) continue;
+      const built = await describeStage(context, image, architecture);
+      const result = await check(prepared, host, built, file);
+      const timeMs = performance.now() - startedAt;
+      images.push({ ...built, scan: result, timeMs });
+      host.say(`${label}: ${built.digest}, ${(timeMs / 1000).toFixed(1)} s`);
+    }
+  });
+  return images;
+}

@@ -1,0 +1,133 @@
+/**
+ * What git says of the sources: revision, version, time, and what changed.
+ */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { run } from "./command.ts";
+import { BuildFailure } from "./failure.ts";
+
+/** The sources that images are built from. */
+export interface SourceState {
+  /** The commit, 40 hexadecimal digits; `-dirty` behind it where files differ from it. */
+  revision: string;
+  /** A tag for images. */
+  version: string;
+  /** Time of the commit, seconds since 1970. */
+  committedAt: number;
+}
+
+/** What {@link versionOf} needs. */
+export interface VersionFacts {
+  /** The answer of `git describe --tags --match 'v[0-9]*'`; empty where there is no such tag. */
+  described: string;
+  /** The version of package.json. */
+  packageVersion: string;
+  revision: string;
+  isDirty: boolean;
+}
+
+/**
+ * The version of an image: `1.2.0` on the tag v1.2.0, `1.2.0-5-gabc1234` five commits later, the version of
+ * package.json with the commit where nothing is tagged; `-dirty` where files differ from the commit.
+ */
+export function versionOf(facts: VersionFacts): string {
+  const { described, packageVersion, revision, isDirty } = facts;
+  const version =
+    described === ""
+      ? `${packageVersion}-g${revision.slice(0, 7)}`
+      : described.replace(/^v/, "");
+  // `+` separates build metadata in SemVer, and is no letter of a tag.
+  return version.replaceAll(/[^\w.-]/g, "-") + (isDirty ? "-dirty" : "");
+}
+
+/** Asks git about the repository in `root`. */
+export class Git {
+  readonly #root: string;
+  readonly #signal: AbortSignal;
+
+  constructor(root: string, signal: AbortSignal) {
+    this.#root = root;
+    this.#signal = signal;
+  }
+
+  /** @throws BuildFailure `unavailable` outside of a repository. */
+  async readState(): Promise<SourceState> {
+    const commit = await this.#ask(["log", "-1", "--format=%H %ct"]).catch(
+      (error: unknown) => {
+        if (error instanceof BuildFailure && error.kind === "interrupted") {
+          throw error;
+        }
+        throw new BuildFailure(
+          "unavailable",
+          `${this.#root} is no git repository with a commit, and labels and versions come from git`,
+          { cause: error },
+        );
+      },
+    );
+    const [revision = "", seconds = "0"] = commit.split(" ");
+    const described = await this.#ask([
+      "describe",
+      "--tags",
+      "--match",
+      "v[0-9]*",
+    ]).catch(() => ""); // No tag is no failure.
+    const changes = await this.#ask(["status", "--porcelain"]);
+    const isDirty = changes !== "";
+    const version = versionOf({
+      described,
+      packageVersion: this.#packageVersion(),
+      revision,
+      isDirty,
+    });
+    return {
+      revision: isDirty ? `${revision}-dirty` : revision,
+      version,
+      committedAt: Number(seconds),
+    };
+  }
+
+  /**
+   * Paths that differ from `since`, committed or not, also new ones.
+   * @throws BuildFailure `usage` where `since` is no revision.
+   */
+  async changedFiles(since: string): Promise<string[]> {
+    // `--` after the revision, and `--verify`: a revision that begins with a dash stays a revision.
+    const commit = await this.#ask([
+      "rev-parse",
+      "--verify",
+      "--quiet",
+      "--end-of-options",
+      `${since}^{commit}`,
+    ]).catch(() => {
+      throw new BuildFailure("usage", `"${since}" is no revision of git`);
+    });
+    const changed = await this.#ask(["diff", "--name-only", commit, "--"]);
+    const added = await this.#ask([
+      "ls-files",
+      "--others",
+      "--exclude-standard",
+    ]);
+    return [...changed.split("\n"), ...added.split("\n")].filter(
+      (path) => path !== "",
+    );
+  }
+
+  #packageVersion(): string {
+    const text = readFileSync(join(this.#root, "package.json"), "utf8");
+    const { version } = JSON.parse(text) as { version?: string };
+    return version ?? "0.0.0";
+  }
+
+  async #ask(args: readonly string[]): Promise<string> {
+    const output = await run(
+      { file: "git", args: ["-c", "core.quotePath=false", ...args] },
+      {
+        what: `asking git (${args[0] ?? ""})`,
+        timeoutMs: 20_000,
+        signal: this.#signal,
+        cwd: this.#root,
+      },
+    );
+    return output.trim();
+  }
+}

@@ -1,0 +1,183 @@
+/**
+ * Compressed layers and other blobs on disk, each once, whatever images have it. What a layer holds is
+ * remembered beside it, so that a build in which nothing changed reads no layer.
+ */
+import { createHash, randomUUID } from "node:crypto";
+import { createReadStream, createWriteStream } from "node:fs";
+import {
+  mkdir,
+  open,
+  readFile,
+  rename,
+  rm,
+  stat,
+  writeFile,
+} from "node:fs/promises";
+import { join } from "node:path";
+import { Transform } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { createGunzip, createGzip } from "node:zlib";
+import { digitsOf, mediaTypes, type Descriptor } from "./canonical.ts";
+import { BuildFailure } from "./failure.ts";
+import { LayerReader, type LayerFindings } from "./findings.ts";
+
+/** A layer that the store has. */
+export interface StoredLayer {
+  /** Digest of the tar archive. */
+  diffId: string;
+  /** The compressed archive. */
+  blob: Descriptor;
+  /** Bytes of the tar archive. */
+  uncompressedSize: number;
+  findings: LayerFindings;
+}
+
+/** zlib's default; the higher ones take three times as long for 2 %. */
+const compressionLevel = 6;
+/** Is part of a remembered layer's name: what was remembered by another version is not understood. */
+const format = "v1";
+
+export class LayerStore {
+  readonly #blobs: string;
+  readonly #layers: string;
+
+  /** @param folder is made by {@link open}. */
+  constructor(folder: string) {
+    this.#blobs = join(folder, "blobs");
+    this.#layers = join(folder, `layers-${format}`);
+  }
+
+  /** @throws BuildFailure `unavailable` where the folder cannot be made. */
+  async open(): Promise<void> {
+    try {
+      await mkdir(this.#blobs, { recursive: true });
+      await mkdir(this.#layers, { recursive: true });
+    } catch (error) {
+      throw new BuildFailure(
+        "unavailable",
+        `the folder ${this.#blobs} cannot be made; choose another with STREAMSPACE_IMAGE_CACHE`,
+        { cause: error },
+      );
+    }
+  }
+
+  /** The file of a blob, which exists where something was put there. */
+  blobFile(digest: string): string {
+    return join(this.#blobs, digitsOf(digest));
+  }
+
+  /** The layer with this digest of its tar archive, or `undefined`. */
+  async find(diffId: string): Promise<StoredLayer | undefined> {
+    try {
+      const text = await readFile(this.#layerFile(diffId), "utf8");
+      // Written by `add` below, under a name that carries the format.
+      const layer = JSON.parse(text) as StoredLayer;
+      const { size } = await stat(this.blobFile(layer.blob.digest));
+      return size === layer.blob.size ? layer : undefined;
+    } catch {
+      return undefined; // Not there, or half there: made again.
+    }
+  }
+
+  /**
+   * Compresses the tar archive in `file` (compressed already or not) into the store.
+   * @throws BuildFailure `failed` where it is not the layer `diffId`.
+   */
+  async add(
+    diffId: string,
+    file: string,
+    signal: AbortSignal,
+  ): Promise<StoredLayer> {
+    const temporary = join(this.#blobs, `.${randomUUID()}`);
+    try {
+      const reader = new LayerReader();
+      const plain = new Meter((chunk) => {
+        reader.write(chunk);
+      });
+      const packed = new Meter();
+      const gunzip = (await isGzip(file)) ? [createGunzip()] : [];
+      await pipeline(
+        [
+          createReadStream(file),
+          ...gunzip,
+          plain,
+          createGzip({ level: compressionLevel }),
+          packed,
+          createWriteStream(temporary),
+        ],
+        { signal },
+      );
+      if (plain.digest() !== diffId) {
+        throw new BuildFailure(
+          "failed",
+          `the engine gave ${plain.digest()} for the layer ${diffId}`,
+        );
+      }
+      const digest = packed.digest();
+      await rename(temporary, this.blobFile(digest));
+      const layer: StoredLayer = {
+        diffId,
+        blob: { mediaType: mediaTypes.dockerLayer, digest, size: packed.bytes },
+        uncompressedSize: plain.bytes,
+        findings: reader.findings(),
+      };
+      await writeWhole(this.#layerFile(diffId), JSON.stringify(layer));
+      return layer;
+    } finally {
+      await rm(temporary, { force: true });
+    }
+  }
+
+  #layerFile(diffId: string): string {
+    return join(this.#layers, `${digitsOf(diffId)}.json`);
+  }
+}
+
+/** Writes a file that is there whole or not at all. */
+export async function writeWhole(
+  file: string,
+  content: string | Buffer,
+): Promise<void> {
+  const temporary = `${file}.${randomUUID()}`;
+  await writeFile(temporary, content);
+  await rename(temporary, file);
+}
+
+/** Counts and hashes what passes. */
+class Meter extends Transform {
+  readonly #hash = createHash("sha256");
+  readonly #onChunk: ((chunk: Buffer) => void) | undefined;
+  #digest: string | undefined;
+  bytes = 0;
+
+  constructor(onChunk?: (chunk: Buffer) => void) {
+    super();
+    this.#onChunk = onChunk;
+  }
+
+  override _transform(
+    chunk: Buffer,
+    _encoding: BufferEncoding,
+    done: (error: null, chunk: Buffer) => void,
+  ): void {
+    this.#hash.update(chunk);
+    this.bytes += chunk.length;
+    this.#onChunk?.(chunk);
+    done(null, chunk);
+  }
+
+  digest(): string {
+    this.#digest ??= `sha256:${this.#hash.digest("hex")}`;
+    return this.#digest;
+  }
+}
+
+async function isGzip(file: string): Promise<boolean> {
+  const handle = await open(file);
+  try {
+    const { buffer } = await handle.read(Buffer.alloc(2), 0, 2, 0);
+    return buffer.readUInt16BE(0) === 0x1f8b;
+  } finally {
+    await handle.close();
+  }
+}

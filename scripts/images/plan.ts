@@ -1,0 +1,138 @@
+/**
+ * Which images are built, and in which order. Pure.
+ */
+import { nearestOf } from "../../agent/config/edit-distance.ts";
+import type { Image } from "./catalogue.ts";
+import { BuildFailure } from "./failure.ts";
+
+/** An image of the plan. */
+export interface PlannedImage {
+  image: Image;
+  /** Asked for, or only the base of something that is. */
+  isWanted: boolean;
+}
+
+export interface Selection {
+  names: readonly string[];
+  all: boolean;
+  minimal: boolean;
+  /** Paths in the repository that changed; `undefined` where that is not the question. */
+  changedFiles: readonly string[] | undefined;
+}
+
+/** What both runtimes are built from, beside the files of `images/runtime/`. */
+const runtimeSources = [
+  /^(agent|encoders|signaling|client)\//,
+  /^images\/runtime\//,
+  /^(Dockerfile|\.dockerignore|\.npmrc|package\.json|package-lock\.json|LICENSE)$/,
+  /^tsconfig(\.[a-z]+)?\.json$/,
+  /^vite(\.[a-z]+)?\.config\.ts$/,
+  /^scripts\/(setup\.sh|build-agent\.ts)$/,
+];
+
+/**
+ * The images to build, each after what it is built on.
+ * @throws BuildFailure `usage` for a name that is no image, and for images that depend on themselves.
+ */
+export function planBuild(
+  images: readonly Image[],
+  selection: Selection,
+): PlannedImage[] {
+  const known = selection.minimal ? images.map(onMinimal) : images;
+  const wanted = wantedNames(known, selection);
+  return inOrder(known, wanted).map((image) => ({
+    image,
+    isWanted: wanted.includes(image.name),
+  }));
+}
+
+/** The same image on the minimal runtime. */
+function onMinimal(image: Image): Image {
+  const dependsOn = image.dependsOn.map((name) =>
+    name === "runtime" ? "runtime-minimal" : name,
+  );
+  return { ...image, dependsOn };
+}
+
+function wantedNames(
+  images: readonly Image[],
+  { names, all, minimal, changedFiles }: Selection,
+): string[] {
+  const everything = images
+    .map(({ name }) => name)
+    .filter((name) => !minimal || name !== "runtime");
+  if (all) return everything;
+  if (changedFiles !== undefined) {
+    const changed = changedImages(images, changedFiles);
+    return everything.filter((name) => changed.has(name));
+  }
+  if (names.length === 0) return [minimal ? "runtime-minimal" : "runtime"];
+  for (const name of names) {
+    if (images.some((image) => image.name === name)) continue;
+    throw new BuildFailure("usage", noSuchImage(name, images));
+  }
+  return [...new Set(names)];
+}
+
+function noSuchImage(name: string, images: readonly Image[]): string {
+  const names = images.map((image) => image.name);
+  const guess = nearestOf(name, names);
+  return guess === undefined || guess.distance > 2
+    ? `there is no image "${name}"; there are ${names.join(", ")}`
+    : `there is no image "${name}"; did you mean ${guess.name}?`;
+}
+
+/** The images that a change of `files` touches: by their own files, or by what they are built on. */
+export function changedImages(
+  images: readonly Image[],
+  files: readonly string[],
+): Set<string> {
+  const changed = new Set<string>();
+  const isRuntimeChanged = files.some((file) =>
+    runtimeSources.some((pattern) => pattern.test(file)),
+  );
+  for (const { name, dockerfile } of images) {
+    const isTouched = files.some((file) => file.startsWith(`images/${name}/`));
+    if (isTouched || (dockerfile === "Dockerfile" && isRuntimeChanged)) {
+      changed.add(name);
+    }
+  }
+  // A title of the catalogue is a label of the image.
+  if (files.includes("images/catalogue.json")) {
+    for (const { name } of images) changed.add(name);
+  }
+  let before: number;
+  do {
+    before = changed.size;
+    for (const { name, dependsOn } of images) {
+      if (dependsOn.some((base) => changed.has(base))) changed.add(name);
+    }
+  } while (changed.size !== before);
+  return changed;
+}
+
+function inOrder(images: readonly Image[], wanted: readonly string[]): Image[] {
+  const byName = new Map(images.map((image) => [image.name, image]));
+  const ordered: Image[] = [];
+  const visit = (name: string, way: readonly string[]): void => {
+    if (ordered.some((image) => image.name === name)) return;
+    const path = [...way, name];
+    if (way.includes(name)) {
+      throw new BuildFailure(
+        "usage",
+        `images depend on themselves: ${path.join(" → ")}`,
+      );
+    }
+    const image = byName.get(name);
+    if (image === undefined) {
+      throw new BuildFailure(
+        "usage",
+        `${way.at(-1) ?? "the catalogue"} depends on "${name}", which is no image`,
+      );
+    }
+    for (const base of image.dependsOn) visit(base, path);
+    ordered.push(image);
+  };
+  for (const name of wanted) visit(name, []);
+  return ordered;
+}

@@ -1,0 +1,267 @@
+/**
+ * The image as a person meets it: opened in a real browser, seen, typed into, heard and pasted into.
+ */
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { poll } from "../../agent/base/deadline.ts";
+import { launchChromium } from "../../test/fixtures/browser-chromium.ts";
+import {
+  openInChromium,
+  type ChromiumViewer,
+} from "../../test/fixtures/e2e-viewer.ts";
+import { waitForWindow, type TestedSession } from "./checks-session.ts";
+import type { SmokeStep } from "./definition.ts";
+import { sessionEnvironment } from "./inside.ts";
+
+const stepTimeoutMs = 30_000;
+const toneHz = 440;
+const toneSeconds = 10;
+
+/** Runs one named check, and keeps what came of it. */
+export type Recorder = (
+  name: string,
+  check: () => Promise<string | { notApplicable: string } | undefined>,
+) => Promise<boolean>;
+
+/** Everything that needs a browser. Figures: `firstFrameMs`. */
+export async function checkInBrowser(
+  session: TestedSession,
+  options: {
+    record: Recorder;
+    pictures: string;
+    figures: Record<string, number>;
+  },
+): Promise<void> {
+  const { record, figures } = options;
+  await using chromium = await launchChromium();
+  const { wishes, port, token } = session;
+  await using viewer = await openInChromium(
+    chromium.browser,
+    `http://127.0.0.1:${port}/#token=${token}`,
+    { viewport: { width: wishes.width, height: wishes.height } },
+  );
+  const isSeen = await record(
+    "a browser shows the picture, of the size that was wished for",
+    async () => {
+      figures["firstFrameMs"] = Math.round(await viewer.firstFrameMs(15_000));
+      const screen = await viewer.page.evaluate(
+        () =>
+          (
+            globalThis as unknown as {
+              streamspace: { screen?: { width: number; height: number } };
+            }
+          ).streamspace.screen,
+      );
+      if (screen?.width !== wishes.width || screen.height !== wishes.height)
+        throw new Error(
+          `the screen is ${screen?.width ?? 0}×${screen?.height ?? 0}`,
+        );
+      return `first frame after ${figures["firstFrameMs"]} ms`;
+    },
+  );
+  if (!isSeen) return;
+  await record("the application is on the picture", () =>
+    checkContent(viewer, session),
+  );
+  await record("sound of the session is heard", () =>
+    checkSound(viewer, session),
+  );
+  const typing = session.smoke.steps.filter((step) => !("paste" in step));
+  await record("the application does what is typed into it", async () => {
+    if (typing.length === 0)
+      return { notApplicable: "the smoke test has no steps" };
+    for (const step of typing) await doStep(viewer, session, step);
+    return undefined;
+  });
+  await record("what is copied outside can be pasted inside", () =>
+    checkPaste(viewer, session),
+  );
+  await record("a picture is kept", async () => {
+    await mkdir(options.pictures, { recursive: true });
+    const path = join(options.pictures, "session.png");
+    await viewer.page.screenshot({ path });
+    return path;
+  });
+}
+
+/** An empty desktop has one colour: a grid of places must have several. */
+async function checkContent(
+  viewer: ChromiumViewer,
+  { wishes }: TestedSession,
+): Promise<string> {
+  const columns = 24;
+  const rows = 16;
+  const places = Array.from({ length: columns * rows }, (_, index) => ({
+    x: Math.floor(((index % columns) + 0.5) * (wishes.width / columns)),
+    y: Math.floor((Math.floor(index / columns) + 0.5) * (wishes.height / rows)),
+  }));
+  const count = await poll(
+    async () => {
+      const colours = await viewer.readColours(places);
+      const different = new Set(
+        colours.map((colour) =>
+          colour.map((value) => Math.round(value / 12)).join(","),
+        ),
+      );
+      return different.size >= 3 ? different.size : undefined;
+    },
+    {
+      everyMs: 250,
+      timeoutMs: stepTimeoutMs,
+      what: "a picture with more than two colours",
+    },
+  );
+  return `${count} colours in ${places.length} places`;
+}
+
+/** A tone that a PulseAudio client in the container plays, told by its spectrum in the browser. */
+async function checkSound(
+  viewer: ChromiumViewer,
+  session: TestedSession,
+): Promise<string> {
+  const { container } = session;
+  await viewer.waitForState("connected");
+  await viewer.page.mouse.click(
+    session.wishes.width - 4,
+    session.wishes.height / 2,
+  );
+  await poll(async () => ((await viewer.isSilent()) ? undefined : true), {
+    everyMs: 100,
+    timeoutMs: stepTimeoutMs,
+    what: "the page playing sound",
+  });
+  await viewer.listen();
+  const { PULSE_SERVER = "" } = await sessionEnvironment(container);
+  const player = container.exec(
+    [
+      "pacat",
+      "--playback",
+      "--raw",
+      "--format=s16le",
+      "--rate=48000",
+      "--channels=1",
+    ],
+    {
+      stdin: tone(),
+      env: { PULSE_SERVER, PULSE_COOKIE: "/tmp/test-cookie" },
+      timeoutMs: (toneSeconds + 20) * 1_000,
+    },
+  );
+  const heard = poll(
+    async () => {
+      const { peakHz, peakDb, medianDb } = await viewer.spectrum(0);
+      return Math.abs(peakHz - toneHz) <= 5 && peakDb - medianDb >= 30
+        ? peakHz
+        : undefined;
+    },
+    {
+      everyMs: 100,
+      timeoutMs: (toneSeconds + 2) * 1_000,
+      what: `a tone of ${toneHz} Hz`,
+    },
+  );
+  const [played, peakHz] = await Promise.all([player, heard]);
+  if (played.exitCode !== 0) throw new Error(`pacat: ${played.stderr.trim()}`);
+  return `${peakHz.toFixed(1)} Hz`;
+}
+
+function tone(): Uint8Array {
+  const samples = Int16Array.from(
+    { length: 48_000 * toneSeconds },
+    (_, index) =>
+      Math.round(8_000 * Math.sin((2 * Math.PI * toneHz * index) / 48_000)),
+  );
+  return new Uint8Array(samples.buffer);
+}
+
+/** Does what a person would, or waits for what a person would. */
+async function doStep(
+  viewer: ChromiumViewer,
+  { container, wishes }: TestedSession,
+  step: Exclude<SmokeStep, { paste: string }>,
+): Promise<void> {
+  const { page } = viewer;
+  if ("click" in step) {
+    const [x, y] = step.click;
+    const place = await viewer.locate({
+      x: Math.round(x * (wishes.width - 1)),
+      y: Math.round(y * (wishes.height - 1)),
+    });
+    await page.mouse.click(place.x, place.y);
+  } else if ("press" in step) {
+    await page.keyboard.press(step.press);
+  } else if ("type" in step) {
+    await page.keyboard.type(step.type, { delay: 20 });
+  } else if ("waitMs" in step) {
+    await page.waitForTimeout(step.waitMs);
+  } else if ("waitForTitle" in step) {
+    await waitForTitle(container, step.waitForTitle);
+  } else if ("waitForWindow" in step) {
+    await waitForWindow(
+      container,
+      ({ className }) => new RegExp(step.waitForWindow).test(className),
+      `window of class ${step.waitForWindow}`,
+      stepTimeoutMs,
+    );
+  } else {
+    await poll(
+      async () => {
+        const { exitCode } = await container.exec([
+          "test",
+          "-e",
+          `/home/user/${step.waitForFile}`,
+        ]);
+        return exitCode === 0 ? true : undefined;
+      },
+      {
+        everyMs: 250,
+        timeoutMs: stepTimeoutMs,
+        what: `the file ${step.waitForFile}`,
+      },
+    );
+  }
+}
+
+function waitForTitle(
+  container: TestedSession["container"],
+  title: string,
+): Promise<unknown> {
+  return waitForWindow(
+    container,
+    (window) => new RegExp(title).test(window.title),
+    `window with the title ${title}`,
+    stepTimeoutMs,
+  );
+}
+
+/** Where the agent shares the clipboard, what the browser has copied arrives by Control and V. */
+async function checkPaste(
+  viewer: ChromiumViewer,
+  { container, smoke, token }: TestedSession,
+): Promise<string | { notApplicable: string } | undefined> {
+  const step = smoke.steps.find((each) => "paste" in each);
+  if (step === undefined)
+    return { notApplicable: "the smoke test pastes nothing" };
+  const { page } = viewer;
+  const hasClipboard = await page.evaluate(
+    () =>
+      "clipboard" in
+      (globalThis as unknown as { streamspace: object }).streamspace,
+  );
+  if (!hasClipboard)
+    return { notApplicable: "this agent does not share the clipboard" };
+  const mark = token.slice(0, 8).replaceAll(/\W/g, "");
+  await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
+  await page.evaluate(
+    (text) =>
+      (
+        globalThis as unknown as {
+          navigator: { clipboard: { writeText(text: string): Promise<void> } };
+        }
+      ).navigator.clipboard.writeText(text),
+    step.paste.replaceAll("%TOKEN%", mark),
+  );
+  await page.keyboard.press("Control+v");
+  await waitForTitle(container, step.waitForTitle.replaceAll("%TOKEN%", mark));
+  return undefined;
+}

@@ -1,0 +1,317 @@
+import { execFileSync } from "node:child_process";
+import { generateKeyPairSync } from "node:crypto";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import fc from "fast-check";
+import { describe, expect, it, onTestFinished } from "vitest";
+import {
+  canonicalConfig,
+  imageManifest,
+  parseConfig,
+} from "../../../../scripts/images/canonical.ts";
+import {
+  LayerReader,
+  mergeFindings,
+  type LayerFindings,
+} from "../../../../scripts/images/findings.ts";
+import { parseChallenge } from "../../../../scripts/images/registry-credentials.ts";
+import { cycloneDx, parseDpkgStatus } from "../../../../scripts/images/sbom.ts";
+import { isSignedBy, signImage } from "../../../../scripts/images/signature.ts";
+import {
+  formatSummary,
+  sharingOf,
+} from "../../../../scripts/images/summary.ts";
+import { TarScanner } from "../../../../scripts/images/tar-scanner.ts";
+
+/** An archive by the real tar. */
+function archive(files: Record<string, string>, format: string): Buffer {
+  const folder = mkdtempSync(join(tmpdir(), "tar-scanner-"));
+  onTestFinished(() => {
+    rmSync(folder, { recursive: true, force: true });
+  });
+  for (const [path, content] of Object.entries(files)) {
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    writeFileSync(join(folder, path), content);
+  }
+  const args = [`--format=${format}`, "--create", "--directory", folder, "."];
+  return execFileSync("tar", args, { maxBuffer: 1e8 });
+}
+
+describe("the reader of tar archives", () => {
+  const deep = `${"directory/".repeat(14)}file`;
+  const files = {
+    empty: "",
+    "exactly-a-block": "x".repeat(512),
+    "a/ünïcode": "é",
+    [deep]: "deep",
+    ["n".repeat(180)]: "long name",
+  };
+
+  it.each(["gnu", "pax"])(
+    "finds every file in the format %s, in chunks of any size",
+    (format) => {
+      const bytes = archive(files, format);
+      fc.assert(
+        fc.property(fc.integer({ min: 1, max: 3000 }), (chunk) => {
+          const found: Record<string, string> = {};
+          const scanner = new TarScanner({
+            wants: () => true,
+            entry: () => undefined,
+            file: (path, content) => {
+              found[path] = content.toString("utf8");
+            },
+          });
+          for (let at = 0; at < bytes.length; at += chunk) {
+            scanner.write(bytes.subarray(at, at + chunk));
+          }
+          expect(found).toEqual(files);
+        }),
+        { numRuns: 20 },
+      );
+    },
+  );
+
+  it("survives anything", () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 3000 }), (bytes) => {
+        const reader = new LayerReader();
+        reader.write(Buffer.from(bytes));
+        expect(reader.findings().npm).toEqual([]);
+      }),
+    );
+  });
+});
+
+describe("what layers hold", () => {
+  const layer = (change: Partial<LayerFindings>): LayerFindings => ({
+    dpkgStatus: undefined,
+    osRelease: undefined,
+    npm: [],
+    removed: [],
+    ...change,
+  });
+  const ws = {
+    path: "opt/node_modules/ws",
+    name: "ws",
+    version: "8.0.0",
+    licence: "MIT",
+  };
+
+  it("is read out of the archive", () => {
+    const reader = new LayerReader();
+    reader.write(
+      archive(
+        {
+          "var/lib/dpkg/status": "Package: a\n",
+          "opt/node_modules/@scope/b/package.json":
+            '{"name":"@scope/b","version":"1.0.0"}',
+          "opt/node_modules/c/dist/package.json": '{"name":"no","version":"1"}',
+          "opt/node_modules/d/package.json": '{"type":"module"}',
+          "etc/.wh.removed": "",
+          "srv/.wh..wh..opq": "",
+        },
+        "gnu",
+      ),
+    );
+    const findings = reader.findings();
+    expect(findings.dpkgStatus).toBe("Package: a\n");
+    expect(findings.npm).toEqual([
+      {
+        path: "opt/node_modules/@scope/b",
+        name: "@scope/b",
+        version: "1.0.0",
+        licence: undefined,
+      },
+    ]);
+    expect([...findings.removed].sort()).toEqual(["etc/removed", "srv"]);
+  });
+
+  it("is what the upper layers leave of the lower ones", () => {
+    const lower = layer({ dpkgStatus: "old", npm: [ws] });
+    expect(mergeFindings([lower, layer({ dpkgStatus: "new" })])).toMatchObject({
+      dpkgStatus: "new",
+      npm: [ws],
+    });
+    expect(mergeFindings([lower, layer({ removed: ["opt"] })]).npm).toEqual([]);
+    expect(mergeFindings([lower, layer({ removed: ["op"] })]).npm).toEqual([
+      ws,
+    ]);
+  });
+});
+
+describe("a bill of materials", () => {
+  it("names Debian packages that are installed, with their sources", () => {
+    const status = [
+      "Package: libssl3\nStatus: install ok installed\nArchitecture: amd64\nSource: openssl (3.0.15-1)\nVersion: 3.0.15-1+b2",
+      "Package: old\nStatus: deinstall ok config-files\nArchitecture: all\nVersion: 1",
+    ].join("\n\n");
+    expect(parseDpkgStatus(status)).toEqual([
+      {
+        name: "libssl3",
+        version: "3.0.15-1+b2",
+        architecture: "amd64",
+        source: "openssl",
+        sourceVersion: "3.0.15-1",
+      },
+    ]);
+  });
+
+  it("is the same for the same image", () => {
+    const subject = {
+      name: "a",
+      version: "1",
+      digest: `sha256:${"0".repeat(64)}`,
+      created: "2026-01-01T00:00:00Z",
+    };
+    const bill = () =>
+      cycloneDx(subject, {
+        dpkgStatus: undefined,
+        osRelease: undefined,
+        npm: [],
+      }).toString();
+    expect(bill()).toBe(bill());
+    expect(bill()).toMatch(
+      /"urn:uuid:[\da-f]{8}-[\da-f]{4}-5[\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12}"/,
+    );
+  });
+});
+
+describe("a canonical image", () => {
+  const raw = (container: string, created: string) =>
+    JSON.stringify({
+      created,
+      container,
+      architecture: "amd64",
+      os: "linux",
+      config: {
+        Hostname: container,
+        Cmd: null,
+        Env: ["A=1"],
+        Healthcheck: { Test: ["CMD", "x"] },
+        Labels: { "io.buildah.version": "1", keep: "2" },
+      },
+      rootfs: { type: "layers", diff_ids: [`sha256:${"a".repeat(64)}`] },
+      history: [{ created, created_by: "COPY", comment: `FROM ${container}` }],
+    });
+
+  it("forgets containers, clocks and engines, and keeps what runs", () => {
+    const canonical = (container: string, created: string): string =>
+      canonicalConfig(
+        parseConfig(raw(container, created)),
+        { added: "1" },
+        "T",
+      ).toString();
+    const first = canonical("one", "2026-01-01T00:00:00Z");
+    expect(canonical("two", "2026-02-02T00:00:00Z")).toBe(first);
+    expect(JSON.parse(first)).toMatchObject({
+      created: "T",
+      config: {
+        Healthcheck: { Test: ["CMD", "x"] },
+        Labels: { added: "1", keep: "2" },
+      },
+      history: [{ created: "T", created_by: "COPY" }],
+    });
+    expect(first).not.toMatch(/one|buildah/);
+    expect(
+      JSON.parse(imageManifest(Buffer.from(first), []).toString()),
+    ).toMatchObject({ schemaVersion: 2 });
+  });
+
+  it("is not made of something else", () => {
+    expect(() => parseConfig("{}")).toThrow("cannot be read");
+  });
+});
+
+describe("a signature", () => {
+  const key = generateKeyPairSync("ec", { namedCurve: "prime256v1" });
+  const other = generateKeyPairSync("ec", { namedCurve: "prime256v1" });
+  const digest = `sha256:${"1".repeat(64)}`;
+  const signed = signImage("host/team/a", digest, key.privateKey);
+
+  it("is valid for its image, its name and its key alone", () => {
+    const isValid = isSignedBy.bind(undefined);
+    expect(isValid(key.publicKey, signed, "host/team/a", digest)).toBe(true);
+    expect(isValid(other.publicKey, signed, "host/team/a", digest)).toBe(false);
+    expect(isValid(key.publicKey, signed, "host/team/b", digest)).toBe(false);
+    expect(
+      isValid(key.publicKey, signed, "host/team/a", digest.replace("1", "2")),
+    ).toBe(false);
+  });
+
+  it("is invalid when a bit of what was signed is another", () => {
+    fc.assert(
+      fc.property(
+        fc.nat(signed.payload.length - 1),
+        fc.integer({ min: 1, max: 255 }),
+        (at, mask) => {
+          const payload = Buffer.from(signed.payload);
+          payload.writeUInt8(payload.readUInt8(at) ^ mask, at);
+          expect(
+            isSignedBy(
+              key.publicKey,
+              { ...signed, payload },
+              "host/team/a",
+              digest,
+            ),
+          ).toBe(false);
+        },
+      ),
+      { numRuns: 30 },
+    );
+  });
+});
+
+describe("the challenge of a registry", () => {
+  it.each([
+    [
+      'Bearer realm="https://a/token",service="b"',
+      { realm: "https://a/token", service: "b" },
+    ],
+    [
+      'bearer service="b", realm="https://a"',
+      { realm: "https://a", service: "b" },
+    ],
+    ['Bearer realm="https://a"', { realm: "https://a", service: undefined }],
+    ['Basic realm="x"', undefined],
+    ["", undefined],
+  ])("%s", (header, expected) => {
+    expect(parseChallenge(header)).toEqual(expected);
+  });
+});
+
+describe("the summary", () => {
+  const row = (name: string, layers: [string, number][]) => ({
+    name,
+    architecture: "amd64",
+    layers: layers.map(([digest, size]) => ({
+      digest,
+      size,
+      uncompressedSize: 2 * size,
+    })),
+    timeMs: 1500,
+    digest: `sha256:${name}`,
+    scan: { state: "unavailable", reason: "x" } as const,
+    signature: "-" as const,
+  });
+  const rows = [
+    row("a", [["base", 4e6]]),
+    row("b", [
+      ["base", 4e6],
+      ["own", 1e6],
+    ]),
+  ];
+
+  it("counts a shared layer once", () => {
+    expect(sharingOf(rows)).toEqual({ separate: 9e6, stored: 5e6 });
+  });
+
+  it("shows what is shared, and that nobody looked for vulnerabilities", () => {
+    expect(formatSummary(rows).split("\n")).toEqual([
+      "image    size     packed  layers  shared  time   vulnerabilities  signature  digest",
+      "a amd64  8.0 MB   4.0 MB  1       4.0 MB  1.5 s  unavailable      -          sha256:a",
+      "b amd64  10.0 MB  5.0 MB  2       4.0 MB  1.5 s  unavailable      -          sha256:b",
+      "layers: 5.0 MB stored once, 9.0 MB without sharing, 4.0 MB shared",
+    ]);
+  });
+});

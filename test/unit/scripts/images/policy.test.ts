@@ -1,0 +1,185 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { parsePolicy } from "../../../../scripts/images/policy-file.ts";
+import {
+  externalBases,
+  violations,
+  type ImageFacts,
+} from "../../../../scripts/images/policy.ts";
+import { countFindings } from "../../../../scripts/images/scan.ts";
+
+const file = new URL("../../../../images/policy.yaml", import.meta.url);
+const text = readFileSync(file, "utf8");
+const policy = parsePolicy(text, "policy.yaml");
+
+describe("images/policy.yaml", () => {
+  it("is read as it is meant", () => {
+    expect(policy.vulnerabilities).toEqual({
+      critical: 0,
+      high: 20,
+      whenUnavailable: "report",
+    });
+    expect(policy.size).toMatchObject({ runtime: 450, chromium: 1200 });
+    expect(policy.bases).toContain("docker.io/library/debian:bookworm-slim");
+    expect(policy.signing).toBe("required");
+  });
+
+  it.each([
+    ["a: [1, 2]\n- b", /line 2: a list needs a key above it/],
+    ["x", /line 1: this is neither/],
+    ["a: &b 1\n   c: d", /line 2: this belongs to no key/],
+    ["a:\n  - 1\n  b: 2", /line 3: a is a list/],
+    ["a:\n  b: 1\n  b: 2", /line 3: b is there twice/],
+    ["signing: required\nsigning: optional", /line 2: signing is there twice/],
+    [text.replace("critical: 0", "critical: few"), /vulnerabilities\.critical/],
+    [text.replace("critical: 0", "critcal: 0"), /vulnerabilities/],
+    [text.replace("  default:", "  other:"), /size: default is missing/],
+    [text.replace("signing: required", "signing: maybe"), /signing/],
+  ])("refuses %j with its place", (wrong, message) => {
+    expect(() => parsePolicy(wrong, "policy.yaml")).toThrow(message);
+  });
+});
+
+describe("the policy", () => {
+  const facts: ImageFacts = {
+    name: "runtime",
+    size: 449e6,
+    bases: ["docker.io/library/debian:bookworm-slim"],
+    scan: {
+      state: "scanned",
+      scanner: "trivy",
+      critical: 0,
+      high: 20,
+      total: 90,
+    },
+    isPushed: true,
+    isSigned: true,
+  };
+
+  it.each<[string, Partial<ImageFacts>, string[]]>([
+    ["nothing", {}, []],
+    [
+      "a size above the image's own limit",
+      { size: 451e6 },
+      ["it has 451.0 MB, and 450 are allowed"],
+    ],
+    ["a size below the default", { name: "gimp", size: 2.1e9 }, []],
+    [
+      "a base that is not allowed",
+      { bases: ["docker.io/library/debian:bookworm-slim.evil"] },
+      [
+        "it is built on docker.io/library/debian:bookworm-slim.evil, which is not among the allowed bases",
+      ],
+    ],
+    [
+      "a base with a digest",
+      { bases: [`docker.io/library/ubuntu:24.04@sha256:${"a".repeat(64)}`] },
+      [],
+    ],
+    [
+      "vulnerabilities",
+      {
+        scan: {
+          state: "scanned",
+          scanner: "grype",
+          critical: 1,
+          high: 21,
+          total: 22,
+        },
+      },
+      [
+        "it has 1 critical vulnerabilities, and 0 are allowed",
+        "it has 21 high vulnerabilities, and 20 are allowed",
+      ],
+    ],
+    ["a scan that was not wanted", { scan: { state: "skipped" } }, []],
+    [
+      "a scan that could not be",
+      { scan: { state: "unavailable", reason: "no data" } },
+      [],
+    ],
+    [
+      "a push without signature",
+      { isSigned: false },
+      ["it is to be pushed without a signature; add --sign"],
+    ],
+    ["no push and no signature", { isSigned: false, isPushed: false }, []],
+  ])("says of %s", (_, change, expected) => {
+    expect(violations(policy, { ...facts, ...change })).toEqual(expected);
+  });
+
+  it("can fail where nobody knows the vulnerabilities", () => {
+    const strict = parsePolicy(
+      text.replace("Unavailable: report", "Unavailable: fail"),
+      "p",
+    );
+    const scan = { state: "unavailable", reason: "no data" } as const;
+    expect(violations(strict, { ...facts, scan })).toEqual([
+      "its vulnerabilities are unknown: no data",
+    ]);
+  });
+});
+
+describe("the bases of a Dockerfile", () => {
+  it.each<[string, string, string[]]>([
+    [
+      "by argument",
+      "ARG BASE=debian:12\nFROM ${BASE} AS a\nFROM a\n",
+      ["debian:12"],
+    ],
+    [
+      "with a platform",
+      "FROM --platform=linux/amd64 debian:12\n",
+      ["debian:12"],
+    ],
+    ["of this project", "ARG RUNTIME_IMAGE=x\nFROM ${RUNTIME_IMAGE}\n", []],
+    [
+      "that are copied from",
+      "FROM scratch\nCOPY --from=evil:1 /a /a\n",
+      ["scratch", "evil:1"],
+    ],
+    [
+      "that are mounted",
+      "FROM scratch AS s\nRUN --mount=type=bind,from=evil:1,target=/x \\\n  true\nRUN --mount=from=s true\n",
+      ["scratch", "evil:1"],
+    ],
+    [
+      "in comments",
+      "# FROM evil\nFROM scratch\nCOPY --from=0 /a /b\n",
+      ["scratch"],
+    ],
+    ["without a value", "ARG BASE\nFROM $BASE\n", ["$BASE"]],
+  ])("%s", (_, dockerfile, expected) => {
+    expect(externalBases(dockerfile)).toEqual(expected);
+  });
+});
+
+describe("what a scanner wrote", () => {
+  const recorded = (name: string): string =>
+    readFileSync(new URL(`./recorded/${name}`, import.meta.url), "utf8");
+
+  it("counts trivy's severities", () => {
+    expect(countFindings("trivy", recorded("trivy.json"))).toEqual({
+      state: "scanned",
+      scanner: "trivy",
+      critical: 1,
+      high: 2,
+      total: 4,
+    });
+  });
+
+  it("counts grype's severities", () => {
+    expect(countFindings("grype", recorded("grype.json"))).toEqual({
+      state: "scanned",
+      scanner: "grype",
+      critical: 0,
+      high: 1,
+      total: 2,
+    });
+  });
+
+  it("is no pass where it is something else", () => {
+    expect(() => countFindings("grype", "{}")).toThrow();
+    expect(() => countFindings("trivy", "<html>")).toThrow();
+  });
+});
