@@ -62,12 +62,12 @@ if ! set_up test; then
 fi
 mkdir -p test-results
 check format 120 npm run --silent format:check
-check lint 180 npm run --silent lint
+check lint 400 npm run --silent lint
 check shellcheck 60 shellcheck --external-sources scripts/*.sh .ci/run agent/supervisor/*.sh deploy/compose/prepare.sh deploy/compose/coturn/start-turn
-check types 180 npm run --silent types
-check build 180 npm run --silent build
-tests unit 180
-tests integration 1200
+check types 300 npm run --silent types
+check build 300 npm run --silent build
+tests unit 400
+tests integration 1500
 tests e2e 2400
 # A quarter of an hour, so only where STREAMSPACE_TEST_IMAGES=1 asks for it.
 [ "${STREAMSPACE_TEST_IMAGES:-}" != 1 ] || images 3000

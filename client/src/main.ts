@@ -230,6 +230,7 @@ exposePageHandle({
   },
   keyboard,
   files: client.files,
+  microphone: client.microphone,
   sharing: client.sharing,
 });
 

@@ -1,10 +1,12 @@
 /**
- * `window.streamspace`: what tests and embedding pages may read, and what they may do of clipboard, keys and sharing.
+ * `window.streamspace`: what tests and embedding pages may read, and what they may do of clipboard, keys, files, microphone
+ * and sharing.
  */
 import type { ClipboardControl } from "./clipboard.ts";
 import type { ConnectionState } from "./connection.ts";
 import type { PictureTransport } from "./picture-transport.ts";
 import type { Files } from "./files.ts";
+import type { SessionMicrophone } from "./library/api.ts";
 import type { KeyboardControls } from "./panel/keyboard-section.ts";
 import type { Sharing } from "./sharing.ts";
 import type { StatsSnapshot } from "./stats.ts";
@@ -29,6 +31,8 @@ export interface PageHandle {
   readonly keyboard: KeyboardControls;
   /** Files into the session and out of it; what may be done is decided by the agent. */
   readonly files: Files;
+  /** The user's microphone. */
+  readonly microphone: SessionMicrophone;
   /** Who is here and who may act. */
   readonly sharing: Sharing;
 }

@@ -17,6 +17,8 @@ export interface VncPictureListener {
 /** Tries in a row before it counts as failed. */
 const mostFailures = 3;
 const retryMs = 1_000;
+/** How often a picture that stands still gives a frame, for an element that has missed the one before. */
+const touchEveryMs = 250;
 
 /** See the module's description. */
 export class VncPicture {
@@ -27,6 +29,7 @@ export class VncPicture {
   #place: HTMLElement | undefined;
   #track: MediaStreamTrack | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #touchTimer: ReturnType<typeof setInterval> | undefined;
   #failures = 0;
   /** Counts starts, so that code that arrives late is of no effect. */
   #start = 0;
@@ -110,12 +113,18 @@ export class VncPicture {
 
   #onFirstFrame(view: VncView): void {
     this.#failures = 0;
-    const [track] = view.canvas?.captureStream().getVideoTracks() ?? [];
-    if (track === undefined) {
+    const { canvas } = view;
+    const [track] = canvas?.captureStream().getVideoTracks() ?? [];
+    if (canvas === undefined || track === undefined) {
       this.#giveUp();
       return;
     }
     this.#track = track;
+    // A captured canvas gives a frame when it is drawn on, and a screen that stands still draws nothing.
+    const context = canvas.getContext("2d");
+    this.#touchTimer = setInterval(() => {
+      context?.drawImage(canvas, 0, 0, 1, 1, 0, 0, 1, 1);
+    }, touchEveryMs);
     this.#listener.onTrack(track);
   }
 
@@ -136,6 +145,7 @@ export class VncPicture {
   }
 
   #closeView(): void {
+    clearInterval(this.#touchTimer);
     this.#track?.stop();
     this.#track = undefined;
     this.#view?.close();

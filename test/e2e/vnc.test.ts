@@ -25,6 +25,7 @@ import {
 import { launchFirefox } from "../fixtures/browser-firefox.ts";
 import { checkAccessibility } from "../fixtures/e2e-accessibility.ts";
 import { report } from "../fixtures/e2e-report.ts";
+import { freePort } from "../fixtures/free-port.ts";
 import { componentOf } from "../fixtures/e2e-session.ts";
 import {
   startTerminalSession,
@@ -56,10 +57,12 @@ const words = "Grand Total: 42 (ok?)";
 
 let chromium: ChromiumBrowser;
 let session: TerminalSession;
+let novncPort: number;
 
 beforeAll(async () => {
   chromium = await launchChromium();
-  session = await startTerminalSession(["--novnc-port", "0"]);
+  novncPort = await freePort();
+  session = await startTerminalSession(["--novnc-port", String(novncPort)]);
 }, 90_000);
 
 afterAll(async () => {
@@ -184,12 +187,8 @@ describe("the page at /vnc/ in Chromium", () => {
   test(
     "is the first page of the port for noVNC, with the token of the address",
     async () => {
-      const line = session.agent
-        .lastLines()
-        .find((each) => each.includes("HTTP listens here too"));
-      const { port } = JSON.parse(line ?? "{}") as { port?: number };
       const page = await openPage(
-        `http://127.0.0.1:${port ?? 0}/#token=${session.agent.token}`,
+        `http://127.0.0.1:${novncPort}/#token=${session.agent.token}`,
       );
       await waitForVncState(page, "picture");
       expect(new URL(page.url()).pathname).toBe("/vnc/");

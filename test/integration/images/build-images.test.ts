@@ -5,11 +5,8 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import {
-  freePort,
-  ImageRepository,
-  resultOf,
-} from "../../fixtures/image-repository.ts";
+import { ImageRepository, resultOf } from "../../fixtures/image-repository.ts";
+import { freePort } from "../../fixtures/free-port.ts";
 
 const timeout = { timeout: 120_000 };
 

@@ -177,20 +177,6 @@ test("a player that stands still takes no more than its pipe, and is ended", asy
   }
 }, 20_000);
 
-test("ends with the sound server", async () => {
-  const player = await startPlayer();
-  const [pulse] = [...spawner.children].filter(
-    ({ name }) => name === "pulseaudio",
-  );
-  await pulse?.close();
-  // It hears of that when it plays.
-  const speaker = new Speaker((packet) => {
-    player.play(packet);
-  });
-  void speaker.say(tone.slice(0, 100));
-  await withDeadline(player.exited, { timeoutMs: 5_000, what: "its end" });
-}, 20_000);
-
 test("a start that is called off leaves nothing behind", async () => {
   const abort = new AbortController();
   const starting = startMicrophone(
@@ -247,5 +233,6 @@ test("a word is heard while it is said", async () => {
   const median = delays[Math.floor(delays.length / 2)] ?? Infinity;
   report("a word is heard after, p50", median);
   report("and the slowest after", delays.at(-1) ?? Infinity);
-  expect(median).toBeLessThan(300);
+  // Measured: 108 ms, of which 60 wait for packets that are late.
+  expect(median).toBeLessThan(250);
 }, 30_000);
