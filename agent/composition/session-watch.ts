@@ -10,6 +10,7 @@ import { Outbox } from "../events/outbox.ts";
 import { Presence } from "../events/presence.ts";
 import { SessionEvents } from "../events/session-events.ts";
 import { webhook } from "../events/webhook.ts";
+import { IdleMemory } from "./idle-memory.ts";
 import type { HealthSnapshot } from "../../signaling/protocol.ts";
 import type { InputSeat } from "../../signaling/input.ts";
 import type { SignalingSession } from "../../signaling/signaling-server.ts";
@@ -27,6 +28,7 @@ export class SessionWatch {
   readonly events: SessionEvents;
   readonly presence: Presence;
   readonly #log: EventLog | undefined;
+  readonly #memory = new IdleMemory();
 
   /** @throws StreamSpaceError `unwritable` where the event log is a descriptor that cannot be written. */
   constructor(options: { config: Config; log: Logger }) {
@@ -65,6 +67,7 @@ export class SessionWatch {
         idleAfterSeconds === undefined ? undefined : idleAfterSeconds * 1_000,
       onEvent: (event) => {
         this.events.tell(event);
+        if ("viewers" in event) this.#memory.changed(event.viewers);
       },
     });
   }
@@ -110,6 +113,7 @@ export class SessionWatch {
 
   async #end(): Promise<void> {
     this.presence.close();
+    this.#memory.close();
     await this.events.close(flushMs);
     await this.#log?.close();
   }

@@ -21,7 +21,8 @@ const bounds = {
   connects: { min: 0, max: 100_000, default: 1_000 },
   kills: { min: 0, max: 100_000, default: 500 },
   resizes: { min: 0, max: 100_000, default: 200 },
-  warmup: { min: 1, max: 10_000, default: 100 },
+  // Compilers of V8 work on until then, and what they leave of malloc's arenas stays.
+  warmup: { min: 1, max: 10_000, default: 500 },
   parallel: { min: 1, max: 4, default: 2 },
 } as const;
 
