@@ -23,7 +23,7 @@ import {
 } from "./engine.ts";
 import { BuildFailure } from "./failure.ts";
 import { mergeFindings } from "./findings.ts";
-import type { LayerStore, StoredLayer } from "./layer-store.ts";
+import type { LayerSource, LayerStore, StoredLayer } from "./layer-store.ts";
 import { labelsOf, stagingName, type LabelFacts } from "./naming.ts";
 import type { Architecture, EngineName } from "./options.ts";
 import { cycloneDx } from "./sbom.ts";
@@ -49,6 +49,8 @@ export interface BuildContext {
   labels: LabelFacts;
   minimal: boolean;
   noCache: boolean;
+  /** Layers of the runtimes' base, once the engine has it. */
+  baseLayers: () => Promise<ReadonlySet<string>>;
   /** Instead of the Dockerfile's own base; see STREAMSPACE_BASE_IMAGE. */
   baseImage: string | undefined;
   /** Arguments that an image needs beside its base. */
@@ -72,7 +74,10 @@ export interface BuiltImage {
 
 /** What the engine is asked to build. */
 export function buildRequest(
-  context: Omit<BuildContext, "store" | "signal" | "temporary" | "labels">,
+  context: Omit<
+    BuildContext,
+    "store" | "signal" | "temporary" | "labels" | "baseLayers"
+  >,
   image: Image,
   architecture: Architecture,
 ): BuildRequest {
@@ -141,7 +146,13 @@ export async function describeStage(
     );
   }
   const layers = await storeLayers(context, name, raw.rootfs.diff_ids, copying);
-  const config = canonicalConfig(raw, labelsOf(image, labels), labels.created);
+  const rootfs = { ...raw.rootfs, diff_ids: layers.map((l) => l.diffId) };
+  const published = { ...raw, rootfs };
+  const config = canonicalConfig(
+    published,
+    labelsOf(image, labels),
+    labels.created,
+  );
   const manifest = imageManifest(
     config,
     layers.map(({ blob }) => blob),
@@ -157,24 +168,31 @@ export async function describeStage(
 
 /** Every layer in the store; the engine is asked only where one is missing. */
 async function storeLayers(
-  { engine, store, temporary, signal }: BuildContext,
+  context: BuildContext,
   name: string,
   diffIds: readonly string[],
   copying: RunOptions,
 ): Promise<StoredLayer[]> {
+  const { engine, store, temporary, signal } = context;
+  const foreign = await context.baseLayers();
+  const sources = diffIds.map((diffId): LayerSource => {
+    return { diffId, epoch: foreign.has(diffId) ? undefined : layerEpoch };
+  });
   const found = new Map<string, StoredLayer>();
-  for (const diffId of diffIds) {
-    const layer = await store.find(diffId);
-    if (layer !== undefined) found.set(diffId, layer);
+  for (const source of sources) {
+    const layer = await store.find(source);
+    if (layer !== undefined) found.set(source.diffId, layer);
   }
-  const missing = [...new Set(diffIds)].filter((diffId) => !found.has(diffId));
+  const missing = sources.filter(({ diffId }) => !found.has(diffId));
   if (missing.length > 0) {
     const folder = join(temporary, randomUUID());
     try {
       await run(exportCommand(engine, name, folder), copying);
-      for (const diffId of missing) {
+      for (const source of missing) {
+        const { diffId } = source;
+        if (found.has(diffId)) continue; // The same layer twice.
         const file = join(folder, digitsOf(diffId));
-        found.set(diffId, await store.add(diffId, file, signal));
+        found.set(diffId, await store.add(source, file, signal));
       }
     } catch (error) {
       if (!signal.aborted) throw error;
@@ -187,6 +205,34 @@ async function storeLayers(
     }
   }
   return diffIds.flatMap((diffId) => found.get(diffId) ?? []);
+}
+
+/**
+ * The layers of images that are not of this project: they keep the digests under which everybody has them.
+ * One that the engine has not is left out.
+ * @param references names of the images.
+ */
+export async function readBaseLayers(
+  engine: EngineName,
+  references: readonly string[],
+  signal: AbortSignal,
+): Promise<ReadonlySet<string>> {
+  const layers = new Set<string>();
+  for (const reference of references) {
+    if (reference === "scratch") continue;
+    const what = `reading the base ${reference}`;
+    const options = { what, timeoutMs: copyTimeoutMs, signal };
+    try {
+      const text = await run(configCommand(engine, reference), options);
+      for (const diffId of parseConfig(text).rootfs.diff_ids)
+        layers.add(diffId);
+    } catch (error) {
+      if (!(error instanceof BuildFailure) || error.kind === "interrupted") {
+        throw error;
+      }
+    }
+  }
+  return layers;
 }
 
 /**

@@ -4,9 +4,14 @@
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { availableParallelism, homedir } from "node:os";
 import { join } from "node:path";
-import { buildStage, describeStage, type BuildContext } from "./build-image.ts";
+import {
+  buildStage,
+  describeStage,
+  readBaseLayers,
+  type BuildContext,
+} from "./build-image.ts";
 import { takeLock } from "./build-lock.ts";
-import { check, type CheckedImage } from "./check.ts";
+import { basesOf, check, type CheckedImage } from "./check.ts";
 import { run } from "./command.ts";
 import { probeCommand } from "./engine.ts";
 import { BuildFailure } from "./failure.ts";
@@ -15,6 +20,7 @@ import type { BuildOptions, EngineName } from "./options.ts";
 import {
   describePlan,
   prepare,
+  readRequired,
   type BuildHost,
   type Preparation,
 } from "./prepare.ts";
@@ -52,7 +58,7 @@ export async function buildImages(
   const giveBack = takeLock(join(cache, "lock"));
   const temporary = await mkdtemp(join(cache, "build-"));
   try {
-    const context = contextOf(prepared, host, store, temporary);
+    const context = await contextOf(prepared, host, store, temporary);
     const images = await buildAll(prepared, context, host);
     await publishAll(prepared, context, host, { images, key, registry });
   } finally {
@@ -87,16 +93,22 @@ async function probeEngine(
   });
 }
 
-function contextOf(
+async function contextOf(
   { options, engine, machine, source, destination, argumentsOf }: Preparation,
   host: BuildHost,
   store: LayerStore,
   temporary: string,
-): BuildContext {
+): Promise<BuildContext> {
+  const dockerfile = await readRequired(host.root, "Dockerfile");
+  const bases = basesOf(dockerfile, true, host.environment);
+  let baseLayers: Promise<ReadonlySet<string>> | undefined;
   return {
     root: host.root,
     engine,
     host: machine,
+    // Asked after the first build, which may have pulled the base.
+    baseLayers: () =>
+      (baseLayers ??= readBaseLayers(engine, bases, host.signal)),
     store,
     temporary,
     labels: {

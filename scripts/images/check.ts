@@ -46,7 +46,7 @@ export async function check(
 }
 
 /** A runtime may have been given another base. */
-function basesOf(
+export function basesOf(
   dockerfile: string,
   isRuntime: boolean,
   environment: NodeJS.ProcessEnv,

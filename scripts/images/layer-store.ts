@@ -20,10 +20,19 @@ import { createGunzip, createGzip } from "node:zlib";
 import { digitsOf, mediaTypes, type Descriptor } from "./canonical.ts";
 import { BuildFailure } from "./failure.ts";
 import { LayerReader, type LayerFindings } from "./findings.ts";
+import { TarClock } from "./tar-clock.ts";
+
+/** A layer as the engine has it. */
+export interface LayerSource {
+  /** Digest of the engine's tar archive. */
+  diffId: string;
+  /** What its files get as their time, seconds since 1970; `undefined` leaves them alone. */
+  epoch: number | undefined;
+}
 
 /** A layer that the store has. */
 export interface StoredLayer {
-  /** Digest of the tar archive. */
+  /** Digest of the tar archive as it is published. */
   diffId: string;
   /** The compressed archive. */
   blob: Descriptor;
@@ -35,7 +44,7 @@ export interface StoredLayer {
 /** zlib's default; the higher ones take three times as long for 2 %. */
 const compressionLevel = 6;
 /** Is part of a remembered layer's name: what was remembered by another version is not understood. */
-const format = "v1";
+const format = "v2";
 
 export class LayerStore {
   readonly #blobs: string;
@@ -66,10 +75,10 @@ export class LayerStore {
     return join(this.#blobs, digitsOf(digest));
   }
 
-  /** The layer with this digest of its tar archive, or `undefined`. */
-  async find(diffId: string): Promise<StoredLayer | undefined> {
+  /** The engine's layer with this digest of its tar archive, or `undefined`. */
+  async find(source: LayerSource): Promise<StoredLayer | undefined> {
     try {
-      const text = await readFile(this.#layerFile(diffId), "utf8");
+      const text = await readFile(this.#layerFile(source), "utf8");
       // Written by `add` below, under a name that carries the format.
       const layer = JSON.parse(text) as StoredLayer;
       const { size } = await stat(this.blobFile(layer.blob.digest));
@@ -81,16 +90,17 @@ export class LayerStore {
 
   /**
    * Compresses the tar archive in `file` (compressed already or not) into the store.
-   * @throws BuildFailure `failed` where it is not the layer `diffId`.
+   * @throws BuildFailure `failed` where it is another layer than `source` says.
    */
   async add(
-    diffId: string,
+    source: LayerSource,
     file: string,
     signal: AbortSignal,
   ): Promise<StoredLayer> {
     const temporary = join(this.#blobs, `.${randomUUID()}`);
     try {
       const reader = new LayerReader();
+      const given = new Meter();
       const plain = new Meter((chunk) => {
         reader.write(chunk);
       });
@@ -100,6 +110,8 @@ export class LayerStore {
         [
           createReadStream(file),
           ...gunzip,
+          given,
+          ...(source.epoch === undefined ? [] : [setTimes(source.epoch)]),
           plain,
           createGzip({ level: compressionLevel }),
           packed,
@@ -107,29 +119,30 @@ export class LayerStore {
         ],
         { signal },
       );
-      if (plain.digest() !== diffId) {
+      if (given.digest() !== source.diffId) {
         throw new BuildFailure(
           "failed",
-          `the engine gave ${plain.digest()} for the layer ${diffId}`,
+          `the engine gave ${given.digest()} for the layer ${source.diffId}`,
         );
       }
       const digest = packed.digest();
       await rename(temporary, this.blobFile(digest));
       const layer: StoredLayer = {
-        diffId,
+        diffId: plain.digest(),
         blob: { mediaType: mediaTypes.dockerLayer, digest, size: packed.bytes },
         uncompressedSize: plain.bytes,
         findings: reader.findings(),
       };
-      await writeWhole(this.#layerFile(diffId), JSON.stringify(layer));
+      await writeWhole(this.#layerFile(source), JSON.stringify(layer));
       return layer;
     } finally {
       await rm(temporary, { force: true });
     }
   }
 
-  #layerFile(diffId: string): string {
-    return join(this.#layers, `${digitsOf(diffId)}.json`);
+  #layerFile({ diffId, epoch }: LayerSource): string {
+    const times = epoch === undefined ? "" : `-${epoch}`;
+    return join(this.#layers, `${digitsOf(diffId)}${times}.json`);
   }
 }
 
@@ -141,6 +154,23 @@ export async function writeWhole(
   const temporary = `${file}.${randomUUID()}`;
   await writeFile(temporary, content);
   await rename(temporary, file);
+}
+
+/** Gives the files of an archive that passes the same time. */
+function setTimes(epoch: number): Transform {
+  const clock = new TarClock(epoch);
+  return new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      try {
+        done(null, clock.write(chunk));
+      } catch (error) {
+        done(error instanceof Error ? error : new Error(String(error)));
+      }
+    },
+    flush(done) {
+      done(null, clock.end());
+    },
+  });
 }
 
 /** Counts and hashes what passes. */

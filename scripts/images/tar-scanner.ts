@@ -13,7 +13,8 @@ export interface TarVisitor {
   entry(path: string): void;
 }
 
-const blockBytes = 512;
+/** Headers, and what contents are padded to. */
+export const blockBytes = 512;
 /** A wanted file, or a header of names, is at most this long; a longer one is passed over. */
 const maxContentBytes = 32 * 1024 * 1024;
 
@@ -148,7 +149,7 @@ function normal(path: string): string {
 }
 
 /** Octal digits, or a big-endian number where the highest bit is set (GNU, above 8 GiB). */
-function sizeOf(block: Buffer): number {
+export function sizeOf(block: Buffer): number {
   const field = block.subarray(124, 136);
   if (((field[0] ?? 0) & 0x80) !== 0) return field.readUIntBE(6, 6);
   const size = Number.parseInt(textOf(field).trim(), 8);

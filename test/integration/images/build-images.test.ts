@@ -94,6 +94,18 @@ describe("a build", timeout, () => {
     expect(summary().map(({ layers }) => layers)).toEqual(before);
   });
 
+  it("gives the same digest when the engine has layers of somebody else's build", async () => {
+    repository.tool(
+      "buildah",
+      ...["bud", "--layers", "--format", "docker", "--timestamp", "1000000000"],
+      ...["--isolation", "chroot", "--target", "runtime", repository.root],
+    );
+    await repository.run(["--version", "1"]);
+    const taken = digests();
+    await repository.run(["--version", "1", "--no-cache"]);
+    expect(digests()).toEqual(taken);
+  });
+
   it("gives the same digests with podman as with buildah", async () => {
     const digestsBy: Record<string, string>[] = [];
     for (const engine of ["buildah", "podman"]) {
