@@ -3,20 +3,19 @@
  *
  * Start: preconditions, session directory, guard, listener, services. End: the reverse.
  */
-import { randomUUID } from "node:crypto";
 import { writeFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
 import { ChildSpawner } from "./base/child-process.ts";
 import { systemClock } from "./base/clock.ts";
 import { StreamSpaceError } from "./base/errors.ts";
 import type { Logger } from "./base/log.ts";
-import { makeDirectory } from "./base/make-directory.ts";
-import { findProgram, requireProgram } from "./base/programs.ts";
 import {
-  applicationCommand,
+  checkPreconditions,
+  claimSessionDirectory,
+  markEnvironment,
+} from "./composition/before-start.ts";
+import {
   serviceNames,
   sessionServices,
-  windowManagerProgram,
   type SessionServices,
 } from "./composition/session-services.ts";
 import {
@@ -30,55 +29,38 @@ import {
   untilViewersLeft,
   type EndRequest,
 } from "./composition/end-request.ts";
+import { ReadinessNotes } from "./composition/readiness-notes.ts";
+import { SessionReport } from "./composition/session-report.ts";
+import {
+  allowedOrigins,
+  pageUrl,
+  sessionRoutes,
+} from "./composition/session-routes.ts";
 import { SessionWatch } from "./composition/session-watch.ts";
 import { VideoProof } from "./composition/video-proof.ts";
-import { filesHealth, sharedFolder } from "./composition/files-feature.ts";
+import { sharedFolder } from "./composition/files-feature.ts";
 import { viewerSession } from "./composition/viewer-session.ts";
 import { describeConfig } from "./config/describe-config.ts";
 import type { Config } from "./config/settings.ts";
 import { agentVersion } from "./config/version.ts";
-import {
-  healthReport,
-  readinessOf,
-  type Readiness,
-  type ReadinessFacts,
-} from "./health/health-report.ts";
-import { healthHandler } from "./health/health-routes.ts";
-import { ReadinessHistory } from "./health/readiness-history.ts";
 import { ShortageWatch } from "./health/shortage-watch.ts";
 import { HttpServer } from "./http/http-server.ts";
-import { pageHandler } from "./http/page.ts";
-import { agentMetrics } from "./metrics/agent-metrics.ts";
-import { metricsHandler } from "./metrics/metrics-route.ts";
-import { assertDisplayAnswers } from "./session/display.ts";
-import { becomeSessionUser } from "./session/privileges.ts";
 import {
-  createSessionDirectory,
   removeSessionDirectory,
-  writeSessionFacts,
-  type SessionDirectory,
   type SessionPaths,
 } from "./session/session-directory.ts";
-import { pulseServerAddress } from "./session/sound-server.ts";
 import type { SharedFolder } from "./session/shared-folder.ts";
-import { soundFifo } from "./session/sound-sinks.ts";
 import type { EncoderCatalogue } from "../encoders/proof/catalogue.ts";
 import { encoderCatalogue } from "./composition/encoder-catalogue.ts";
 import { Guard } from "./supervisor/guard.ts";
 import { killMarkedProcesses } from "./supervisor/marked-processes.ts";
 import { Supervisor } from "./supervisor/supervisor.ts";
 import { SignalingServer } from "../signaling/signaling-server.ts";
-import { bearerToken, isOriginAllowed } from "../signaling/auth.ts";
+import { isOriginAllowed } from "../signaling/auth.ts";
 import { fixedTokens } from "../signaling/authenticator.ts";
 import { SessionEnding } from "../signaling/features/ending.ts";
 import type { Sharing } from "../signaling/features/sharing.ts";
 import { weriftPeers } from "../signaling/webrtc/werift-peer.ts";
-import type { HealthSnapshot } from "../signaling/protocol.ts";
-
-/** Prefix of the agent's settings in the environment. */
-const settingPrefix = "STREAMSPACE_";
-/** Environment entry that every process of the session inherits. */
-const sessionMarkName = "_STREAMSPACE_SESSION";
 
 /** What {@link runAgent} is given. */
 export interface AgentOptions {
@@ -135,55 +117,6 @@ export async function runAgent(options: AgentOptions): Promise<number> {
   return 0;
 }
 
-/**
- * Takes the agent's settings out of its environment, so that no child inherits the token, and puts a
- * mark in by which every process of the session can be told from others.
- */
-function markEnvironment(): string {
-  for (const name of Object.keys(process.env)) {
-    if (name.startsWith(settingPrefix))
-      Reflect.deleteProperty(process.env, name);
-  }
-  const id = randomUUID();
-  process.env[sessionMarkName] = id;
-  return `${sessionMarkName}=${id}`;
-}
-
-/** Becomes the session's user and makes the session's directory, in this order: all in it is that user's. */
-function claimSessionDirectory(config: Config, log: Logger): SessionDirectory {
-  const made = makeDirectory(config.runtimeDir);
-  becomeSessionUser(
-    { uid: config.puid, gid: config.pgid },
-    { directory: config.runtimeDir, log },
-  );
-  const directory = createSessionDirectory(config.runtimeDir);
-  return { ...directory, madeRuntimeDir: made || directory.madeRuntimeDir };
-}
-
-/** What must be true before anything is started, each checked for its own clear sentence. */
-async function checkPreconditions(config: Config): Promise<void> {
-  requireProgram("setpriv");
-  requireProgram("gst-launch-1.0");
-  if (config.display === undefined) requireProgram("Xvfb");
-  else await assertDisplayAnswers(config.display);
-  if (config.audio) {
-    requireProgram("pulseaudio");
-    requireProgram("pactl");
-  }
-  const windowManager = windowManagerProgram(config);
-  if (windowManager !== undefined) requireProgram(windowManager);
-  const program = applicationCommand(config)?.[0];
-  if (program !== undefined && findProgram(program) === undefined) {
-    throw new StreamSpaceError(
-      "missing-program",
-      `the application ${program} is not installed`,
-      {
-        mend: "Check the name after run --, or STREAMSPACE_APPLICATION.",
-      },
-    );
-  }
-}
-
 /** Orchestrators kill what has not ended in time; whatever still hangs then is the guard's to end. */
 const shutdownLimitMs = 4_700;
 
@@ -212,15 +145,13 @@ class Agent {
   readonly #folder: SharedFolder | undefined;
   readonly #watch: SessionWatch;
   readonly #farewell = new SessionEnding(systemClock);
-  readonly #history = new ReadinessHistory(() => systemClock.wallMs());
   readonly #shortages: ShortageWatch;
-  readonly #startedAtMs = systemClock.wallMs();
+  readonly #report: SessionReport;
+  readonly #readiness: ReadinessNotes;
   readonly #resolveEnded: (reason: EndRequest | StreamSpaceError) => void;
   #http: HttpServer | undefined;
   #ending = false;
   #endReason = "it could not go on";
-  #wasReady = false;
-  #changedReadinessMs = systemClock.nowMs();
 
   constructor(options: {
     config: Config;
@@ -239,6 +170,8 @@ class Agent {
     >();
     this.ended = promise;
     this.#resolveEnded = resolve;
+    const startedAtMs = systemClock.wallMs();
+    this.#readiness = this.#readinessNotes(startedAtMs);
     this.#tokens = sessionTokens(config);
     this.#sharing = sessionSharing({ config, tokens: this.#tokens, log });
     const spawner = new ChildSpawner({ observer: guard });
@@ -275,6 +208,16 @@ class Agent {
         this.#review();
       },
     });
+    this.#report = new SessionReport({
+      ...{ config, startedAtMs, watch },
+      services: this.#services,
+      supervisor: this.#supervisor,
+      catalogue: this.#catalogue,
+      shortages: this.#shortages,
+      viewers: () => this.#signaling.viewers.length,
+      vncClients: () => this.#vnc.clients,
+      isEnding: () => this.#ending,
+    });
     this.#signaling = new SignalingServer({
       session: watch.watched(
         viewerSession({
@@ -282,7 +225,7 @@ class Agent {
           services: this.#services,
           supervisor: this.#supervisor,
           createPeer: weriftPeers({ clock: systemClock, log }),
-          report: () => this.report(),
+          report: () => this.#report.health(),
           mayEncode: (codec) => this.#catalogue.mayEncode(codec),
           folder: this.#folder,
           sharing: this.#sharing,
@@ -309,48 +252,43 @@ class Agent {
     });
   }
 
+  #readinessNotes(startedAtMs: number): ReadinessNotes {
+    return new ReadinessNotes({
+      paths: this.#paths,
+      events: this.#watch.events,
+      log: this.#log,
+      startedAtMs,
+      onReady: () => {
+        this.#catalogue.proceed();
+      },
+      place: () => {
+        const display = this.#services.display();
+        if (display === undefined) return undefined;
+        return {
+          host: this.#config.host,
+          port: this.#http?.port ?? this.#config.port,
+          display: display.display,
+          ...(this.#config.display === undefined
+            ? { xauthority: this.#paths.xauthority }
+            : {}),
+        };
+      },
+    });
+  }
+
   /** Opens the listener and lets the services start; resolves when the listener is open. */
   async start(): Promise<void> {
-    const { host, port, allowedOrigins } = this.#config;
-    const page = pageHandler(
-      fileURLToPath(new URL(clientDirectory(), import.meta.url)),
-      (origin) => allowedOrigins === "*" || allowedOrigins.includes(origin),
-    );
-    const listener: Omit<
-      Parameters<typeof HttpServer.listen>[0],
-      "host" | "port"
-    > = {
-      log: this.#log,
-      handlers: [
-        ...this.#vnc.handlers,
-        healthHandler({
-          report: () => this.report(),
-          readiness: () => this.readiness(),
-          services: () => this.#supervisor.snapshot(),
-          isAuthorized: ({ headers, socket }) =>
-            this.#signaling.isAuthorized(
-              socket.remoteAddress ?? "unknown",
-              bearerToken(headers.authorization),
-            ),
-        }),
-        metricsHandler(
-          agentMetrics({
-            report: () => this.report(),
-            streams: () => this.#services.streams(),
-            encoderCounts: () => this.#services.encoderCounts(),
-          }),
-          this.#log,
-        ),
-        page,
-      ],
-      onUpgrade: (request, socket, head) => {
-        if (!this.#vnc.upgrade(request, socket, head))
-          this.#signaling.upgrade(request, socket, head);
-      },
-    };
-    const http = await HttpServer.listen({ ...listener, host, port });
+    const { host, port } = this.#config;
+    const routes = sessionRoutes({
+      ...{ config: this.#config, log: this.#log, report: this.#report },
+      services: this.#services,
+      supervisor: this.#supervisor,
+      signaling: this.#signaling,
+      vnc: this.#vnc,
+    });
+    const http = await HttpServer.listen({ ...routes, host, port });
     this.#http = http;
-    await this.#vnc.listen(listener);
+    await this.#vnc.listen(routes);
     const { controller, viewer } = this.#tokens;
     writeFileSync(this.#paths.token, controller, { mode: 0o600 });
     writeFileSync(this.#paths.viewerToken, viewer, { mode: 0o600 });
@@ -370,59 +308,6 @@ class Agent {
     });
     // Standard output is for this line alone, so that a program can read it.
     process.stdout.write(`${pageUrl(host, http.port)}#token=${controller}\n`);
-  }
-
-  report(): HealthSnapshot {
-    const report = healthReport({
-      ...this.#readinessFacts(),
-      version: agentVersion(),
-      startedAtMs: this.#startedAtMs,
-      encoders: this.#catalogue.reports(),
-      video: this.#services.video.map(({ codec, stream }) => ({
-        codec,
-        encoder: stream.encoder,
-        ...this.#services.videoChoice(codec),
-        service: stream.name,
-        viewers: stream.viewers,
-      })),
-      viewers: this.#signaling.viewers.length,
-      files: filesHealth(this.#config),
-      vnc: this.#config.vnc
-        ? { clients: this.#vnc.clients, servers: this.#services.vnc.facts() }
-        : undefined,
-      ending: this.#ending,
-    });
-    return {
-      ...report,
-      ...this.#history.note(report),
-      ...this.#watch.health(),
-    };
-  }
-
-  /** Not kept: it is made as fast as it is sent, and so is never old. */
-  readiness(): Readiness {
-    const readiness = readinessOf({
-      ...this.#readinessFacts(),
-      video: this.#services.video.map(({ stream }) => ({
-        service: stream.name,
-      })),
-    });
-    this.#history.note(readiness);
-    return readiness;
-  }
-
-  #readinessFacts(): Omit<ReadinessFacts, "video"> {
-    const display = this.#services.display();
-    return {
-      display:
-        display === undefined
-          ? undefined
-          : { ...display.connection.screen, responsive: display.responsive },
-      services: this.#supervisor.snapshot(),
-      encoderTroubles: this.#services.encoderTroubles(),
-      shortages: this.#shortages.shortages,
-      ending: this.#ending,
-    };
   }
 
   /** From now on not ready; tells viewers, and leaves them the time that the settings say. */
@@ -465,7 +350,7 @@ class Agent {
     if (this.#ending) return;
     this.#proof.review();
     this.#noteTroubles();
-    this.#noteReadiness();
+    this.#readiness.note(this.#report.readiness());
     this.#endWithApplication();
     this.#endWithoutHope();
   }
@@ -475,44 +360,6 @@ class Agent {
     for (const { element, isBarred } of this.#services.encoderTroubles()) {
       if (isBarred) this.#catalogue.reportFailure(element);
     }
-  }
-
-  #noteReadiness(): void {
-    const { status, reasons } = this.readiness();
-    const ready = status !== "not-ready";
-    if (ready === this.#wasReady) return;
-    this.#wasReady = ready;
-    this.#tellReadiness(ready, reasons);
-    if (ready) this.#catalogue.proceed();
-    if (ready)
-      this.#log.info(
-        { afterMs: Math.round(systemClock.wallMs() - this.#startedAtMs) },
-        "ready for viewers",
-      );
-    else this.#log.warn({ reasons }, "not ready for viewers");
-    const display = this.#services.display();
-    if (!ready || display === undefined) return;
-    writeSessionFacts(this.#paths, {
-      host: this.#config.host,
-      port: this.#http?.port ?? this.#config.port,
-      display: display.display,
-      ...(this.#config.display === undefined
-        ? { xauthority: this.#paths.xauthority }
-        : {}),
-      pulseServer: pulseServerAddress(this.#paths),
-      soundFifo: soundFifo(this.#paths),
-    });
-  }
-
-  #tellReadiness(ready: boolean, reasons: readonly string[]): void {
-    const nowMs = systemClock.nowMs();
-    const afterMs = Math.round(nowMs - this.#changedReadinessMs);
-    this.#changedReadinessMs = nowMs;
-    this.#watch.events.tell(
-      ready
-        ? { type: "session.ready", afterMs }
-        : { type: "session.not-ready", reasons },
-    );
   }
 
   #endWithApplication(): void {
@@ -531,7 +378,7 @@ class Agent {
   #endWithoutHope(): void {
     const { explicitFailure } = this.#catalogue;
     if (explicitFailure !== undefined) this.#resolveEnded(explicitFailure);
-    if (this.#wasReady) return;
+    if (this.#readiness.wasReady) return;
     const errors = this.#services.video.map(
       ({ stream }) => this.#supervisor.service(stream.name).startError,
     );
@@ -543,22 +390,4 @@ class Agent {
       this.#resolveEnded(first);
     }
   }
-}
-
-function allowedOrigins({
-  allowedOrigins: origins,
-}: Config): readonly string[] {
-  return origins === "*" ? ["*"] : origins;
-}
-
-/** The built client, seen from the sources (`agent/`) and from a build (`dist/agent/`). */
-function clientDirectory(): string {
-  return import.meta.url.endsWith(".ts") ? "../dist/client/" : "../client/";
-}
-
-/** The address a person opens; a wildcard listener is reached through loopback. */
-function pageUrl(host: string, port: number): string {
-  const wildcard = host === "0.0.0.0" || host === "::";
-  const name = wildcard ? "127.0.0.1" : host.includes(":") ? `[${host}]` : host;
-  return `http://${name}:${port}/`;
 }
