@@ -2,22 +2,16 @@
  * A session in an element: picture, sound, keyboard and pointer around one {@link Viewer}. The page is built on it, and
  * so is the library.
  */
-import type {
-  HealthSnapshot,
-  TransportMode,
-} from "../../../signaling/protocol.ts";
 import { Clipboard } from "../clipboard.ts";
 import { RemoteCursor } from "../cursor.ts";
-import { chooseCodecs } from "../codec-choice.ts";
 import { hasPicture, isLive, type ConnectionState } from "../connection.ts";
-import { element } from "../dom.ts";
 import type { ClientFeature } from "../feature.ts";
 import { Files } from "../files.ts";
 import { FullScreen } from "../full-screen.ts";
 import type { Size } from "../geometry.ts";
 import { InputSender } from "../input-sender.ts";
 import { KeyGate } from "../key-gate.ts";
-import { Keyboard } from "../keyboard.ts";
+import type { Keyboard } from "../keyboard.ts";
 import { PasteKeys } from "../paste-keys.ts";
 import { Microphone } from "../microphone.ts";
 import { browserMicrophones } from "../microphone-device.ts";
@@ -26,21 +20,18 @@ import { Pointer } from "../pointer.ts";
 import { Quality } from "../quality.ts";
 import { ScreenSizing } from "../resize.ts";
 import { saveBlob } from "../save-blob.ts";
-import { defaultMode, type ScreenMode } from "../screen-mode.ts";
-import { SessionEnding, type Ending } from "../session-ending.ts";
+import { defaultMode } from "../screen-mode.ts";
+import { SessionEnding } from "../session-ending.ts";
 import { SessionLayout } from "../session-layout.ts";
-import { signalingUrl } from "../signaling-url.ts";
 import { Sound, type SoundState } from "../sound.ts";
 import { StatsSampler } from "../stats-sampler.ts";
 import type { Sharing } from "../sharing.ts";
 import type { PictureTransport } from "../picture-transport.ts";
-import { errorWords, statusWords, strings } from "../strings.ts";
+import { statusWords } from "../strings.ts";
 import { filesNoticeWords } from "../file-strings.ts";
-import { Viewer, type OfferedMedia } from "../viewer.ts";
-import type { LoadVnc } from "../vnc-picture.ts";
+import type { OfferedMedia, Viewer } from "../viewer.ts";
 import { ViewerPointers } from "../viewer-pointers.ts";
 import type {
-  SessionEvents,
   SessionQuality,
   SessionState,
   SessionStats,
@@ -49,57 +40,14 @@ import type {
 import { Emitter } from "./emitter.ts";
 import { keysymsNamed } from "./keys.ts";
 import { followPageLife } from "./page-life.ts";
-import {
-  followControl,
-  makeSharing,
-  type SharingOptions,
-} from "./session-sharing.ts";
-
-/** What the page hears beyond what the library tells. */
-export interface ClientEvents extends SessionEvents {
-  connection: ConnectionState;
-  offered: OfferedMedia;
-  /** All of the health that the library tells a part of. */
-  report: HealthSnapshot | undefined;
-  /** The session ends, or has; `undefined` once it is back. */
-  ending: Ending | undefined;
-  /** Words for the user that no error comes with. */
-  notice: string;
-  /** The user chose how the remote screen and the window go together. */
-  screenMode: ScreenMode;
-}
-
-/** The parts of a session that features build upon. */
-export interface SessionParts {
-  /** What has the keyboard and the pointer while it has the focus. */
-  readonly stage: HTMLElement;
-  readonly picture: Picture;
-  readonly sound: Sound;
-  readonly input: InputSender;
-  /** Size of the remote screen. */
-  screen(): Size | undefined;
-}
-
-export interface SessionClientOptions {
-  /** Address of the agent's page. */
-  url: string;
-  /** Asked for at every hello. */
-  token: () => string | undefined;
-  /** Whether an agent has accepted it before. */
-  isTokenKnown?: () => boolean;
-  sharing?: SharingOptions;
-  codec?: string | null | undefined;
-  transport?: TransportMode;
-  /** Loads what shows VNC; where absent, VNC is not shown. */
-  vnc?: LoadVnc;
-  quality?: SessionQuality | undefined;
-  muted?: boolean | undefined;
-  volume?: number | undefined;
-  screenMode?: ScreenMode;
-  /** What fills the screen; where left out, what the session is mounted in. */
-  fullScreenElement?: Element;
-  features?: (parts: SessionParts) => readonly ClientFeature[];
-}
+import type {
+  ClientEvents,
+  SessionClientOptions,
+  SessionParts,
+} from "./session-options.ts";
+import { followControl, makeSharing } from "./session-sharing.ts";
+import { makeKeyboard, makeStage } from "./session-stage.ts";
+import { makeViewer } from "./session-viewer.ts";
 
 /** See the module's description. */
 export class SessionClient implements StreamSpaceClient {
@@ -179,7 +127,18 @@ export class SessionClient implements StreamSpaceClient {
       this.#pointers.refresh();
     });
     this.files = this.#makeFiles();
-    this.#viewer = this.#makeViewer();
+    this.#viewer = makeViewer({
+      ...{ options, input: this.#input, features: this.#features() },
+      ...{ picture: this.picture, audio: this.audio },
+      ...{ microphone: this.microphone, sharing: this.sharing },
+      events: this.#events,
+      onState: (state) => {
+        this.#onState(state);
+      },
+      onOffered: (media) => {
+        this.#offered = media;
+      },
+    });
     // Before the keyboard, whose keys it takes.
     this.#pasteKeys = new PasteKeys({
       stage: this.stage,
@@ -187,7 +146,13 @@ export class SessionClient implements StreamSpaceClient {
       gate: this.#gate,
       isEnabled: () => this.keyboard.enabled,
     });
-    this.keyboard = this.#makeKeyboard();
+    this.keyboard = makeKeyboard({
+      ...{ stage: this.stage, input: this.#input },
+      ...{ gate: this.#gate, pointer: this.pointer },
+      onLeave: () => {
+        this.#events.emit("leave", undefined);
+      },
+    });
     this.#fullScreen = new FullScreen({
       element: () =>
         options.fullScreenElement ?? this.stage.parentElement ?? this.stage,
@@ -311,68 +276,21 @@ export class SessionClient implements StreamSpaceClient {
     this.#events.close();
   }
 
-  #makeViewer(): Viewer {
-    const { url, token, codec, features, isTokenKnown, transport } =
-      this.#options;
-    return new Viewer({
-      url: signalingUrl(url),
-      pageUrl: url,
-      vnc: this.#options.vnc,
-      token: () => token() ?? "",
-      ...(isTokenKnown === undefined ? {} : { isTokenKnown }),
-      codecs: (refused) =>
-        chooseCodecs({
-          capabilities: videoCapabilities(),
-          forced: codec ?? null,
-          refused,
-        }),
-      input: this.#input,
-      ...(transport === undefined ? {} : { transport }),
-      features: [
-        this.sharing, // The others ask it whether this page may act.
-        this.quality,
-        this.sizing,
-        this.#cursor,
-        this.clipboard,
-        this.layout,
-        this.microphone,
-        this.files,
-        new SessionEnding((ending) => {
-          this.#events.emit("ending", ending);
-        }),
-        ...(features?.(this.#parts()) ?? []),
-      ],
-      listener: {
-        onState: (state) => {
-          this.#onState(state);
-        },
-        onTrack: (track) => {
-          if (track.kind === "video") this.picture.show(track);
-          else this.audio.play(track);
-        },
-        onHealth: (health) => {
-          this.#events.emit("health", health);
-          this.#events.emit("report", health);
-        },
-        onOffered: (media) => {
-          this.#offered = media;
-          this.#events.emit("offered", media);
-        },
-        onMicrophone: (sender) => {
-          this.microphone.useSender(sender);
-        },
-        onTransport: (transport) => {
-          this.microphone.transportChanged();
-          this.#events.emit("transport", transport);
-        },
-        onError: (name) => {
-          this.#events.emit("error", {
-            name,
-            words: errorWords(name, this.sharing.state.role),
-          });
-        },
-      },
-    });
+  #features(): readonly ClientFeature[] {
+    return [
+      this.sharing, // The others ask it whether this page may act.
+      this.quality,
+      this.sizing,
+      this.#cursor,
+      this.clipboard,
+      this.layout,
+      this.microphone,
+      this.files,
+      new SessionEnding((ending) => {
+        this.#events.emit("ending", ending);
+      }),
+      ...(this.#options.features?.(this.#parts()) ?? []),
+    ];
   }
 
   #makeFiles(): Files {
@@ -411,29 +329,6 @@ export class SessionClient implements StreamSpaceClient {
       input: this.#input,
       screen: () => this.#viewer.screen,
     };
-  }
-
-  #makeKeyboard(): Keyboard {
-    const keyboard = new Keyboard({
-      stage: this.stage,
-      input: this.#input,
-      gate: this.#gate,
-      onRelease: () => {
-        this.#gate.released();
-        this.pointer.released();
-        this.#input.releaseAll();
-      },
-      onLeave: () => {
-        this.stage.blur();
-        this.#events.emit("leave", undefined);
-      },
-    });
-    // What was held may not have arrived, or its release may not.
-    this.#input.onPathLost = () => {
-      keyboard.releaseAll();
-      this.pointer.released();
-    };
-    return keyboard;
   }
 
   #onState(state: ConnectionState): void {
@@ -497,26 +392,4 @@ export class SessionClient implements StreamSpaceClient {
       this.#ending.signal,
     );
   }
-}
-
-function makeStage(video: HTMLVideoElement): HTMLElement {
-  return element(
-    "div",
-    {
-      className: "stage",
-      attributes: {
-        tabindex: "-1",
-        role: "application",
-        "aria-label": strings.stage,
-        "aria-description": strings.stageHelp,
-      },
-    },
-    video,
-  );
-}
-
-function videoCapabilities(): RTCRtpCodec[] {
-  // Some browsers are built, or configured, without WebRTC.
-  if (!("RTCRtpReceiver" in window)) return [];
-  return RTCRtpReceiver.getCapabilities("video")?.codecs ?? [];
 }
