@@ -1,18 +1,19 @@
 /**
- * The settings of the VNC fallback; part of the table in settings.ts.
+ * The settings of the VNC fallback.
  */
-import { vncBackends } from "../../signaling/protocol/vnc.ts";
-import { portOrOff } from "./number-kinds.ts";
-import { optionalSetting, setting } from "./setting.ts";
+import { vncBackends } from "../../../signaling/protocol/vnc.ts";
+import { portOrOff } from "../number-kinds.ts";
+import { optionalSetting, setting } from "../setting.ts";
 import {
   absolutePath,
   listenAddress,
   onOff,
   preferenceList,
-} from "./value-kinds.ts";
+} from "../value-kinds.ts";
 
 const section = "VNC fallback";
 
+/** Part of the table in settings.ts. */
 export const vncSettings = {
   vnc: setting({
     flag: "--vnc",

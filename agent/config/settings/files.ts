@@ -1,12 +1,13 @@
 /**
- * Settings of the files that are exchanged with viewers; part of the table in settings.ts.
+ * Settings of the files that are exchanged with viewers.
  */
-import { filesLimits, filesPolicies } from "../../signaling/protocol.ts";
-import { integer } from "./number-kinds.ts";
-import { optionalSetting, setting } from "./setting.ts";
-import { absolutePath, choice } from "./value-kinds.ts";
+import { filesLimits, filesPolicies } from "../../../signaling/protocol.ts";
+import { integer } from "../number-kinds.ts";
+import { optionalSetting, setting } from "../setting.ts";
+import { absolutePath, choice } from "../value-kinds.ts";
 
-export const fileSettings = {
+/** Part of the table in settings.ts. */
+export const filesSettings = {
   files: setting({
     flag: "--files",
     variable: "STREAMSPACE_FILES",

@@ -1,12 +1,13 @@
 /**
  * The settings of sharing a session: who may look, who may act, how many.
  */
-import { controlModes } from "../../signaling/protocol.ts";
-import { integer } from "./number-kinds.ts";
-import { optionalSetting, setting } from "./setting.ts";
-import { absolutePath, choice, onOff, token } from "./value-kinds.ts";
+import { controlModes } from "../../../signaling/protocol.ts";
+import { integer } from "../number-kinds.ts";
+import { optionalSetting, setting } from "../setting.ts";
+import { absolutePath, choice, onOff, token } from "../value-kinds.ts";
 
-export const sharing = {
+/** Part of the table in settings.ts. */
+export const sharingSettings = {
   viewerToken: optionalSetting({
     flag: "--viewer-token",
     variable: "STREAMSPACE_VIEWER_TOKEN",

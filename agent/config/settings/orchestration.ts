@@ -1,9 +1,9 @@
 /**
  * The settings for whatever starts and ends sessions: how they end, when they are idle, where events go.
  */
-import { integer } from "./number-kinds.ts";
-import { optionalSetting, setting, type ValueKind } from "./setting.ts";
-import { absolutePath, token } from "./value-kinds.ts";
+import { integer } from "../number-kinds.ts";
+import { optionalSetting, setting, type ValueKind } from "../setting.ts";
+import { absolutePath, token } from "../value-kinds.ts";
 
 const section = "Ending and events";
 
@@ -30,7 +30,8 @@ const eventTarget: ValueKind<string> = {
   },
 };
 
-export const orchestration = {
+/** Part of the table in settings.ts. */
+export const orchestrationSettings = {
   endGraceSeconds: setting({
     flag: "--end-grace",
     variable: "STREAMSPACE_END_GRACE",
