@@ -1,5 +1,6 @@
 /**
- * Builds the headers of outgoing RTP from a template, since only three fields differ between packets.
+ * Headers of RTP: those of outgoing packets from a template, since only three fields differ between them; those of
+ * incoming packets made plain.
  */
 
 /** A header extension element: its negotiated id (1–14) and its constant value (1–16 bytes). */
@@ -56,4 +57,29 @@ export class RtpHeaderTemplate {
     header.writeUInt32BE(timestamp, 4);
     return header;
   }
+}
+
+/** What a header of 12 bytes says (RFC 3550, section 5.1). */
+export interface PlainHeader {
+  marker: boolean;
+  payloadType: number;
+  sequenceNumber: number;
+  timestamp: number;
+  ssrc: number;
+}
+
+/** The packet without the extensions and contributing sources that a browser may add. */
+export function plainPacket(
+  header: Readonly<PlainHeader>,
+  payload: Buffer,
+): Buffer {
+  const { marker, payloadType, sequenceNumber, timestamp, ssrc } = header;
+  const packet = Buffer.allocUnsafe(fixedBytes + payload.length);
+  packet[0] = 0x80;
+  packet[1] = (marker ? 0x80 : 0) | payloadType;
+  packet.writeUInt16BE(sequenceNumber, 2);
+  packet.writeUInt32BE(timestamp, 4);
+  packet.writeUInt32BE(ssrc, 8);
+  payload.copy(packet, fixedBytes);
+  return packet;
 }

@@ -18,7 +18,6 @@ import {
   RtcpTransportLayerFeedback,
   type RTCDataChannel,
   type RTCDtlsTransport,
-  type RTCRtpTransceiver,
   type RtcpPacket,
   type RtpHeader,
 } from "werift";
@@ -27,10 +26,10 @@ import { settlesWithin } from "../../agent/base/deadline.ts";
 import { messageOf, StreamSpaceError } from "../../agent/base/errors.ts";
 import type { Logger } from "../../agent/base/log.ts";
 import { once } from "../../agent/base/shutdown.ts";
-import type { AudioOffer, MediaSource } from "../media.ts";
-import { channelLabels, limits } from "../protocol.ts";
+import type { AudioOffer } from "../media.ts";
+import { channelLabels, limits, type VideoCodec } from "../protocol.ts";
 import { advertisedCandidates } from "./advertised-candidates.ts";
-import { OutboundTrack, type PacketWriter } from "./outbound-track.ts";
+import type { OutboundTrack } from "./outbound-track.ts";
 import type {
   IceCandidateInit,
   NegotiatedMedia,
@@ -39,16 +38,16 @@ import type {
   PeerOptions,
   PeerStats,
 } from "./peer.ts";
+import { isAccepted, startTrack, type PlannedTrack } from "./planned-track.ts";
+import { plainPacket } from "./rtp-header.ts";
 import {
   audioCodecDescriptions,
-  constantExtensions,
   extensionUris,
   speechCodecDescription,
   videoCodecDescriptions,
   videoExtensionUris,
   type CodecDescription,
 } from "./session-codecs.ts";
-import { sentCodecs } from "./sent-codecs.ts";
 import {
   announceAsUnordered,
   withChannels,
@@ -58,8 +57,6 @@ import {
 import { SrtpWriter, type SrtpTransport } from "./srtp-writer.ts";
 
 const closeTimeoutMs = 1_000;
-/** Two frames of 10 ms: more would cost bits, and losses of three packets in a row are rare. */
-const redDistance = 2;
 
 /** Returns a factory of peers that use `clock` and `log`. */
 export function weriftPeers(options: {
@@ -67,14 +64,6 @@ export function weriftPeers(options: {
   log: Logger;
 }): PeerFactory {
   return (peerOptions) => new WeriftPeer(peerOptions, options);
-}
-
-interface PlannedTrack {
-  transceiver: RTCRtpTransceiver;
-  source: MediaSource;
-  /** What is sent to a viewer who takes more channels. */
-  surround?: MediaSource;
-  startAtKeyFrame: boolean;
 }
 
 class WeriftPeer implements Peer {
@@ -94,8 +83,8 @@ class WeriftPeer implements Peer {
     this.#clock = shared.clock;
     this.#log = shared.log;
     this.#connection = createConnection(options);
-    this.#video = this.#plan("video", options.video);
-    this.#audio = this.#plan("audio", options.audio);
+    this.#video = this.#plan(options.video, options.video?.codec);
+    this.#audio = this.#plan(options.audio, undefined);
     const { onSpeech } = options.listener;
     if (onSpeech !== undefined) this.#listenTo(onSpeech);
     this.#openChannels();
@@ -173,19 +162,19 @@ class WeriftPeer implements Peer {
     this.#tracks.video?.setFps(frameRate);
   }
 
+  /** @param videoCodec `undefined` for sound. */
   #plan(
-    kind: "video" | "audio",
     offered: AudioOffer | undefined,
+    videoCodec: VideoCodec | undefined,
   ): PlannedTrack | undefined {
     if (offered === undefined) return undefined;
     const { source, surround } = offered;
-    const transceiver = this.#connection.addTransceiver(kind, {
-      direction: "sendonly",
-    });
+    const transceiver = this.#connection.addTransceiver(
+      videoCodec === undefined ? "audio" : "video",
+      { direction: "sendonly" },
+    );
     return {
-      transceiver,
-      source,
-      startAtKeyFrame: kind === "video",
+      ...{ transceiver, source, videoCodec },
       ...(surround === undefined ? {} : { surround: surround.source }),
     };
   }
@@ -257,8 +246,10 @@ class WeriftPeer implements Peer {
       return;
     withPreparedKeys([transport.srtp, transport.srtcp]);
     const writer = new SrtpWriter(srtpTransport(transport));
-    const video = this.#startTrack(this.#video, writer);
-    const audio = this.#startTrack(this.#audio, writer);
+    const { cname } = this.#connection;
+    const sending = { writer, cname, clock: this.#clock };
+    const video = startTrack(this.#video, sending);
+    const audio = startTrack(this.#audio, sending);
     this.#tracks = {
       ...(video === undefined ? {} : { video }),
       ...(audio === undefined ? {} : { audio }),
@@ -271,45 +262,6 @@ class WeriftPeer implements Peer {
       if (audio !== undefined && this.#audio !== undefined) {
         deliverRtcp(packet, this.#audio.transceiver.sender.ssrc, audio);
       }
-    });
-  }
-
-  #startTrack(
-    plan: PlannedTrack | undefined,
-    writer: PacketWriter,
-  ): OutboundTrack | undefined {
-    if (plan === undefined || !isAccepted(plan.transceiver)) return undefined;
-    const { transceiver, startAtKeyFrame } = plan;
-    const codecs = sentCodecs(transceiver.codecs);
-    if (codecs === undefined) return undefined;
-    const { payloadType, rtx, red, isSurround } = codecs;
-    return new OutboundTrack({
-      source: (isSurround ? plan.surround : undefined) ?? plan.source,
-      writer,
-      clock: this.#clock,
-      cname: this.#connection.cname,
-      ssrc: transceiver.sender.ssrc,
-      payloadType,
-      extensions: constantExtensions(
-        transceiver.headerExtensions,
-        transceiver.mid,
-        plan === this.#video ? this.#options.video?.codec : undefined,
-      ),
-      rtx:
-        rtx === undefined
-          ? undefined
-          : { ssrc: transceiver.sender.rtxSsrc, payloadType: rtx },
-      ...(red === undefined
-        ? {}
-        : {
-            red: {
-              payloadType: red,
-              opusPayloadType: payloadType,
-              distance: redDistance,
-            },
-          }),
-      fec: plan === this.#audio && red === undefined && !isSurround,
-      startAtKeyFrame,
     });
   }
 
@@ -326,21 +278,6 @@ class WeriftPeer implements Peer {
     });
     await settlesWithin(closing, closeTimeoutMs);
   }
-}
-
-/** The packet without the extensions and contributing sources that a browser may add. */
-function plainPacket(
-  { marker, payloadType, sequenceNumber, timestamp, ssrc }: RtpHeader,
-  payload: Buffer,
-): Buffer {
-  const packet = Buffer.allocUnsafe(12 + payload.length);
-  packet[0] = 0x80;
-  packet[1] = (marker ? 0x80 : 0) | payloadType;
-  packet.writeUInt16BE(sequenceNumber, 2);
-  packet.writeUInt32BE(timestamp, 4);
-  packet.writeUInt32BE(ssrc, 8);
-  payload.copy(packet, 12);
-  return packet;
 }
 
 /** werift's transport as the writer sees it. */
@@ -414,15 +351,6 @@ function codecParameters(
   description: CodecDescription & { direction?: "sendonly" | "recvonly" },
 ): RTCRtpCodecParameters {
   return withChannels(new RTCRtpCodecParameters(description));
-}
-
-function isAccepted(transceiver: RTCRtpTransceiver | undefined): boolean {
-  return (
-    transceiver !== undefined &&
-    !transceiver.rejected &&
-    !transceiver.stopped &&
-    transceiver.currentDirection === "sendonly"
-  );
 }
 
 /** Hands the parts of an RTCP packet that concern `ssrc` to its track. */
