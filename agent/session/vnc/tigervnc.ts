@@ -3,13 +3,8 @@
  */
 import { runToEnd } from "../../base/child-process.ts";
 import { findProgram } from "../../base/programs.ts";
-import {
-  freshSocketPath,
-  proven,
-  vncKillLadder,
-  type VncBackend,
-} from "./vnc-backend.ts";
-import { watchVnc } from "./vnc-watch.ts";
+import { startScrapingServer } from "./scraping-server.ts";
+import { freshSocketPath, type VncBackend } from "./vnc-backend.ts";
 
 const program = "X0tigervnc";
 const helpTimeoutMs = 2_000;
@@ -41,7 +36,8 @@ export const tigervnc: VncBackend = {
   name: "tigervnc",
   dialect: "rfb",
   find: () => findProgram(program),
-  async start({ spawner, display, env, directory, frameRate, context }) {
+  async start(start) {
+    const { spawner, display, env, directory, frameRate, context } = start;
     const socket = freshSocketPath(directory, "tigervnc");
     // A version that does not know an argument would end at it.
     const help = await runToEnd({
@@ -50,24 +46,9 @@ export const tigervnc: VncBackend = {
     });
     const words = [help.stdout, ...help.stderrLines].join("\n");
     const hasClipboard = words.includes("SendCutText");
-    const child = await spawner.spawn({
-      ...{ name: program, file: program, env, cwd: directory },
+    return await startScrapingServer(start, {
+      ...{ backend: "tigervnc", program, socket },
       args: tigervncArguments({ display, socket, frameRate, hasClipboard }),
-      killLadder: vncKillLadder,
     });
-    try {
-      await proven(child, socket, context.signal);
-    } catch (error) {
-      await child.close();
-      throw error;
-    }
-    void watchVnc(child, socket);
-    return {
-      backend: "tigervnc",
-      socket,
-      exited: child.exited,
-      close: child.close,
-      lastLines: () => child.lastLines(),
-    };
   },
 };

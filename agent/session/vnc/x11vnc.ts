@@ -2,13 +2,8 @@
  * x11vnc: the second choice of the servers for a display that is there already.
  */
 import { findProgram } from "../../base/programs.ts";
-import {
-  freshSocketPath,
-  proven,
-  vncKillLadder,
-  type VncBackend,
-} from "./vnc-backend.ts";
-import { watchVnc } from "./vnc-watch.ts";
+import { startScrapingServer } from "./scraping-server.ts";
+import { freshSocketPath, type VncBackend } from "./vnc-backend.ts";
 
 const program = "x11vnc";
 
@@ -39,26 +34,12 @@ export const x11vnc: VncBackend = {
   name: "x11vnc",
   dialect: "rfb",
   find: () => findProgram(program),
-  async start({ spawner, display, env, directory, context }) {
+  async start(start) {
+    const { display, directory } = start;
     const socket = freshSocketPath(directory, "x11vnc");
-    const child = await spawner.spawn({
-      ...{ name: program, file: program, env, cwd: directory },
+    return await startScrapingServer(start, {
+      ...{ backend: "x11vnc", program, socket },
       args: x11vncArguments({ display, socket }),
-      killLadder: vncKillLadder,
     });
-    try {
-      await proven(child, socket, context.signal);
-    } catch (error) {
-      await child.close();
-      throw error;
-    }
-    void watchVnc(child, socket);
-    return {
-      backend: "x11vnc",
-      socket,
-      exited: child.exited,
-      close: child.close,
-      lastLines: () => child.lastLines(),
-    };
   },
 };
