@@ -107,6 +107,14 @@ function addSessionMetrics(metrics: MetricSet, source: MetricsSource): void {
     help: "Viewers that are connected.",
     read: () => [{ value: source.report().viewers }],
   });
+  metrics.gauge({
+    name: "streamspace_vnc_clients",
+    help: "VNC clients that are connected, a page whose picture comes by VNC among them; absent where VNC is off.",
+    read: () => {
+      const { vnc } = source.report();
+      return vnc === undefined ? [] : [{ value: vnc.clients }];
+    },
+  });
 }
 
 function addComponentMetrics(metrics: MetricSet, source: MetricsSource): void {

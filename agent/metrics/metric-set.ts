@@ -48,6 +48,7 @@ export class MetricSet {
       registers: [this.#registry],
       collect() {
         this.reset();
+        if (labels.length === 0) this.remove(); // A reset leaves a 0, where there may be nothing to say.
         for (const { labels: of = {}, value } of read()) this.set(of, value);
       },
     });
@@ -63,6 +64,7 @@ export class MetricSet {
       registers: [this.#registry],
       collect() {
         this.reset();
+        if (labels.length === 0) this.remove(); // A reset leaves a 0, where there may be nothing to say.
         for (const { labels: of = {}, value } of read()) this.inc(of, value);
       },
     });

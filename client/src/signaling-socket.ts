@@ -38,6 +38,8 @@ export class SignalingSocket {
   /** Of the wall: the clock of `performance.now()` stands still while some computers sleep. */
   #checkedWallMs = Date.now();
   #pingId = 0;
+  /** The ping of a probe that is not answered yet: what arrives before may have been on its way all along. */
+  #probeId: number | undefined;
   /** The agent has answered the hello; before that it takes nothing else, pings neither. */
   #wasAnswered = false;
 
@@ -60,8 +62,8 @@ export class SignalingSocket {
     );
     this.#socket.addEventListener(
       "message",
-      (event: MessageEvent<unknown>) => {
-        this.#onData(event.data);
+      (event) => {
+        this.#onData(event.data as unknown);
       },
       { signal },
     );
@@ -101,6 +103,7 @@ export class SignalingSocket {
   probe(): void {
     if (!this.isOpen || !this.#wasAnswered) return;
     this.#ping();
+    this.#probeId = this.#pingId;
     this.#deadlineMs = Math.min(
       this.#deadlineMs,
       performance.now() + probeTimeoutMs,
@@ -128,11 +131,20 @@ export class SignalingSocket {
     if (!parsed.ok) return;
     const { message } = parsed;
     if (message.type === "ping") this.send({ type: "pong", id: message.id });
-    else if (message.type !== "pong") this.#listener.onMessage(message);
+    else if (message.type === "pong") this.#answered(message.id);
+    else this.#listener.onMessage(message);
+  }
+
+  #answered(pingId: number): void {
+    if (this.#probeId === undefined || pingId < this.#probeId) return;
+    this.#probeId = undefined;
+    this.#heard();
   }
 
   #heard(): void {
-    this.#deadlineMs = performance.now() + limits.pingTimeoutMs;
+    const timeoutMs =
+      this.#probeId === undefined ? limits.pingTimeoutMs : probeTimeoutMs;
+    this.#deadlineMs = performance.now() + timeoutMs;
   }
 
   #check(): void {

@@ -179,7 +179,17 @@ test.each(paths)(
     const htmlBytes = Buffer.byteLength(markup);
     await untilBrowserHas(desk, { format: "html", bytes: htmlBytes });
     expect(await desk.tab.paste()).toEqual({ html: markup });
-    expect([await textOwner.exited, htmlOwner.pid > 0]).toEqual([0, true]);
+    await desk.viewer.page.bringToFront();
+    const png = await readFile(picture);
+    await using pngOwner = await xclipCopy(place, "image/png", png);
+    await untilBrowserHas(desk, { format: "png", bytes: png.length });
+    const { png: given = "" } = await desk.tab.paste();
+    expect(await desk.tab.pixelsOf(given)).toBe(
+      await desk.tab.pixelsOf(png.toString("base64")),
+    );
+    expect(await textOwner.exited).toBe(0);
+    expect(await htmlOwner.exited).toBe(0);
+    expect(pngOwner.pid).toBeGreaterThan(0);
   },
   testTimeoutMs,
 );

@@ -115,6 +115,13 @@ describe("the metrics", () => {
     expect(valueOf(metrics, "streamspace_viewers")).toBe(3);
   });
 
+  it("say how many clients have the desktop by VNC, where it is on", async () => {
+    const name = "streamspace_vnc_clients";
+    expect(valueOf(await scrape(), name)).toBeUndefined();
+    const withVnc = health({ vnc: { clients: 2, servers: [] } });
+    expect(valueOf(await scrape(withVnc), name)).toBe(2);
+  });
+
   it("say the state and the restarts of each component", async () => {
     const metrics = await scrape();
     const state = { component: "audio", state: "standby" };
