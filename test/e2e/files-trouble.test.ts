@@ -1,15 +1,10 @@
 /**
  * Files that do not get there, or may not: nothing of them stays, nothing else is touched, and the page says why.
  */
-import { mkdir, mkdtemp, rm, truncate, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { startAgent, type AgentProcess } from "../fixtures/agent-process.ts";
-import {
-  launchChromium,
-  type ChromiumBrowser,
-} from "../fixtures/browser-chromium.ts";
+import { startAgent } from "../fixtures/agent-process.ts";
 import {
   cancelAll,
   choose,
@@ -26,9 +21,14 @@ import {
   waitForFiles,
   writeRandomFile,
 } from "../fixtures/e2e-files.ts";
+import {
+  maxFileBytes,
+  startFilesSession,
+  type FilesSession,
+} from "../fixtures/e2e-files-session.ts";
 import { openForInput } from "../fixtures/e2e-input.ts";
 import { openRelay, shareLink } from "../fixtures/e2e-sharing.ts";
-import { openInChromium, type ChromiumViewer } from "../fixtures/e2e-viewer.ts";
+import { openInChromium } from "../fixtures/e2e-viewer.ts";
 import { mountSmallDisk } from "../fixtures/small-disk.ts";
 
 const testTimeoutMs = 60_000;
@@ -36,72 +36,30 @@ const arrival = { interval: 20, timeout: 10_000 };
 const mebibyte = 1_048_576;
 const megabyte = 1_000_000;
 
-let chromium: ChromiumBrowser;
-let agent: AgentProcess;
-/** Files of the device that the browser runs on. */
-let device: string;
-/** The session's folder: the default one. */
-let folder: string;
-const owned = new AsyncDisposableStack();
+let session: FilesSession;
 
 beforeAll(async () => {
-  device = await mkdtemp(join(tmpdir(), "device-"));
-  owned.defer(() => rm(device, { recursive: true, force: true }));
-  agent = owned.use(
-    await startAgent({
-      args: [
-        ...["--window-manager", "none", "--files", "both"],
-        ...["--files-max-bytes", String(300 * megabyte)],
-      ],
-      command: ["sleep", "1000"],
-    }),
-  );
-  folder = join(agent.folder, "home", "Downloads");
-  chromium = owned.use(await launchChromium());
+  session = await startFilesSession();
 }, 60_000);
 
-afterEach(async () => {
-  for (const name of await entriesOf(folder))
-    await rm(join(folder, name), { recursive: true });
-});
+afterEach(() => session.clear());
 
 afterAll(async () => {
-  await owned.disposeAsync();
+  await session[Symbol.asyncDispose]();
 }, 30_000);
-
-/** Opens a page that may move files. */
-async function openPage(url = agent.url): Promise<ChromiumViewer> {
-  const viewer = await openForInput(chromium.browser, url);
-  await waitForFiles(
-    viewer.page,
-    "leave to upload",
-    (state) => state.mayUpload,
-  );
-  return viewer;
-}
-
-/** Makes a file on the device. */
-async function deviceFile(
-  name: string,
-  bytes: number,
-  seed = 1,
-): Promise<{ path: string; digest: string }> {
-  const path = join(device, name);
-  return { path, digest: await writeRandomFile(path, bytes, seed) };
-}
 
 test(
   "a page that goes in the middle of an upload leaves nothing",
   async () => {
-    const path = await makeSlowFile(join(device, "slow.bin"));
+    const path = await makeSlowFile(join(session.device, "slow.bin"));
     {
-      await using viewer = await openPage();
+      await using viewer = await session.openPage();
       const { page } = viewer;
       await openFilesPanel(page);
       await choose(page, path);
-      await untilUploading(page, folder);
+      await untilUploading(page, session.folder);
     }
-    await expect.poll(() => entriesOf(folder), arrival).toEqual([]);
+    await expect.poll(() => entriesOf(session.folder), arrival).toEqual([]);
   },
   testTimeoutMs,
 );
@@ -109,28 +67,28 @@ test(
 test(
   "an upload ends with its connection, on both sides, and the page comes back",
   async () => {
-    await using relay = await openRelay(agent.port);
-    const url = new URL(agent.url);
+    await using relay = await openRelay(session.agent.port);
+    const url = new URL(session.agent.url);
     url.port = String(relay.port);
-    await using viewer = await openPage(url.href);
+    await using viewer = await session.openPage(url.href);
     const { page } = viewer;
     await openFilesPanel(page);
-    await choose(page, await makeSlowFile(join(device, "slow.bin")));
-    await untilUploading(page, folder);
+    await choose(page, await makeSlowFile(join(session.device, "slow.bin")));
+    await untilUploading(page, session.folder);
     relay.cut();
-    await expect.poll(() => entriesOf(folder), arrival).toEqual([]);
+    await expect.poll(() => entriesOf(session.folder), arrival).toEqual([]);
     const { transfers } = await waitForFiles(page, "its end", isIdle);
     expect(transfers).toMatchObject([{ state: "failed", problem: "lost" }]);
     relay.mend();
     await waitForFiles(page, "leave to upload", (state) => state.mayUpload);
-    const { path, digest } = await deviceFile("again.bin", 100_000, 6);
+    const { path, digest } = await session.deviceFile("again.bin", 100_000, 6);
     await choose(page, path);
     await waitForFiles(
       page,
       "the end of the upload",
       (state) => state.transfers.length === 2 && isIdle(state),
     );
-    expect(await digestOfFile(join(folder, "again.bin"))).toBe(digest);
+    expect(await digestOfFile(join(session.folder, "again.bin"))).toBe(digest);
   },
   testTimeoutMs,
 );
@@ -138,11 +96,11 @@ test(
 test(
   "a download that is cancelled ends, and the next one works",
   async () => {
-    await mkdir(folder, { recursive: true });
-    await writeFile(join(folder, "large"), "");
-    await truncate(join(folder, "large"), 290 * megabyte);
-    await writeFile(join(folder, "small"), "small");
-    await using viewer = await openPage();
+    await mkdir(session.folder, { recursive: true });
+    await writeFile(join(session.folder, "large"), "");
+    await truncate(join(session.folder, "large"), 290 * megabyte);
+    await writeFile(join(session.folder, "small"), "small");
+    await using viewer = await session.openPage();
     const { page } = viewer;
     await download(page, "large");
     await waitForFiles(page, "a download under way", ({ transfers }) =>
@@ -165,14 +123,14 @@ test(
 test(
   "hostile names are refused or harmless, whatever the page says",
   async () => {
-    await using viewer = await openPage();
+    await using viewer = await session.openPage();
     const { page } = viewer;
     const refused = [
       ...["../evil", "/tmp/evil", "..", ".", ".bashrc", "a\nb", "a\0b"],
       ...["..\\evil", "invoice\u202efdp.exe", " .profile"],
     ];
     const taken = ["-rf", "$(id)", "a; b", "<img src=x onerror=alert(1)>"];
-    const before = await entriesOf(join(agent.folder, "home"));
+    const before = await entriesOf(join(session.agent.folder, "home"));
     await uploadNamed(page, [...refused, ...taken, "-rf"]);
     const { transfers } = await waitForFiles(
       page,
@@ -183,8 +141,10 @@ test(
       ...refused.map(() => "bad-name"),
       ...[undefined, undefined, undefined, undefined, undefined],
     ]);
-    expect(await entriesOf(folder)).toEqual([...taken, "-rf (2)"].toSorted());
-    expect(await entriesOf(join(agent.folder, "home"))).toEqual(
+    expect(await entriesOf(session.folder)).toEqual(
+      [...taken, "-rf (2)"].toSorted(),
+    );
+    expect(await entriesOf(join(session.agent.folder, "home"))).toEqual(
       [...new Set([...before, "Downloads"])].toSorted(),
     );
     await openFilesPanel(page);
@@ -200,17 +160,17 @@ test(
 test(
   "one who looks sees no files and moves none",
   async () => {
-    await mkdir(folder, { recursive: true });
-    await writeFile(join(folder, "secret.txt"), "secret");
-    await using controller = await openPage();
+    await mkdir(session.folder, { recursive: true });
+    await writeFile(join(session.folder, "secret.txt"), "secret");
+    await using controller = await session.openPage();
     const link = await shareLink(controller.page);
-    await using looker = await openForInput(chromium.browser, link);
+    await using looker = await openForInput(session.chromium.browser, link);
     const { page } = looker;
     await waitForFiles(page, "the policy", ({ maxBytes }) => maxBytes > 0);
     expect(await filesState(page)).toMatchObject({
       ...{ mayUpload: false, mayDownload: false, files: undefined },
     });
-    const { path } = await deviceFile("from-a-looker.txt", 10);
+    const { path } = await session.deviceFile("from-a-looker.txt", 10);
     await drag(page, { x: 640, y: 360 }, [path], {
       end: "drop",
       above: async () => {
@@ -229,7 +189,7 @@ test(
     expect((await filesState(page)).transfers).toMatchObject([
       { direction: "download", state: "failed", problem: "not-allowed" },
     ]);
-    expect(await entriesOf(folder)).toEqual(["secret.txt"]);
+    expect(await entriesOf(session.folder)).toEqual(["secret.txt"]);
   },
   testTimeoutMs,
 );
@@ -245,16 +205,19 @@ test(
       ],
       command: ["sleep", "1000"],
     });
-    await using viewer = await openPage(small.url);
+    await using viewer = await session.openPage(small.url);
     const { page } = viewer;
     await openFilesPanel(page);
-    await choose(page, await makeSlowFile(join(device, "too large.bin")));
+    await choose(
+      page,
+      await makeSlowFile(join(session.device, "too large.bin")),
+    );
     await page
       .locator("#panel-body-files")
       .getByText("The session’s disk has no room for it.")
       .waitFor();
     expect(await entriesOf(disk.path)).toEqual([]);
-    const { path } = await deviceFile("fits.bin", 30 * mebibyte);
+    const { path } = await session.deviceFile("fits.bin", 30 * mebibyte);
     await choose(page, path);
     await waitForFiles(page, "it under way", ({ transfers }) =>
       transfers.some(({ state, bytes }) => state === "moving" && bytes > 0),
@@ -288,17 +251,20 @@ test(
       command: ["sleep", "1000"],
     });
     expect((await plain.health()).files).toMatchObject({ policy: "off" });
-    expect((await agent.health()).files).toEqual({
-      ...{ policy: "both", maxBytes: 300 * megabyte },
+    expect((await session.agent.health()).files).toEqual({
+      ...{ policy: "both", maxBytes: maxFileBytes },
     });
-    await using viewer = await openInChromium(chromium.browser, plain.url);
+    await using viewer = await openInChromium(
+      session.chromium.browser,
+      plain.url,
+    );
     await viewer.waitForState("connected");
     const { page } = viewer;
     await page.keyboard.press("Control+Alt+Shift+M");
     await page.getByRole("button", { name: "Menu" }).click();
     await page.getByRole("tab", { name: "Sound" }).waitFor();
     expect(await page.getByRole("tab", { name: "Files" }).count()).toBe(0);
-    const { path } = await deviceFile("unwanted.txt", 10);
+    const { path } = await session.deviceFile("unwanted.txt", 10);
     await drag(page, { x: 640, y: 360 }, [path], {
       end: "drop",
       above: async () => {

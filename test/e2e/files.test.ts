@@ -1,15 +1,9 @@
 /**
  * Files, between a real Chromium and a real folder: what arrives is what was sent, and nothing else is touched.
  */
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { startAgent, type AgentProcess } from "../fixtures/agent-process.ts";
-import {
-  launchChromium,
-  type ChromiumBrowser,
-} from "../fixtures/browser-chromium.ts";
 import { checkAccessibility } from "../fixtures/e2e-accessibility.ts";
 import {
   choose,
@@ -25,9 +19,11 @@ import {
   waitForFiles,
   writeRandomFile,
 } from "../fixtures/e2e-files.ts";
-import { openForInput } from "../fixtures/e2e-input.ts";
+import {
+  startFilesSession,
+  type FilesSession,
+} from "../fixtures/e2e-files-session.ts";
 import { report } from "../fixtures/e2e-report.ts";
-import { type ChromiumViewer } from "../fixtures/e2e-viewer.ts";
 import { LoopMeasure, reportLoop } from "../fixtures/loop-delay.ts";
 
 const testTimeoutMs = 60_000;
@@ -36,72 +32,30 @@ const mebibyte = 1_048_576;
 const megabyte = 1_000_000;
 const picturesFolder = process.env["STREAMSPACE_E2E_PICTURES"];
 
-let chromium: ChromiumBrowser;
-let agent: AgentProcess;
-/** Files of the device that the browser runs on. */
-let device: string;
-/** The session's folder: the default one. */
-let folder: string;
 const owned = new AsyncDisposableStack();
 const loop = owned.use(new LoopMeasure());
+let session: FilesSession;
 
 beforeAll(async () => {
-  device = await mkdtemp(join(tmpdir(), "device-"));
-  owned.defer(() => rm(device, { recursive: true, force: true }));
-  agent = owned.use(
-    await startAgent({
-      args: [
-        ...["--window-manager", "none", "--files", "both"],
-        ...["--files-max-bytes", String(300 * megabyte)],
-      ],
-      command: ["sleep", "1000"],
-      env: loop.env,
-    }),
-  );
-  folder = join(agent.folder, "home", "Downloads");
-  chromium = owned.use(await launchChromium());
+  session = owned.use(await startFilesSession({ env: loop.env }));
 }, 60_000);
 
-afterEach(async () => {
-  for (const name of await entriesOf(folder))
-    await rm(join(folder, name), { recursive: true });
-});
+afterEach(() => session.clear());
 
 afterAll(async () => {
   await owned.disposeAsync();
 }, 30_000);
 
-/** Opens a page that may move files. */
-async function openPage(url = agent.url): Promise<ChromiumViewer> {
-  const viewer = await openForInput(chromium.browser, url);
-  await waitForFiles(
-    viewer.page,
-    "leave to upload",
-    (state) => state.mayUpload,
-  );
-  return viewer;
-}
-
-/** Makes a file on the device. */
-async function deviceFile(
-  name: string,
-  bytes: number,
-  seed = 1,
-): Promise<{ path: string; digest: string }> {
-  const path = join(device, name);
-  return { path, digest: await writeRandomFile(path, bytes, seed) };
-}
-
 describe("by the panel", () => {
   test(
     "files that are chosen are in the folder, byte by byte, and in its list",
     async () => {
-      await using viewer = await openPage();
+      await using viewer = await session.openPage();
       const { page } = viewer;
       const sent = [
-        await deviceFile("Grüße 世界 🎉.bin", 5 * mebibyte, 3),
-        await deviceFile("empty.txt", 0),
-        await deviceFile("one.tar.gz", 1, 4),
+        await session.deviceFile("Grüße 世界 🎉.bin", 5 * mebibyte, 3),
+        await session.deviceFile("empty.txt", 0),
+        await session.deviceFile("one.tar.gz", 1, 4),
       ];
       await openFilesPanel(page);
       await choose(page, ...sent.map(({ path }) => path));
@@ -111,8 +65,10 @@ describe("by the panel", () => {
         (state) => state.transfers.length === 3 && isIdle(state),
       );
       for (const { path, digest } of sent)
-        expect(await digestOfFile(join(folder, basename(path)))).toBe(digest);
-      expect(await entriesOf(folder)).toHaveLength(3);
+        expect(await digestOfFile(join(session.folder, basename(path)))).toBe(
+          digest,
+        );
+      expect(await entriesOf(session.folder)).toHaveLength(3);
       const rows = page.locator("#panel-body-files li");
       await rows.getByText("Done").first().waitFor();
       await page.getByRole("button", { name: "Download one.tar.gz" }).waitFor();
@@ -126,13 +82,13 @@ describe("by the panel", () => {
   test(
     "by keyboard alone a file is downloaded, byte by byte",
     async () => {
-      await mkdir(folder, { recursive: true });
+      await mkdir(session.folder, { recursive: true });
       const digest = await writeRandomFile(
-        join(folder, "report ü.pdf"),
+        join(session.folder, "report ü.pdf"),
         7 * mebibyte + 3,
         9,
       );
-      await using viewer = await openPage();
+      await using viewer = await session.openPage();
       const { page } = viewer;
       await openFilesPanel(page);
       const button = page.getByRole("button", {
@@ -153,11 +109,11 @@ describe("by the panel", () => {
   test(
     "an upload shows its progress and is cancelled, and nothing of it stays",
     async () => {
-      await using viewer = await openPage();
+      await using viewer = await session.openPage();
       const { page } = viewer;
       await openFilesPanel(page);
-      await choose(page, await makeSlowFile(join(device, "slow.bin")));
-      await untilUploading(page, folder);
+      await choose(page, await makeSlowFile(join(session.device, "slow.bin")));
+      await untilUploading(page, session.folder);
       const progress = page.getByRole("progressbar", { name: "slow.bin" });
       await expect
         .poll(
@@ -170,7 +126,7 @@ describe("by the panel", () => {
         .toBeGreaterThan(0);
       await page.getByRole("button", { name: "Cancel slow.bin" }).click();
       await page.getByText("Cancelled").waitFor();
-      await expect.poll(() => entriesOf(folder), arrival).toEqual([]);
+      await expect.poll(() => entriesOf(session.folder), arrival).toEqual([]);
       await page.getByRole("button", { name: "Clear the list" }).click();
       expect((await filesState(page)).transfers).toEqual([]);
     },
@@ -182,10 +138,14 @@ describe("by drop", () => {
   test(
     "files that are dropped on the picture get there, folders among them are named",
     async () => {
-      await using viewer = await openPage();
+      await using viewer = await session.openPage();
       const { page } = viewer;
-      const { path, digest } = await deviceFile("dropped.bin", 300_000, 5);
-      const directory = join(device, "a folder");
+      const { path, digest } = await session.deviceFile(
+        "dropped.bin",
+        300_000,
+        5,
+      );
+      const directory = join(session.device, "a folder");
       await mkdir(directory);
       await writeFile(join(directory, "inner.txt"), "inner");
       const overlay = page.locator(".drop-overlay");
@@ -211,9 +171,11 @@ describe("by drop", () => {
         "the end of the upload",
         (state) => state.transfers.length === 1 && isIdle(state),
       );
-      expect(await entriesOf(folder)).toEqual(["dropped.bin"]);
-      expect(await digestOfFile(join(folder, "dropped.bin"))).toBe(digest);
-      expect(page.url()).toBe(agent.url.replace(/#.*/, ""));
+      expect(await entriesOf(session.folder)).toEqual(["dropped.bin"]);
+      expect(await digestOfFile(join(session.folder, "dropped.bin"))).toBe(
+        digest,
+      );
+      expect(page.url()).toBe(session.agent.url.replace(/#.*/, ""));
     },
     testTimeoutMs,
   );
@@ -221,16 +183,16 @@ describe("by drop", () => {
   test(
     "the overlay goes when the files are taken away again",
     async () => {
-      await using viewer = await openPage();
+      await using viewer = await session.openPage();
       const { page } = viewer;
-      const { path } = await deviceFile("not-dropped.bin", 10);
+      const { path } = await session.deviceFile("not-dropped.bin", 10);
       const overlay = page.locator(".drop-overlay");
       await drag(page, { x: 600, y: 300 }, [path], {
         end: "dragCancel",
         above: () => overlay.waitFor({ state: "visible" }),
       });
       await overlay.waitFor({ state: "hidden" });
-      expect(await entriesOf(folder)).toEqual([]);
+      expect(await entriesOf(session.folder)).toEqual([]);
     },
     testTimeoutMs,
   );
@@ -238,11 +200,11 @@ describe("by drop", () => {
 
 // What input costs meanwhile is measured in Firefox: the driver of Chromium carries along every frame of a WebSocket.
 test("moves 100 MB both ways", async () => {
-  await using viewer = await openPage();
+  await using viewer = await session.openPage();
   const { page } = viewer;
   const bytes = 100 * megabyte;
-  const { path, digest } = await deviceFile("large.bin", bytes, 11);
-  await loop.begin(agent);
+  const { path, digest } = await session.deviceFile("large.bin", bytes, 11);
+  await loop.begin(session.agent);
   const upStartedMs = performance.now();
   await choose(page, path);
   await waitForFiles(
@@ -252,18 +214,18 @@ test("moves 100 MB both ways", async () => {
     90_000,
   );
   const upMs = performance.now() - upStartedMs;
-  const upLoop = await loop.end(agent);
+  const upLoop = await loop.end(session.agent);
   report("100 MB from Chromium into the session's folder", upMs);
   reportLoop(upLoop);
-  expect(await digestOfFile(join(folder, "large.bin"))).toBe(digest);
+  expect(await digestOfFile(join(session.folder, "large.bin"))).toBe(digest);
 
-  await loop.begin(agent);
+  await loop.begin(session.agent);
   const coming = page.waitForEvent("download", { timeout: 90_000 });
   const downStartedMs = performance.now();
   await download(page, "large.bin");
   const given = await coming;
   const downMs = performance.now() - downStartedMs;
-  const downLoop = await loop.end(agent);
+  const downLoop = await loop.end(session.agent);
   report("100 MB from the session's folder into Chromium", downMs);
   reportLoop(downLoop);
   expect(await digestOfFile(await given.path())).toBe(digest);
