@@ -7,7 +7,11 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { poll } from "../../agent/base/deadline.ts";
-import { startAgent, type AgentProcess } from "../fixtures/agent-process.ts";
+import {
+  displayOf,
+  startAgent,
+  type AgentProcess,
+} from "../fixtures/agent-process.ts";
 import {
   launchChromium,
   type ChromiumBrowser,
@@ -58,11 +62,7 @@ beforeAll(async () => {
     }),
   );
   chromium = owned.use(await launchChromium());
-  const { display, xauthority } = agent.facts();
-  place = {
-    display,
-    ...(xauthority === undefined ? {} : { xauthorityPath: xauthority }),
-  };
+  place = displayOf(agent);
   paster = owned.use(await startX11Client("x11-paster", place));
 }, 60_000);
 

@@ -2,7 +2,11 @@
  * The codec of each viewer: what its page asks for, and what the agent shares among those who ask for the same.
  */
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { startAgent, type AgentProcess } from "../fixtures/agent-process.ts";
+import {
+  displayOf,
+  startAgent,
+  type AgentProcess,
+} from "../fixtures/agent-process.ts";
 import {
   launchChromium,
   type ChromiumBrowser,
@@ -29,13 +33,7 @@ beforeAll(async () => {
     }),
   );
   chromium = owned.use(await launchChromium());
-  const { display, xauthority } = agent.facts();
-  owned.use(
-    await startX11Client("x11-pattern", {
-      display,
-      ...(xauthority === undefined ? {} : { xauthorityPath: xauthority }),
-    }),
-  );
+  owned.use(await startX11Client("x11-pattern", displayOf(agent)));
   // While encoders are proven, nobody can say yet which codecs there are.
   await agent.waitForHealth(
     "every proof",

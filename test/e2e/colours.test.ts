@@ -4,7 +4,11 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openX11Connection } from "../../agent/x11/connection.ts";
 import type { X11Connection } from "../../agent/x11/requests.ts";
-import { startAgent, type AgentProcess } from "../fixtures/agent-process.ts";
+import {
+  displayOf,
+  startAgent,
+  type AgentProcess,
+} from "../fixtures/agent-process.ts";
 import {
   launchChromium,
   type ChromiumBrowser,
@@ -65,11 +69,9 @@ afterAll(async () => {
 
 /** Covers the screen of `agent` with the patches. */
 async function drawPatches(agent: AgentProcess): Promise<X11Connection> {
-  const { display, xauthority } = agent.facts();
   const x11 = await openX11Connection({
-    display,
+    ...displayOf(agent),
     timeoutMs: 5_000,
-    ...(xauthority === undefined ? {} : { xauthorityPath: xauthority }),
   });
   const { width, height } = x11.screen;
   const window = x11.windows.createWindow({

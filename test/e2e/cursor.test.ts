@@ -2,7 +2,11 @@
  * The pointer that the browser draws: pixel by pixel what the X server has, and nowhere in the video.
  */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { startAgent, type AgentProcess } from "../fixtures/agent-process.ts";
+import {
+  displayOf,
+  startAgent,
+  type AgentProcess,
+} from "../fixtures/agent-process.ts";
 import {
   launchChromium,
   type ChromiumBrowser,
@@ -37,11 +41,9 @@ function showCursor(
   of: AgentProcess,
   args: readonly string[],
 ): Promise<X11ClientProcess> {
-  const { display, xauthority } = of.facts();
   return startX11Client("x11-cursor", {
-    display,
+    ...displayOf(of),
     args: [...args],
-    ...(xauthority === undefined ? {} : { xauthorityPath: xauthority }),
   });
 }
 

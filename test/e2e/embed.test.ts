@@ -12,7 +12,11 @@ import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Files } from "../../client/src/files.ts";
 import type { Sharing } from "../../client/src/sharing.ts";
-import { startAgent, type AgentProcess } from "../fixtures/agent-process.ts";
+import {
+  displayOf,
+  startAgent,
+  type AgentProcess,
+} from "../fixtures/agent-process.ts";
 import {
   launchChromium,
   type ChromiumBrowser,
@@ -77,10 +81,8 @@ async function openPortal(
 test(
   "the example shows the session, types into it, presses keys, leaves and comes back",
   async () => {
-    const { display, xauthority } = agent.facts();
     await using listener = await startX11Client("x11-key-listener", {
-      display,
-      ...(xauthority === undefined ? {} : { xauthorityPath: xauthority }),
+      ...displayOf(agent),
       args: [],
     });
     const pressed = (): number[] =>

@@ -3,7 +3,11 @@
  */
 import type { Page } from "puppeteer-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { startAgent, type AgentProcess } from "../fixtures/agent-process.ts";
+import {
+  displayOf,
+  startAgent,
+  type AgentProcess,
+} from "../fixtures/agent-process.ts";
 import { launchFirefox } from "../fixtures/browser-firefox.ts";
 import { readCursor } from "../fixtures/e2e-cursor.ts";
 import type { PageScope } from "../fixtures/e2e-page-probe.ts";
@@ -60,13 +64,11 @@ test(
 test(
   "draws the pointer pixel by pixel, at one and at two pixels in one",
   async () => {
-    const { display, xauthority } = agent.facts();
     await using clients = new AsyncDisposableStack();
     clients.use(
       await startX11Client("x11-cursor", {
-        display,
+        ...displayOf(agent),
         args: ["--hot", "3,5"],
-        ...(xauthority === undefined ? {} : { xauthorityPath: xauthority }),
       }),
     );
     const css = async (): Promise<string> => (await readCursor(page)).css;

@@ -7,7 +7,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ElementHandle, Page } from "puppeteer-core";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { startAgent, type AgentProcess } from "../fixtures/agent-process.ts";
+import {
+  displayOf,
+  startAgent,
+  type AgentProcess,
+} from "../fixtures/agent-process.ts";
 import { launchFirefox } from "../fixtures/browser-firefox.ts";
 import {
   cancelAll,
@@ -59,11 +63,9 @@ beforeAll(async () => {
     }),
   );
   folder = join(agent.folder, "home", "Downloads");
-  const { display, xauthority } = agent.facts();
   listener = owned.use(
     await startX11Client("x11-key-listener", {
-      display,
-      ...(xauthority === undefined ? {} : { xauthorityPath: xauthority }),
+      ...displayOf(agent),
       args: ["--motion"],
     }),
   );

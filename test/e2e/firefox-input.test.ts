@@ -7,7 +7,11 @@ import { fileURLToPath } from "node:url";
 import type { Page } from "puppeteer-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { poll } from "../../agent/base/deadline.ts";
-import { startAgent, type AgentProcess } from "../fixtures/agent-process.ts";
+import {
+  displayOf,
+  startAgent,
+  type AgentProcess,
+} from "../fixtures/agent-process.ts";
 import { launchFirefox } from "../fixtures/browser-firefox.ts";
 import {
   openFirefoxClipboardTab,
@@ -49,11 +53,7 @@ beforeAll(async () => {
       command: ["sleep", "1000"],
     }),
   );
-  const { display, xauthority } = agent.facts();
-  place = {
-    display,
-    ...(xauthority === undefined ? {} : { xauthorityPath: xauthority }),
-  };
+  place = displayOf(agent);
   const xvfb = owned.use(await startXvfb());
   const { browser } = owned.use(await launchFirefox({ display: xvfb.display }));
   page = await browser.newPage();

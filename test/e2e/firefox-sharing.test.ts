@@ -4,7 +4,7 @@
 import type { Page } from "puppeteer-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { AgentProcess } from "../fixtures/agent-process.ts";
-import { startAgent } from "../fixtures/agent-process.ts";
+import { displayOf, startAgent } from "../fixtures/agent-process.ts";
 import {
   launchFirefox,
   type FirefoxBrowser,
@@ -82,11 +82,7 @@ function wordsOf(page: Page): Promise<string> {
 test(
   "one acts and the other looks, and after a new start of the agent each is what it was",
   async () => {
-    const { display, xauthority } = agent.facts();
-    const place = {
-      display,
-      ...(xauthority === undefined ? {} : { xauthorityPath: xauthority }),
-    };
+    const place = displayOf(agent);
     const controller = await open(token);
     const looker = await open(viewerToken);
     const acts = { role: "controller", mayControl: true, people: 2 };

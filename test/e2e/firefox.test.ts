@@ -3,7 +3,11 @@
  */
 import type { Page } from "puppeteer-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { startAgent, type AgentProcess } from "../fixtures/agent-process.ts";
+import {
+  displayOf,
+  startAgent,
+  type AgentProcess,
+} from "../fixtures/agent-process.ts";
 import {
   launchChromium,
   type ChromiumBrowser,
@@ -46,7 +50,7 @@ beforeAll(async () => {
   );
   chromium = owned.use(await launchChromium());
   firefox = owned.use(await launchFirefox());
-  owned.use(await startX11Client("x11-pattern", clientPlace()));
+  owned.use(await startX11Client("x11-pattern", displayOf(agent)));
   page = await firefox.browser.newPage();
   await page.setViewport({ width: 1280, height: 720 });
   await page.evaluateOnNewDocument(installProbe);
@@ -60,14 +64,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await owned.disposeAsync();
 }, 30_000);
-
-function clientPlace(): { display: string; xauthorityPath?: string } {
-  const { display, xauthority } = agent.facts();
-  return {
-    display,
-    ...(xauthority === undefined ? {} : { xauthorityPath: xauthority }),
-  };
-}
 
 test(
   "shows the picture by VP8 while a Chromium shows it by H.264",
@@ -97,7 +93,7 @@ test(
   async () => {
     await using listener = await startX11Client(
       "x11-key-listener",
-      clientPlace(),
+      displayOf(agent),
     );
     const target = { x: 401, y: 303 };
     const { x, y } = await viewer.locate(target);

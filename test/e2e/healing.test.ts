@@ -3,7 +3,11 @@
  */
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { poll } from "../../agent/base/deadline.ts";
-import { startAgent, type AgentProcess } from "../fixtures/agent-process.ts";
+import {
+  displayOf,
+  startAgent,
+  type AgentProcess,
+} from "../fixtures/agent-process.ts";
 import {
   launchChromium,
   type ChromiumBrowser,
@@ -144,11 +148,10 @@ test(
       ({ status }) => status === "not-ready",
     );
     await expectWell();
-    const { display, xauthority } = agent.facts();
-    await using listener = await startX11Client("x11-key-listener", {
-      display,
-      ...(xauthority === undefined ? {} : { xauthorityPath: xauthority }),
-    });
+    await using listener = await startX11Client(
+      "x11-key-listener",
+      displayOf(agent),
+    );
     await viewer.page.keyboard.type("again");
     await expect.poll(() => listener.text(), heard).toBe("again");
   },

@@ -3,7 +3,7 @@
  */
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { runToEnd } from "../../agent/base/child-process.ts";
-import { startAgent } from "../fixtures/agent-process.ts";
+import { displayOf, startAgent } from "../fixtures/agent-process.ts";
 import {
   launchChromium,
   type ChromiumBrowser,
@@ -43,11 +43,7 @@ test(
   "shows every colour of a pattern where X has it",
   async () => {
     await using agent = await startAgent({ command: ["sleep", "1000"] });
-    const { display, xauthority } = agent.facts();
-    await using pattern = await startX11Client("x11-pattern", {
-      display,
-      ...(xauthority === undefined ? {} : { xauthorityPath: xauthority }),
-    });
+    await using pattern = await startX11Client("x11-pattern", displayOf(agent));
     expect(pattern.lines[0]).toMatchObject({ width: 1280, height: 720 });
     await using viewer = await openInChromium(chromium.browser, agent.url);
     await viewer.firstFrameMs();

@@ -1,7 +1,6 @@
 /**
  * Pointing beyond clicks: a storm of events, drawing, a locked pointer, and fingers.
  */
-import type { CDPSession } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { sleep } from "../../agent/base/deadline.ts";
 import {
@@ -9,10 +8,10 @@ import {
   type ChromiumBrowser,
 } from "../fixtures/browser-chromium.ts";
 import {
-  openForInput,
+  openWithDevTools,
   startInputSession,
   type InputSession,
-  type InputViewer,
+  type DevToolsViewer,
 } from "../fixtures/e2e-input.ts";
 import type { PageScope, Place } from "../fixtures/e2e-page-probe.ts";
 
@@ -32,11 +31,8 @@ afterAll(async () => {
   await session.close();
 });
 
-async function open(): Promise<InputViewer & { devTools: CDPSession }> {
-  const viewer = await openForInput(chromium.browser, session.agent.url);
-  const devTools = await viewer.page.context().newCDPSession(viewer.page);
-  return { ...viewer, devTools };
-}
+const open = (): Promise<DevToolsViewer> =>
+  openWithDevTools(chromium.browser, session.agent.url);
 
 /** What buttons did since `start`, as "1+" and "1-". */
 function buttonWords(start: number): string[] {
@@ -193,9 +189,7 @@ describe("fingers", () => {
     ): Promise<void>;
   }
 
-  async function openWithFingers(): Promise<
-    InputViewer & Fingers & { devTools: CDPSession }
-  > {
+  async function openWithFingers(): Promise<DevToolsViewer & Fingers> {
     const viewer = await open();
     await viewer.devTools.send("Emulation.setTouchEmulationEnabled", {
       enabled: true,

@@ -3,7 +3,11 @@
  */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { runToEnd } from "../../agent/base/child-process.ts";
-import { startAgent, type AgentProcess } from "../fixtures/agent-process.ts";
+import {
+  displayOf,
+  startAgent,
+  type AgentProcess,
+} from "../fixtures/agent-process.ts";
 import {
   launchChromium,
   type ChromiumBrowser,
@@ -87,11 +91,7 @@ function percentile(values: readonly number[], part: number): number {
 }
 
 async function drawPattern(agent: AgentProcess): Promise<AsyncDisposable> {
-  const { display, xauthority } = agent.facts();
-  return await startX11Client("x11-pattern", {
-    display,
-    ...(xauthority === undefined ? {} : { xauthorityPath: xauthority }),
-  });
+  return await startX11Client("x11-pattern", displayOf(agent));
 }
 
 test("200 random sizes of the window end with a screen of that size and a right picture", async () => {

@@ -4,6 +4,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { poll } from "../../agent/base/deadline.ts";
 import { clientMessage, type ClientMessage } from "../../signaling/protocol.ts";
+import { displayOf } from "../fixtures/agent-process.ts";
 import {
   launchChromium,
   type ChromiumBrowser,
@@ -58,11 +59,7 @@ beforeAll(async () => {
   session = owned.use(
     await startInputSession({ args: ["--resize", "follow"] }),
   );
-  const { display, xauthority } = session.agent.facts();
-  place = {
-    display,
-    ...(xauthority === undefined ? {} : { xauthorityPath: xauthority }),
-  };
+  place = displayOf(session.agent);
   owned.use(await xclipCopy(place, "UTF8_STRING", Buffer.from(secret)));
   controller = await openForInput(chromium.browser, session.agent.url);
   owned.use(controller);

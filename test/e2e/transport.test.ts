@@ -3,7 +3,11 @@
  */
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { poll } from "../../agent/base/deadline.ts";
-import { startAgent, type AgentProcess } from "../fixtures/agent-process.ts";
+import {
+  displayOf,
+  startAgent,
+  type AgentProcess,
+} from "../fixtures/agent-process.ts";
 import {
   launchChromium,
   type ChromiumBrowser,
@@ -43,13 +47,7 @@ beforeAll(async () => {
     }),
   );
   chromium = owned.use(await launchChromium());
-  const { display, xauthority } = agent.facts();
-  owned.use(
-    await startX11Client("x11-pattern", {
-      display,
-      ...(xauthority === undefined ? {} : { xauthorityPath: xauthority }),
-    }),
-  );
+  owned.use(await startX11Client("x11-pattern", displayOf(agent)));
 }, 90_000);
 
 afterAll(async () => {

@@ -1,7 +1,6 @@
 /**
  * Typing beyond single keys: input methods, emoji, locks, combinations, the layout of the session, and nothing that sticks.
  */
-import type { CDPSession } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { runToEnd } from "../../agent/base/child-process.ts";
 import { sleep } from "../../agent/base/deadline.ts";
@@ -11,8 +10,10 @@ import {
 } from "../fixtures/browser-chromium.ts";
 import {
   openForInput,
+  openWithDevTools,
   startInputSession,
   type InputSession,
+  type DevToolsViewer,
   type InputViewer,
 } from "../fixtures/e2e-input.ts";
 import type { PageScope } from "../fixtures/e2e-page-probe.ts";
@@ -38,11 +39,8 @@ afterAll(async () => {
   await session.close();
 });
 
-async function open(): Promise<InputViewer & { devTools: CDPSession }> {
-  const viewer = await openForInput(chromium.browser, session.agent.url);
-  const devTools = await viewer.page.context().newCDPSession(viewer.page);
-  return { ...viewer, devTools };
-}
+const open = (): Promise<DevToolsViewer> =>
+  openWithDevTools(chromium.browser, session.agent.url);
 
 async function press(viewer: InputViewer, id: string): Promise<void> {
   await viewer.page.evaluate((name) => {
