@@ -2,18 +2,10 @@
  * The codec of each viewer: what its page asks for, and what the agent shares among those who ask for the same.
  */
 import { afterAll, beforeAll, expect, test } from "vitest";
-import {
-  displayOf,
-  startAgent,
-  type AgentProcess,
-} from "../fixtures/agent-process.ts";
-import {
-  launchChromium,
-  type ChromiumBrowser,
-} from "../fixtures/browser-chromium.ts";
-import { differences } from "../fixtures/e2e-pattern.ts";
+import type { AgentProcess } from "../fixtures/agent-process.ts";
+import type { ChromiumBrowser } from "../fixtures/browser-chromium.ts";
+import { differences, startPatternSession } from "../fixtures/e2e-pattern.ts";
 import { openInChromium, type ChromiumViewer } from "../fixtures/e2e-viewer.ts";
-import { startX11Client } from "../fixtures/x11-client-process.ts";
 
 const testTimeoutMs = 60_000;
 const arrival = { interval: 50, timeout: 10_000 };
@@ -26,14 +18,7 @@ let agent: AgentProcess;
 const owned = new AsyncDisposableStack();
 
 beforeAll(async () => {
-  agent = owned.use(
-    await startAgent({
-      args: ["--window-manager", "none"],
-      command: ["sleep", "1000"],
-    }),
-  );
-  chromium = owned.use(await launchChromium());
-  owned.use(await startX11Client("x11-pattern", displayOf(agent)));
+  ({ agent, chromium } = owned.use(await startPatternSession()));
   // While encoders are proven, nobody can say yet which codecs there are.
   await agent.waitForHealth(
     "every proof",

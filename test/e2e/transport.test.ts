@@ -3,15 +3,8 @@
  */
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { poll } from "../../agent/base/deadline.ts";
-import {
-  displayOf,
-  startAgent,
-  type AgentProcess,
-} from "../fixtures/agent-process.ts";
-import {
-  launchChromium,
-  type ChromiumBrowser,
-} from "../fixtures/browser-chromium.ts";
+import type { AgentProcess } from "../fixtures/agent-process.ts";
+import type { ChromiumBrowser } from "../fixtures/browser-chromium.ts";
 import { coverScreen } from "../fixtures/e2e-flash-beep.ts";
 import {
   installIceBlock,
@@ -19,7 +12,7 @@ import {
 } from "../fixtures/e2e-ice-block.ts";
 import { launchFirefox } from "../fixtures/browser-firefox.ts";
 import { installProbe } from "../fixtures/e2e-page-probe.ts";
-import { differences } from "../fixtures/e2e-pattern.ts";
+import { differences, startPatternSession } from "../fixtures/e2e-pattern.ts";
 import { report } from "../fixtures/e2e-report.ts";
 import { playTones } from "../fixtures/e2e-tone.ts";
 import {
@@ -27,7 +20,6 @@ import {
   viewerPage,
   type ChromiumViewer,
 } from "../fixtures/e2e-viewer.ts";
-import { startX11Client } from "../fixtures/x11-client-process.ts";
 
 const testTimeoutMs = 60_000;
 const arrival = { interval: 50, timeout: 10_000 };
@@ -40,14 +32,7 @@ let agent: AgentProcess;
 const owned = new AsyncDisposableStack();
 
 beforeAll(async () => {
-  agent = owned.use(
-    await startAgent({
-      args: ["--window-manager", "none"],
-      command: ["sleep", "1000"],
-    }),
-  );
-  chromium = owned.use(await launchChromium());
-  owned.use(await startX11Client("x11-pattern", displayOf(agent)));
+  ({ agent, chromium } = owned.use(await startPatternSession()));
 }, 90_000);
 
 afterAll(async () => {
