@@ -1,6 +1,4 @@
-import { mkdtempSync, readFileSync, statSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { ChildSpawner } from "../../../../agent/base/child-process.ts";
 import { encoderCandidates } from "../../../../encoders/candidates/encoder-candidates.ts";
@@ -18,6 +16,7 @@ import {
 } from "../../../../encoders/proof/proof-cache.ts";
 import type { ProofResult } from "../../../../encoders/proof/prove.ts";
 import { ManualClock } from "../../../fakes/manual-clock.ts";
+import { newProofFile } from "../../../fakes/proof-file.ts";
 import {
   candidate,
   elementWith,
@@ -36,10 +35,6 @@ const never = new AbortController().signal;
 /** A cache that knows every element of `some` as installed, so that no child is asked. */
 function cacheOf(file: string, fingerprint = "same"): ProofCache {
   return new ProofCache({ file, fingerprint, onTrouble: () => undefined });
-}
-
-function newFile(): string {
-  return join(mkdtempSync(join(tmpdir(), "proofs-")), "encoders.json");
 }
 
 function seeded(file: string): ProofCache {
@@ -66,7 +61,7 @@ function catalogueOf(options: {
   const proven: string[] = [];
   const catalogue = new EncoderCatalogue({
     choice: options.choice ?? auto,
-    cache: options.cache ?? seeded(newFile()),
+    cache: options.cache ?? seeded(newProofFile()),
     spawner: new ChildSpawner(),
     clock: new ManualClock(),
     candidates: some,
@@ -213,7 +208,7 @@ describe("the catalogue", () => {
   });
 
   it("proves nothing again that is remembered", async () => {
-    const file = newFile();
+    const file = newProofFile();
     const first = catalogueOf({
       cache: seeded(file),
       results: { nvh264enc: refused },
@@ -274,14 +269,14 @@ describe("the cache", () => {
   };
 
   it("gives back what it was given, and is nobody else's to read", () => {
-    const file = newFile();
+    const file = newProofFile();
     cacheOf(file).save(known);
     expect(cacheOf(file).load()).toEqual(known);
     expect(statSync(file).mode & 0o777).toBe(0o600);
   });
 
   it("knows nothing of another machine", () => {
-    const file = newFile();
+    const file = newProofFile();
     cacheOf(file).save(known);
     expect(cacheOf(file, "other").load().proofs.size).toBe(0);
   });
@@ -292,7 +287,7 @@ describe("the cache", () => {
     ["something else", '{"fingerprint":"same","elements":[],"proofs":3}'],
     ["a list", "[]"],
   ])("says so and knows nothing where the file holds %s", (_what, text) => {
-    const file = newFile();
+    const file = newProofFile();
     writeFileSync(file, text);
     const troubles: string[] = [];
     const cache = new ProofCache({

@@ -1,6 +1,3 @@
-import { mkdtempSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
 import { ChildSpawner } from "../../../../agent/base/child-process.ts";
 import { StreamSpaceError } from "../../../../agent/base/errors.ts";
@@ -17,6 +14,7 @@ import type {
   proveEncoder,
 } from "../../../../encoders/proof/prove.ts";
 import { ManualClock } from "../../../fakes/manual-clock.ts";
+import { newProofFile } from "../../../fakes/proof-file.ts";
 import {
   candidate,
   elementWith,
@@ -33,7 +31,7 @@ let clock: ManualClock;
 let lists: number;
 let proofs: { element: string; niceness: number | undefined }[];
 beforeEach(() => {
-  file = join(mkdtempSync(join(tmpdir(), "proofs-")), "encoders.json");
+  file = newProofFile();
   clock = new ManualClock();
   proofs = [];
   lists = 0;
