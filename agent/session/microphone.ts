@@ -89,11 +89,17 @@ export async function startMicrophone(
   }
 }
 
+/** Browsers send 50 packets a second; a network that stalled brings some at once. */
+const packetsPerSecond = 100;
+const packetsAtOnce = 50;
+
 class Player implements RunningMicrophone {
   readonly exited;
   readonly #child: OwnedChild;
   readonly #clock: Clock;
   #sequence: SpeechSequence;
+  #allowed = packetsAtOnce;
+  #allowedAtMs = -Infinity;
   /** Since when its pipe has been full. */
   #fullSinceMs: number | undefined;
 
@@ -131,13 +137,23 @@ class Player implements RunningMicrophone {
   play(packet: Buffer): void {
     if (packet.length <= headerBytes) return;
     const nowMs = this.#clock.nowMs();
-    if (!this.#hasRoom(nowMs)) return;
+    if (!this.#hasRoom(nowMs) || !this.#isDue(nowMs)) return;
     const came = {
       sequence: packet.readUInt16BE(2),
       timestamp: packet.readUInt32BE(4),
     };
     const source = packet.readUInt32BE(8);
     this.#write(Buffer.from(packet), this.#sequence.place(source, came, nowMs));
+  }
+
+  /** Whether there may be another packet: a flood would be played for as long as its numbers say. */
+  #isDue(nowMs: number): boolean {
+    const refill = ((nowMs - this.#allowedAtMs) * packetsPerSecond) / 1_000;
+    this.#allowed = Math.min(packetsAtOnce, this.#allowed + refill);
+    this.#allowedAtMs = nowMs;
+    if (this.#allowed < 1) return false;
+    this.#allowed -= 1;
+    return true;
   }
 
   close(): Promise<void> {
