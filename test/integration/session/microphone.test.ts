@@ -132,14 +132,13 @@ test("another speaker, whose numbers begin elsewhere, is heard at once", async (
   await speaking;
 }, 20_000);
 
-// Known defect: a flood, and garbage that does not begin like a frame of 20 ms, silence the player until it is started anew.
-test("a few frames of garbage do no more than fill the moment", async () => {
+test("garbage and floods do no more than fill the moment", async () => {
   const player = await startPlayer();
   const { pid } = childNamed("microphone") ?? {};
-  for (let index = 0; index < 10; index += 1) {
+  for (let index = 0; index < 5_000; index += 1) {
     const size = index % 1_400;
     player.play(
-      rtpOf(Buffer.concat([Buffer.of(0xf8), randomBytes(size + 8)]), {
+      rtpOf(randomBytes(size), {
         sequence: randomBytes(2).readUInt16BE(),
         timestamp: randomBytes(4).readUInt32BE(),
         ssrc: index % 7,
