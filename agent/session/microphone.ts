@@ -90,17 +90,11 @@ export async function startMicrophone(
   }
 }
 
-/** Browsers send 50 packets a second; a network that stalled brings some at once. */
-const packetsPerSecond = 100;
-const packetsAtOnce = 50;
-
 class Player implements RunningMicrophone {
   readonly exited;
   readonly #child: OwnedChild;
   readonly #clock: Clock;
   #sequence: SpeechSequence;
-  #allowed = packetsAtOnce;
-  #allowedAtMs = -Infinity;
   /** Since when its pipe has been full. */
   #fullSinceMs: number | undefined;
 
@@ -138,23 +132,13 @@ class Player implements RunningMicrophone {
   play(packet: Buffer): void {
     if (!isOpusPacket(packet.subarray(headerBytes))) return;
     const nowMs = this.#clock.nowMs();
-    if (!this.#hasRoom(nowMs) || !this.#isDue(nowMs)) return;
+    if (!this.#hasRoom(nowMs)) return;
     const came = {
       sequence: packet.readUInt16BE(2),
       timestamp: packet.readUInt32BE(4),
     };
     const source = packet.readUInt32BE(8);
     this.#write(Buffer.from(packet), this.#sequence.place(source, came, nowMs));
-  }
-
-  /** Whether there may be another packet: a flood would be played for as long as its numbers say. */
-  #isDue(nowMs: number): boolean {
-    const refill = ((nowMs - this.#allowedAtMs) * packetsPerSecond) / 1_000;
-    this.#allowed = Math.min(packetsAtOnce, this.#allowed + refill);
-    this.#allowedAtMs = nowMs;
-    if (this.#allowed < 1) return false;
-    this.#allowed -= 1;
-    return true;
   }
 
   close(): Promise<void> {

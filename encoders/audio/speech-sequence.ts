@@ -69,8 +69,10 @@ export class SpeechSequence {
     const pauseMs = Math.min(nowMs - this.#atMs, maxPauseMs);
     this.#gave = add(this.#gave, {
       sequence: 1,
-      // No more than has passed: what leads the clock waits in the jitter buffer until it is dropped, with all that follows.
-      timestamp: Math.max(1, Math.round((pauseMs * opusClockRate) / 1_000)),
+      timestamp: Math.max(
+        packetTicks,
+        Math.round((pauseMs * opusClockRate) / 1_000),
+      ),
     });
     this.#source = source;
     this.#came = came;
