@@ -1,6 +1,7 @@
 /**
  * Plays what a viewer says into the sink behind the session's source `microphone`.
  */
+import { isOpusPacket } from "../../encoders/audio/opus-packet.ts";
 import {
   microphoneLaunchArgs,
   playingMessage,
@@ -129,7 +130,7 @@ class Player implements RunningMicrophone {
   }
 
   play(packet: Buffer): void {
-    if (packet.length <= headerBytes) return;
+    if (!isOpusPacket(packet.subarray(headerBytes))) return;
     const nowMs = this.#clock.nowMs();
     if (!this.#hasRoom(nowMs)) return;
     const came = {

@@ -98,21 +98,21 @@ function parseMap(body: Buffer): XkbMap {
 
 function readType(reader: Reader): XkbKeyType {
   const mask = reader.byte();
-  reader.skip(4); // Where the mask comes from, and the number of levels.
+  reader.passOver(4); // Where the mask comes from, and the number of levels.
   const count = reader.byte();
   const preserves = reader.byte() !== 0;
-  reader.skip(1); // Padding, as below: xkb.xml of XCB, KeyType.
+  reader.passOver(1); // Padding, as below: xkb.xml of XCB, KeyType.
   const entries = times(count, () => {
     const active = reader.byte() !== 0;
     const modifiers = reader.byte();
     const level = reader.byte();
-    reader.skip(5); // What the mask consists of, and padding.
+    reader.passOver(5); // What the mask consists of, and padding.
     return { active, modifiers, level, preserved: 0 };
   });
   if (preserves) {
     for (const entry of entries) {
       entry.preserved = reader.byte();
-      reader.skip(3); // As above.
+      reader.passOver(3); // As above.
     }
   }
   return {
@@ -173,7 +173,7 @@ class Reader {
     return this.#body.readUInt32LE(this.#take(4));
   }
 
-  skip(bytes: number): void {
+  passOver(bytes: number): void {
     this.#take(bytes);
   }
 
