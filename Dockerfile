@@ -33,7 +33,7 @@ RUN --mount=type=secret,id=ca \
 
 # What the build reads and nothing else, so that a change elsewhere does not build the agent anew.
 FROM toolchain AS compile
-COPY tsconfig*.json vite*.ts LICENSE ./
+COPY tsconfig*.json vite.*.ts LICENSE ./
 COPY scripts/build-agent.ts scripts/
 COPY signaling signaling
 COPY encoders encoders
@@ -71,7 +71,7 @@ FROM ${BASE_IMAGE} AS runtime-minimal
 ARG VERSION REVISION CREATED SOURCE_URL
 COPY images/runtime/dpkg-excludes /etc/dpkg/dpkg.cfg.d/streamspace
 COPY --from=programs /collected/minimal/root /
-COPY --from=programs /collected/minimal/packages /collected/minimal/files.txt /usr/share/streamspace/
+COPY --from=programs /collected/minimal/packages /collected/minimal/files.txt /collected/minimal/collected /usr/share/streamspace/
 COPY images/runtime/install-runtime.sh /usr/share/streamspace/
 COPY images/runtime/clean.sh /usr/local/sbin/streamspace-clean
 RUN sh /usr/share/streamspace/install-runtime.sh minimal
@@ -103,7 +103,7 @@ FROM ${BASE_IMAGE} AS runtime
 ARG VERSION REVISION CREATED SOURCE_URL
 COPY images/runtime/dpkg-excludes /etc/dpkg/dpkg.cfg.d/streamspace
 COPY --from=programs /collected/full/root /
-COPY --from=programs /collected/full/packages /collected/full/files.txt /usr/share/streamspace/
+COPY --from=programs /collected/full/packages /collected/full/files.txt /collected/full/collected /usr/share/streamspace/
 COPY images/runtime/install-runtime.sh /usr/share/streamspace/
 COPY images/runtime/clean.sh /usr/local/sbin/streamspace-clean
 RUN sh /usr/share/streamspace/install-runtime.sh full

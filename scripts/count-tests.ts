@@ -1,5 +1,5 @@
 /**
- * Prints how many tests of one vitest run passed and failed, as two numbers.
+ * Prints how many tests of one vitest run passed and failed, as two numbers, and then what failed, a line each.
  *
  * usage: node scripts/count-tests.ts <report.json> <exit code of vitest>
  *
@@ -7,38 +7,52 @@
  * run without a report, without a test, or that ended badly after its last test.
  */
 import { readFileSync } from "node:fs";
+import { relative } from "node:path";
 import * as v from "valibot";
 
 const reportSchema = v.object({
   testResults: v.array(
     v.object({
+      name: v.optional(v.string(), "a file"),
       status: v.string(),
-      assertionResults: v.array(v.object({ status: v.string() })),
+      assertionResults: v.array(
+        v.object({
+          status: v.string(),
+          fullName: v.optional(v.string(), "a test"),
+        }),
+      ),
     }),
   ),
 });
+
+/** Of a long run the end is what is kept of its output. */
+const mostNames = 20;
 
 /** The sum over one report; `undefined` stands for a report that is absent or damaged. */
 export function countTests(
   report: unknown,
   exitCode: number,
-): { passed: number; failed: number } {
+): { passed: number; failed: number; names: string[] } {
   const read = v.safeParse(reportSchema, report);
-  if (!read.success) return { passed: 0, failed: 1 };
+  if (!read.success)
+    return { passed: 0, failed: 1, names: ["the run has no report"] };
   let passed = 0;
-  let failed = 0;
+  const names: string[] = [];
   for (const file of read.output.testResults) {
-    const passedHere = file.assertionResults.filter(
-      (test) => test.status === "passed",
-    ).length;
-    const failedHere = file.assertionResults.length - passedHere;
-    passed += passedHere;
-    failed += failedHere;
-    if (file.status !== "passed" && failedHere === 0) failed += 1;
+    const path = relative(process.cwd(), file.name);
+    const failedHere = file.assertionResults.filter(
+      (test) => test.status !== "passed",
+    );
+    passed += file.assertionResults.length - failedHere.length;
+    names.push(...failedHere.map(({ fullName }) => `${path}: ${fullName}`));
+    if (file.status !== "passed" && failedHere.length === 0) names.push(path);
   }
   const endedBadly = exitCode !== 0 || passed === 0;
-  if (endedBadly && failed === 0) failed = 1;
-  return { passed, failed };
+  if (endedBadly && names.length === 0)
+    names.push(
+      `the run ended with ${exitCode} after ${passed === 0 ? "no test" : `${passed} passed`}`,
+    );
+  return { passed, failed: names.length, names };
 }
 
 function readReport(path: string): unknown {
@@ -51,6 +65,9 @@ function readReport(path: string): unknown {
 
 if (import.meta.main) {
   const [path = "", exitCode = "1"] = process.argv.slice(2);
-  const { passed, failed } = countTests(readReport(path), Number(exitCode));
-  console.log(`${passed} ${failed}`);
+  const { passed, failed, names } = countTests(
+    readReport(path),
+    Number(exitCode),
+  );
+  console.log([`${passed} ${failed}`, ...names.slice(0, mostNames)].join("\n"));
 }

@@ -27,4 +27,5 @@ title=${3:-${name^}}
 # shellcheck source=scripts/setup.sh
 . "$root/scripts/setup.sh"
 provide_node
+(cd "$root" && install_npm_packages)
 exec node "$root/scripts/test-image/new-image.ts" "$root" "$name" "$package" "$title"

@@ -25,15 +25,16 @@ readonly runtime_packages=(
 )
 readonly test_packages=(
   chromium firefox-esr
-  x11vnc coturn
-  xdotool x11-utils x11-apps xsettingsd imagemagick procps iproute2 shellcheck
+  tigervnc-standalone-server x11vnc coturn
+  xdotool xclip x11-utils x11-apps xsettingsd imagemagick procps iproute2 shellcheck
   buildah podman skopeo docker-registry openssl git
 )
 readonly runtime_programs=(
   Xvfb openbox xterm pulseaudio pactl gst-launch-1.0 gst-inspect-1.0 X0tigervnc setpriv
 )
 readonly test_programs=(
-  chromium firefox-esr x11vnc turnserver xdotool xwininfo dump_xsettings convert pgrep ss shellcheck
+  chromium firefox-esr Xtigervnc x11vnc turnserver xdotool xclip xwininfo dump_xsettings convert pgrep ss
+  shellcheck
   buildah podman skopeo docker-registry openssl git
 )
 

@@ -10,6 +10,8 @@ target=$1
 mkdir -p "$target/bin"
 node_binary=$(node -p 'process.execPath')
 cp "$node_binary" "$target/bin/node"
+# For bills of materials: no package in the image is it.
+node -p 'process.versions.node' >"$target/node-version"
 # A tenth of the binary is symbols for debuggers.
 strip "$target/bin/node"
 cp -r dist node_modules package.json LICENSE "$target/"

@@ -4,7 +4,8 @@
 # Puts into the folder $1, for each of `minimal` and `full`:
 #   NAME/root/      the files, at their places
 #   NAME/packages   the packages with the libraries that these are linked with
-#   NAME/files.txt  which package and version each file comes from, for bills of materials
+#   NAME/files.txt  which package and version each file comes from, for people
+#   NAME/collected  these packages as dpkg's database has installed ones, for bills of materials
 # Nothing is listed here that the linker can say. Runs in a stage that is thrown away.
 set -eu
 target=$1
@@ -80,6 +81,7 @@ resolve_libraries() {
     awk '$2 == "=>" && $3 ~ /^\// { print $3 }' | LC_ALL=C sort -u |
     while read -r library; do
       package=$(package_of "$library")
+      # shellcheck disable=SC2086,SC2116 # a list over several lines becomes one
       case " $(echo $copied_library_packages) " in
         *" $package "*) put "$library" ;;
         *) echo "$package" ;;
@@ -104,6 +106,9 @@ collect() {
   fi
   resolve_libraries >"$target/$kind/packages"
   LC_ALL=C sort -u "$root.files" >"$target/$kind/files.txt"
+  # shellcheck disable=SC2046 # names of packages
+  dpkg-query --show --showformat='Package: ${Package}\nStatus: install ok installed\nArchitecture: ${Architecture}\nSource: ${source:Package} (${source:Version})\nVersion: ${Version}\n\n' \
+    $(cut -d ' ' -f 2 "$target/$kind/files.txt" | LC_ALL=C sort -u) >"$target/$kind/collected"
   rm "$root.files"
 }
 

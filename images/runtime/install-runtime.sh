@@ -21,6 +21,7 @@ DEBIAN_FRONTEND=noninteractive apt-get -qq --yes --no-install-recommends install
 ldconfig
 mkdir -p /etc/streamspace
 mv "$collected/files.txt" "$collected/collected-files.txt"
+mv "$collected/collected" "$collected/collected-packages"
 # The rules for windows are the session definition's.
 ln -sf /etc/streamspace/session/openbox.xml /etc/xdg/openbox/rc.xml
 

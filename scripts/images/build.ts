@@ -5,7 +5,6 @@ import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { availableParallelism, homedir } from "node:os";
 import { join } from "node:path";
 import {
-  buildStage,
   describeStage,
   readBaseLayers,
   type BuildContext,
@@ -15,6 +14,7 @@ import { basesOf, check, type CheckedImage } from "./check.ts";
 import { run } from "./command.ts";
 import { probeCommand } from "./engine.ts";
 import { BuildFailure } from "./failure.ts";
+import { Git } from "./git.ts";
 import { LayerStore } from "./layer-store.ts";
 import type { BuildOptions, EngineName } from "./options.ts";
 import {
@@ -28,6 +28,7 @@ import { Registry } from "./registry.ts";
 import { publishAll } from "./release.ts";
 import { parallelBuilds, runInOrder } from "./schedule.ts";
 import { readSigningKey } from "./signature.ts";
+import { buildWhereChanged, type Inputs } from "./unchanged.ts";
 
 /** Builds what the options say. @throws BuildFailure */
 export async function buildImages(
@@ -59,7 +60,12 @@ export async function buildImages(
   const temporary = await mkdtemp(join(cache, "build-"));
   try {
     const context = await contextOf(prepared, host, store, temporary);
-    const images = await buildAll(prepared, context, host);
+    const inputs: Inputs = {
+      folder: join(cache, "stages"),
+      files: await new Git(host.root, host.signal).files(),
+      bases: await runtimeBases(host),
+    };
+    const images = await buildAll(prepared, { context, inputs }, host);
     await publishAll(prepared, context, host, { images, key, registry });
   } finally {
     await rm(temporary, { recursive: true, force: true });
@@ -99,8 +105,7 @@ async function contextOf(
   store: LayerStore,
   temporary: string,
 ): Promise<BuildContext> {
-  const dockerfile = await readRequired(host.root, "Dockerfile");
-  const bases = basesOf(dockerfile, true, host.environment);
+  const bases = await runtimeBases(host);
   let baseLayers: Promise<ReadonlySet<string>> | undefined;
   return {
     root: host.root,
@@ -126,10 +131,16 @@ async function contextOf(
   };
 }
 
+/** Images that are not of this project, which the runtimes are built on. */
+async function runtimeBases(host: BuildHost): Promise<string[]> {
+  const dockerfile = await readRequired(host.root, "Dockerfile");
+  return basesOf(dockerfile, true, host.environment);
+}
+
 /** Builds every image of the plan, for every platform, and checks those that were asked for. */
 async function buildAll(
   prepared: Preparation,
-  context: BuildContext,
+  { context, inputs }: { context: BuildContext; inputs: Inputs },
   host: BuildHost,
 ): Promise<CheckedImage[]> {
   const { planned, architectures } = prepared;
@@ -149,7 +160,12 @@ async function buildAll(
       const startedAt = performance.now();
       const file = join(output, `${image.name}-${architecture}`);
       await rm(`${file}.log`, { force: true });
-      await buildStage(context, image, architecture, `${file}.log`);
+      const isBuilt = await buildWhereChanged(context, inputs, {
+        image,
+        architecture,
+        logFile: `${file}.log`,
+      });
+      if (!isBuilt) host.say(`${label}: nothing changed`);
       if (!isWanted) continue;
       const built = await describeStage(context, image, architecture);
       const result = await check(prepared, host, built, file);

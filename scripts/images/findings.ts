@@ -1,5 +1,6 @@
 /**
- * What a bill of materials needs of the layers of an image: the package database and the npm packages. Pure.
+ * What a bill of materials needs of the layers of an image: the package database, what was copied out of packages that
+ * are not installed, Node and the npm packages. Pure.
  */
 import { TarScanner } from "./tar-scanner.ts";
 
@@ -17,6 +18,10 @@ export interface NpmPackage {
 export interface LayerFindings {
   /** `/var/lib/dpkg/status`; absent where the layer does not write it. */
   dpkgStatus: string | undefined;
+  /** The same of packages that files were copied out of: {@link collectedFile}. */
+  collectedStatus: string | undefined;
+  /** Version of the agent's Node, which no package database knows. */
+  nodeVersion: string | undefined;
   /** `/etc/os-release` or `/usr/lib/os-release`. */
   osRelease: string | undefined;
   npm: readonly NpmPackage[];
@@ -27,13 +32,20 @@ export interface LayerFindings {
 /** What an image holds, its layers put together. */
 export type ImageFindings = Omit<LayerFindings, "removed">;
 
+/** Packages, and applications that lie in a folder of their own in `/opt`. */
 const packageFile =
-  /(^|\/)node_modules\/(@[^/]+\/)?[^/@.][^/]*\/package\.json$/;
+  /(^|\/)node_modules\/(@[^/]+\/)?[^/@.][^/]*\/package\.json$|^opt\/[^/]+\/package\.json$/;
+/** Written by images/runtime/collect-programs.sh. */
+const collectedFile = "usr/share/streamspace/collected-packages";
+/** Written by images/runtime/collect-agent.sh. */
+const nodeVersionFile = "opt/streamspace/node-version";
 
 /** Reads the findings of a layer while its tar archive streams by. */
 export class LayerReader {
   readonly #scanner: TarScanner;
   #dpkgStatus: string | undefined;
+  #collectedStatus: string | undefined;
+  #nodeVersion: string | undefined;
   #osRelease: string | undefined;
   readonly #npm: NpmPackage[] = [];
   readonly #removed: string[] = [];
@@ -42,6 +54,8 @@ export class LayerReader {
     this.#scanner = new TarScanner({
       wants: (path) =>
         path === "var/lib/dpkg/status" ||
+        path === collectedFile ||
+        path === nodeVersionFile ||
         path === "usr/lib/os-release" ||
         path === "etc/os-release" ||
         packageFile.test(path),
@@ -61,6 +75,8 @@ export class LayerReader {
   findings(): LayerFindings {
     return {
       dpkgStatus: this.#dpkgStatus,
+      collectedStatus: this.#collectedStatus,
+      nodeVersion: this.#nodeVersion,
       osRelease: this.#osRelease,
       npm: this.#npm,
       removed: this.#removed,
@@ -69,6 +85,8 @@ export class LayerReader {
 
   #file(path: string, text: string): void {
     if (path === "var/lib/dpkg/status") this.#dpkgStatus = text;
+    else if (path === collectedFile) this.#collectedStatus = text;
+    else if (path === nodeVersionFile) this.#nodeVersion = text.trim();
     else if (path.endsWith("/os-release")) this.#osRelease = text;
     else {
       const found = npmPackage(path.replace(/\/package\.json$/, ""), text);
@@ -105,6 +123,8 @@ function npmPackage(path: string, text: string): NpmPackage | undefined {
 /** Layers put together, the lowest first. */
 export function mergeFindings(layers: readonly LayerFindings[]): ImageFindings {
   let dpkgStatus: string | undefined;
+  let collectedStatus: string | undefined;
+  let nodeVersion: string | undefined;
   let osRelease: string | undefined;
   const npm = new Map<string, NpmPackage>();
   for (const layer of layers) {
@@ -113,10 +133,18 @@ export function mergeFindings(layers: readonly LayerFindings[]): ImageFindings {
     }
     if (layer.removed.includes("var/lib/dpkg/status")) dpkgStatus = undefined;
     dpkgStatus = layer.dpkgStatus ?? dpkgStatus;
+    collectedStatus = layer.collectedStatus ?? collectedStatus;
+    nodeVersion = layer.nodeVersion ?? nodeVersion;
     osRelease = layer.osRelease ?? osRelease;
     for (const found of layer.npm) npm.set(found.path, found);
   }
-  return { dpkgStatus, osRelease, npm: [...npm.values()] };
+  return {
+    dpkgStatus,
+    collectedStatus,
+    nodeVersion,
+    osRelease,
+    npm: [...npm.values()],
+  };
 }
 
 function isWithin(path: string, folder: string): boolean {

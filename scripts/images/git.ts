@@ -112,6 +112,14 @@ export class Git {
     );
   }
 
+  /** Every file that is not ignored, committed or not. */
+  async files(): Promise<string[]> {
+    const listed = await this.#ask([
+      ...["ls-files", "--cached", "--others", "--exclude-standard"],
+    ]);
+    return [...new Set(listed.split("\n"))].filter((path) => path !== "");
+  }
+
   #packageVersion(): string {
     const text = readFileSync(join(this.#root, "package.json"), "utf8");
     const { version } = JSON.parse(text) as { version?: string };

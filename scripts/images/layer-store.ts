@@ -44,7 +44,7 @@ export interface StoredLayer {
 /** zlib's default; the higher ones take three times as long for 2 %. */
 const compressionLevel = 6;
 /** Is part of a remembered layer's name: what was remembered by another version is not understood. */
-const format = "v2";
+const format = "v3";
 
 export class LayerStore {
   readonly #blobs: string;

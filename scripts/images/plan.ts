@@ -46,6 +46,18 @@ export function planBuild(
   }));
 }
 
+/**
+ * Whether a file of the repository can go into an image, by its own Dockerfile: more is said to than does, as one
+ * build too many costs seconds and one too few a wrong image.
+ */
+export function isInputOf({ dockerfile }: Image, file: string): boolean {
+  return dockerfile === "Dockerfile"
+    ? runtimeSources.some((pattern) => pattern.test(file))
+    : file.startsWith("images/") ||
+        file === ".dockerignore" ||
+        file === "scripts/setup.sh";
+}
+
 /** The same image on the minimal runtime. */
 function onMinimal(image: Image): Image {
   const dependsOn = image.dependsOn.map((name) =>

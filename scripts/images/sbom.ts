@@ -1,6 +1,6 @@
 /**
- * Bills of materials in CycloneDX 1.5: Debian packages by the package database, npm packages by what lies in
- * `node_modules`. Pure, and the same for the same image. https://cyclonedx.org/docs/1.5/json/
+ * Bills of materials in CycloneDX 1.5: Debian packages by the package database and by the list of those that files were
+ * copied out of, Node, npm packages by what lies in `node_modules`. Pure, and the same for the same image. https://cyclonedx.org/docs/1.5/json/
  */
 import { createHash } from "node:crypto";
 import type { ImageFindings, NpmPackage } from "./findings.ts";
@@ -18,11 +18,12 @@ export interface SbomSubject {
 }
 
 interface Component {
-  type: "library" | "operating-system";
+  type: "application" | "library" | "operating-system";
   "bom-ref": string;
   name: string;
   version: string;
   purl?: string;
+  cpe?: string;
   licenses?: readonly object[];
   properties?: readonly { name: string; value: string }[];
 }
@@ -70,9 +71,8 @@ export function cycloneDx(
   const system = parseOsRelease(findings.osRelease ?? "");
   const components = [
     ...operatingSystem(system),
-    ...parseDpkgStatus(findings.dpkgStatus ?? "").map((found) =>
-      debianComponent(found, system),
-    ),
+    ...debianPackages(findings).map((found) => debianComponent(found, system)),
+    ...node(findings.nodeVersion),
     ...distinct(findings.npm).map(npmComponent),
   ];
   const bom = {
@@ -116,6 +116,32 @@ function operatingSystem({ id, versionId }: OsRelease): Component[] {
       "bom-ref": `os:${id}-${versionId}`,
       name: id,
       version: versionId,
+    },
+  ];
+}
+
+/** Each once: what a file was copied out of may be installed as well, by an image that needs the rest of it. */
+function debianPackages(findings: ImageFindings): DebianPackage[] {
+  const all = [findings.dpkgStatus, findings.collectedStatus].flatMap((text) =>
+    parseDpkgStatus(text ?? ""),
+  );
+  return [...new Map(all.map((each) => [`${each.name} ${each.version}`, each]))]
+    .sort(([a], [b]) => compare(a, b))
+    .map(([, found]) => found);
+}
+
+/** Vulnerability data knows Node by its CPE: it is a program of its own, not a package of npm. */
+function node(version: string | undefined): Component[] {
+  if (version === undefined) return [];
+  const purl = `pkg:generic/node@${encodeURIComponent(version)}`;
+  return [
+    {
+      type: "application",
+      "bom-ref": purl,
+      name: "node",
+      version,
+      purl,
+      cpe: `cpe:2.3:a:nodejs:node.js:${version}:*:*:*:*:*:*:*`,
     },
   ];
 }

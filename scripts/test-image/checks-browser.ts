@@ -84,13 +84,13 @@ export async function checkInBrowser(
   });
 }
 
-/** An empty desktop has one colour: a grid of places must have several. */
+/** An empty desktop has one colour: a grid of places, fine enough for the letters of an editor's menu, must have several. */
 async function checkContent(
   viewer: ChromiumViewer,
   { wishes }: TestedSession,
 ): Promise<string> {
-  const columns = 24;
-  const rows = 16;
+  const columns = 128;
+  const rows = 80;
   const places = Array.from({ length: columns * rows }, (_, index) => ({
     x: Math.floor(((index % columns) + 0.5) * (wishes.width / columns)),
     y: Math.floor((Math.floor(index / columns) + 0.5) * (wishes.height / rows)),

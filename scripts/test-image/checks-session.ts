@@ -119,13 +119,16 @@ async function checkWishes({
 }
 
 async function checkWindow(session: TestedSession): Promise<string> {
-  const { window } = session.smoke;
+  const { smoke, wishes } = session;
+  const { window } = smoke;
   const found = await waitForWindow(
     session.container,
-    ({ className, title }) =>
+    ({ className, title, width, height }) =>
       new RegExp(window.class).test(className) &&
-      (window.title === undefined || new RegExp(window.title).test(title)),
-    `a window of class ${window.class}`,
+      (window.title === undefined || new RegExp(window.title).test(title)) &&
+      (!window.fillsScreen ||
+        (width === wishes.width && height === wishes.height)),
+    `window of class ${window.class}${window.fillsScreen ? ` that takes the whole screen` : ""}`,
   );
   return `${found.className}, "${found.title}", ${found.width}×${found.height}`;
 }
@@ -150,7 +153,10 @@ export async function waitForWindow(
       { everyMs: 300, timeoutMs, what },
     );
   } catch (error) {
-    const there = last.map(({ className, title }) => `${className} "${title}"`);
+    const there = last.map(
+      ({ className, title, width, height }) =>
+        `${className} "${title}" ${width}×${height}`,
+    );
     throw new Error(
       `no ${what} within ${timeoutMs / 1000} s; there are: ${there.join(", ") || "none"}`,
       { cause: error },

@@ -44,6 +44,8 @@ const schema = v.strictObject({
   window: v.strictObject({
     class: regularExpression,
     title: v.optional(regularExpression),
+    /** Whether it must take the whole screen, as the one window of a session should. */
+    fillsScreen: v.optional(v.boolean(), false),
   }),
   /** Whose sandbox must be found on. */
   sandbox: v.optional(v.picklist(["chromium", "firefox"])),
@@ -57,7 +59,10 @@ export type SmokeTest = v.InferOutput<typeof schema>;
 export type SmokeStep = v.InferOutput<typeof step>;
 
 /** The runtime itself: its demo desktop. */
-const demo: SmokeTest = { window: { class: "." }, steps: [] };
+const demo: SmokeTest = {
+  window: { class: ".", fillsScreen: false },
+  steps: [],
+};
 
 /**
  * Reads the smoke test of the image `name`, the demo desktop's where it is a runtime.

@@ -20,12 +20,13 @@ export interface InsideProcess {
 
 const separator = "\u0001";
 
-/** Every process of the container. */
+/** Every process of the container but the shell that asks. */
 export async function listProcesses(
   container: Container,
 ): Promise<InsideProcess[]> {
   const text = await container.shell(
     `for p in /proc/[0-9]*; do
+       [ "$p" = "/proc/$$" ] && continue
        { printf '${separator}%s\\n' "\${p#/proc/}"; tr '\\0' ' ' <"$p/cmdline"; echo; cat "$p/status"; } 2>/dev/null
      done; :`,
   );

@@ -1,44 +1,18 @@
 /**
  * Holds a session image to the standard, with a real container engine and a real browser.
  */
-import { randomBytes, randomUUID } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
-import { poll } from "../../agent/base/deadline.ts";
 import { messageOf } from "../../agent/base/errors.ts";
-import { checkInBrowser, type Recorder } from "./checks-browser.ts";
-import { imageChecks } from "./checks-image.ts";
-import {
-  sessionChecks,
-  type SessionWishes,
-  type TestedSession,
-} from "./checks-session.ts";
 import { nameOfImage, readSmokeTest, type SmokeTest } from "./definition.ts";
-import { Engine, hardenedFlags, type Container } from "./engine.ts";
-import { listProcesses } from "./inside.ts";
-import {
-  isPassed,
-  toJson,
-  toJunit,
-  toText,
-  type CheckResult,
-  type ImageReport,
-} from "./report.ts";
+import { Engine } from "./engine.ts";
+import { isPassed, toJson, toJunit, toText } from "./report.ts";
+import { testImage } from "./run-image.ts";
 import { openForBrowsers } from "./seccomp.ts";
 
 const root = join(import.meta.dirname, "../..");
 const podmanProfile = "/usr/share/containers/seccomp.json";
-const startTimeoutMs = 60_000;
-/** What an orchestrator allows before it kills. */
-const stopSeconds = 10;
-const wishes: SessionWishes = {
-  width: 1_280,
-  height: 800,
-  dpi: 120,
-  timezone: "Asia/Tokyo",
-};
 
 const help = `Usage: scripts/test-image.sh IMAGE [options]
 Starts IMAGE as it is meant to run (user 1000, no capabilities, read-only root), checks it from inside,
@@ -46,10 +20,12 @@ and opens it in Chromium.
   --engine docker|podman   default: podman where it is installed, else docker
   --definition NAME        the folder in images/ whose smoke test is used; default: from IMAGE's name
   --healthy-within SEC     from the start of the container to healthy, default 20
-  --seccomp FILE           a seccomp profile; default: the engine's, opened for browsers' sandboxes where the image has one
+  --seccomp FILE           a seccomp profile, Docker's default for instance; without one, the engine's own is used. Where the
+                           image has Chromium's sandbox, it is opened for that
   --pictures FOLDER        default test-results/images/NAME
   --json                   the report as JSON on the standard output
   --junit FILE             the report as JUnit XML as well
+  --report FILE            and as JSON
   -h, --help
 Exit codes: 0 the image meets the standard, 1 it does not, 2 the command is wrong or no engine is there.`;
 
@@ -77,7 +53,7 @@ async function main(): Promise<number> {
   const healthyWithinMs = Number(values["healthy-within"]) * 1_000;
   if (!(healthyWithinMs > 0))
     throw new UsageError("--healthy-within takes a number of seconds");
-  const seccomp = values.seccomp ?? browserProfile(smoke);
+  const seccomp = seccompProfile(values.seccomp, smoke, name);
   const report = await testImage({
     image,
     engine,
@@ -96,9 +72,13 @@ async function main(): Promise<number> {
   });
   console.log(values.json ? toJson(report) : toText(report).split("\n").at(-1));
   if (!values.json) console.log(JSON.stringify(report.figures));
-  if (values.junit !== undefined) {
-    mkdirSync(dirname(values.junit), { recursive: true });
-    writeFileSync(values.junit, toJunit(report));
+  for (const [file, text] of [
+    [values.junit, toJunit(report)],
+    [values.report, toJson(report)],
+  ] as const) {
+    if (file === undefined) continue;
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, text);
   }
   return isPassed(report) ? 0 : 1;
 }
@@ -115,6 +95,7 @@ function readArguments() {
         pictures: { type: "string" },
         json: { type: "boolean", default: false },
         junit: { type: "string" },
+        report: { type: "string" },
         help: { type: "boolean", short: "h", default: false },
       },
     });
@@ -136,245 +117,20 @@ async function findEngine(wanted: string | undefined): Promise<Engine> {
   );
 }
 
-/** Where no profile is named, browsers get podman's default with what their sandbox needs. */
-function browserProfile(smoke: SmokeTest): string | undefined {
-  if (smoke.sandbox !== "chromium" || !existsSync(podmanProfile))
-    return undefined;
-  const file = join(root, "test-results", "browser-seccomp.json");
+/** The file of the profile to run under; `undefined` leaves it to the engine. */
+function seccompProfile(
+  named: string | undefined,
+  smoke: SmokeTest,
+  name: string,
+): string | undefined {
+  const profile = named ?? (existsSync(podmanProfile) ? podmanProfile : "");
+  if (named !== undefined && !existsSync(named))
+    throw new UsageError(`there is no seccomp profile ${named}`);
+  if (smoke.sandbox !== "chromium" || profile === "") return named;
+  const file = join(root, "test-results", `seccomp-${name}.json`);
   mkdirSync(dirname(file), { recursive: true });
-  writeFileSync(file, openForBrowsers(readFileSync(podmanProfile, "utf8")));
+  writeFileSync(file, openForBrowsers(readFileSync(profile, "utf8")));
   return file;
-}
-
-interface Plan {
-  image: string;
-  engine: Engine;
-  smoke: SmokeTest;
-  healthyWithinMs: number;
-  flags: readonly string[];
-  pictures: string;
-  onResult(result: CheckResult): void;
-}
-
-async function testImage(plan: Plan): Promise<ImageReport> {
-  const { image, engine } = plan;
-  const results: CheckResult[] = [];
-  const figures: Record<string, number> = {};
-  const record: Recorder = async (name, check) => {
-    const startedMs = performance.now();
-    const seconds = (): number => (performance.now() - startedMs) / 1_000;
-    let result: CheckResult;
-    try {
-      const outcome = await check();
-      result = {
-        name,
-        seconds: seconds(),
-        ...(typeof outcome === "string" ? { note: outcome } : {}),
-        ...(typeof outcome === "object"
-          ? { skipped: outcome.notApplicable }
-          : {}),
-      };
-    } catch (error) {
-      result = { name, seconds: seconds(), failure: messageOf(error) };
-    }
-    results.push(result);
-    plan.onResult(result);
-    return result.failure === undefined;
-  };
-  figures["imageBytes"] = (await engine.inspectImage(image)).Size;
-  for (const check of imageChecks)
-    await record(check.name, () => check.run(image, engine));
-  const volume = `streamspace-test-${randomUUID().slice(0, 8)}`;
-  try {
-    await testHardened(plan, { record, figures, volume });
-    await testHomeAgain(plan, { record, volume });
-    await testAsRoot(plan, record);
-  } finally {
-    await engine.run(["volume", "rm", "--force", volume]);
-  }
-  return { image, engine: engine.name, results, figures };
-}
-
-interface Started {
-  container: Container;
-  port: number;
-  token: string;
-  healthyAfterMs: number;
-}
-
-/** Starts the image with the host's network, which works rootless too, and waits until it is healthy. */
-async function startSession(
-  plan: Plan,
-  options: { flags: readonly string[]; env?: Record<string, string> },
-): Promise<Started> {
-  const port = await freePort();
-  const token = randomBytes(18).toString("base64url");
-  const startedMs = performance.now();
-  const container = await plan.engine.start({
-    image: plan.image,
-    flags: ["--network=host", ...options.flags, ...plan.flags],
-    env: {
-      STREAMSPACE_HOST: "127.0.0.1",
-      STREAMSPACE_PORT: String(port),
-      STREAMSPACE_TOKEN: token,
-      DISPLAY_WIDTH: String(wishes.width),
-      DISPLAY_HEIGHT: String(wishes.height),
-      DISPLAY_DPI: String(wishes.dpi),
-      TZ: wishes.timezone,
-      ...options.env,
-    },
-  });
-  try {
-    await poll(
-      async () => {
-        const response = await fetch(`http://127.0.0.1:${port}/readyz`, {
-          signal: AbortSignal.timeout(1_000),
-        }).catch(() => undefined);
-        return response?.status === 200 ? true : undefined;
-      },
-      { everyMs: 20, timeoutMs: startTimeoutMs, what: "the session" },
-    );
-    return {
-      container,
-      port,
-      token,
-      healthyAfterMs: Math.round(performance.now() - startedMs),
-    };
-  } catch (error) {
-    const words = (await container.logs())
-      .trim()
-      .split("\n")
-      .slice(-5)
-      .join(" | ");
-    await container[Symbol.asyncDispose]();
-    throw new Error(`${messageOf(error)}; it said: ${words}`, { cause: error });
-  }
-}
-
-async function testHardened(
-  plan: Plan,
-  context: {
-    record: Recorder;
-    figures: Record<string, number>;
-    volume: string;
-  },
-): Promise<void> {
-  const { record, figures, volume } = context;
-  let started: Started | undefined;
-  await record("healthy soon after the start, confined", async () => {
-    started = await startSession(plan, {
-      flags: [...hardenedFlags, `--volume=${volume}:/home/user`],
-    });
-    figures["healthyAfterMs"] = started.healthyAfterMs;
-    if (started.healthyAfterMs > plan.healthyWithinMs)
-      throw new Error(`after ${started.healthyAfterMs} ms`);
-    return `${started.healthyAfterMs} ms`;
-  });
-  if (started === undefined) return;
-  await using container = started.container;
-  // Before anybody looks: what a session costs that waits.
-  figures["idleRssMiB"] = await ownMemoryMiB(container);
-  const session: TestedSession = { ...started, wishes, smoke: plan.smoke };
-  for (const check of sessionChecks)
-    await record(check.name, () => check.run(session));
-  try {
-    await checkInBrowser(session, { record, figures, pictures: plan.pictures });
-  } catch (error) {
-    await record("the image opens in a browser", () =>
-      Promise.reject(new Error(messageOf(error), { cause: error })),
-    );
-  }
-  await container.shell("echo kept > ~/kept.txt").catch(() => undefined);
-  await record(
-    `SIGTERM ends it with exit code 0 within ${stopSeconds} s`,
-    async () => {
-      const { exitCode, tookMs } = await container.stop(stopSeconds);
-      figures["stopMs"] = Math.round(tookMs);
-      if (exitCode !== 0 || tookMs > stopSeconds * 1_000)
-        throw new Error(`exit code ${exitCode} after ${Math.round(tookMs)} ms`);
-      return `${Math.round(tookMs)} ms`;
-    },
-  );
-}
-
-/** Resident memory of everything that comes with the runtime, without the application. */
-async function ownMemoryMiB(container: Container): Promise<number> {
-  const own =
-    /^(\S*tini|\S*Xvfb|\S*openbox|\S*pulseaudio|\S*gst-launch|\S*\/opt\/streamspace\/bin\/node|\S*sh .*guard\.sh)/;
-  const processes = await listProcesses(container).catch(() => []);
-  const kilobytes = processes
-    .filter(
-      ({ command }) => own.test(command) && !command.includes("demo/main"),
-    )
-    .reduce(
-      (sum, { status }) => sum + Number.parseInt(status["VmRSS"] ?? "0", 10),
-      0,
-    );
-  return Math.round(kilobytes / 1_024);
-}
-
-async function testHomeAgain(
-  plan: Plan,
-  { record, volume }: { record: Recorder; volume: string },
-): Promise<void> {
-  await record("the home is there again after a restart", async () => {
-    const { container } = await startSession(plan, {
-      flags: [...hardenedFlags, `--volume=${volume}:/home/user`],
-    });
-    await using owned = container;
-    const text = await owned.shell("cat ~/kept.txt");
-    if (text !== "kept") throw new Error(`the file says "${text}"`);
-    return undefined;
-  });
-}
-
-async function testAsRoot(plan: Plan, record: Recorder): Promise<void> {
-  await record("started as root, the session runs as PUID:PGID", async () => {
-    const { container } = await startSession(plan, {
-      flags: [
-        ...["--user=0", "--cap-drop=ALL"],
-        ...["CHOWN", "SETUID", "SETGID", "KILL"].map(
-          (name) => `--cap-add=${name}`,
-        ),
-      ],
-      env: { PUID: "1234", PGID: "1235" },
-    });
-    await using owned = container;
-    const processes = await listProcesses(owned);
-    const server = processes.find(({ command }) => /^\S*Xvfb /.test(command));
-    const ids = `${server?.status["Uid"]?.split(/\s/)[0] ?? ""}:${server?.status["Gid"]?.split(/\s/)[0] ?? ""}`;
-    if (ids !== "1234:1235") throw new Error(`Xvfb runs as ${ids}`);
-    return undefined;
-  });
-  await record(
-    "started as a user, it says that PUID cannot be met",
-    async () => {
-      const { container } = await startSession(plan, {
-        flags: hardenedFlags,
-        env: { PUID: "1234", PGID: "1235" },
-      });
-      await using owned = container;
-      if (!(await owned.logs()).includes("PUID and PGID have no effect"))
-        throw new Error("its log has no word of it");
-      return undefined;
-    },
-  );
-}
-
-/** A port that nobody listens on now. */
-async function freePort(): Promise<number> {
-  return await new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() => {
-        if (typeof address === "object" && address !== null)
-          resolve(address.port);
-        else reject(new Error("no port is free"));
-      });
-    });
-  });
 }
 
 try {

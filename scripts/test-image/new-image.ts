@@ -11,6 +11,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
+import { format } from "prettier";
 import { parseCatalogue, type Catalogue } from "./catalogue.ts";
 
 const [root, name, program, title] = process.argv.slice(2);
@@ -52,7 +53,14 @@ writeFileSync(
 );
 writeFileSync(
   join(unfinished, "README.md"),
-  `# ${title}\n\n${title} in a session of its own.\n`,
+  `# ${title}
+
+${title} in a session of its own.
+
+- Starts \`${program}\` (\`session/application.json\`).
+- Limits that suit it: ${template.resources.limits.memoryMiB} MiB, ${template.resources.limits.cpu} cores. Keeps \`/home/user\`.
+- Built and tested like all of them: [../README.md](../README.md).
+`,
 );
 const extended: Catalogue = {
   ...catalogue,
@@ -67,12 +75,16 @@ const extended: Catalogue = {
     },
   ],
 };
-const text = `${JSON.stringify(extended, undefined, 2)}\n`;
+// As the check of the format wants it: another form would be a change of every entry.
+const text = await format(JSON.stringify(extended, undefined, 2), {
+  parser: "json",
+});
 parseCatalogue(text);
 renameSync(unfinished, folder);
 writeFileSync(catalogueFile, text);
 process.stdout.write(
   `images/${name} is there. Next: what starts (session/application.json), what the test does (smoke.json),
-resources and category (images/catalogue.json), the icon; then build it and run
+resources and category (images/catalogue.json), the icon. Then:
+  ./scripts/build-images.sh --name ${name} --version dev
   ./scripts/test-image.sh localhost/streamspace/${name}:dev\n`,
 );

@@ -94,6 +94,28 @@ describe("a build", timeout, () => {
     expect(summary().map(({ layers }) => layers)).toEqual(before);
   });
 
+  it("leaves the engine alone where nothing changed, and builds what did on what did", async () => {
+    const build = async (): Promise<string[]> => {
+      const run = await repository.run(["--all", "--version", "1"]);
+      expect(run.exitCode, run.stderr).toBe(0);
+      return [...run.stderr.matchAll(/\] (\S+) \S+: nothing changed/g)].map(
+        ([, name]) => name ?? "",
+      );
+    };
+    expect(await build()).toEqual([]);
+    expect(await build()).toEqual(["runtime", "runtime-minimal", "one", "two"]);
+    repository.write("images/one/application", "another\n");
+    expect(await build()).toEqual(["runtime", "runtime-minimal"]);
+    repository.write("agent/os-release", "ID=other\n");
+    expect(await build()).toEqual([]);
+    // What somebody else put in the place of an image is not taken for it.
+    const staging = (name: string): string =>
+      `localhost/streamspace-staging/${name}:amd64`;
+    repository.tool("buildah", "tag", staging("one"), staging("two"));
+    expect(await build()).toEqual(["runtime", "runtime-minimal", "one"]);
+    expect(summary().at(-1)?.layers).toHaveLength(5);
+  });
+
   it("gives the same digest when the engine has layers of somebody else's build", async () => {
     repository.tool(
       "buildah",
@@ -250,6 +272,23 @@ describe("bad input", timeout, () => {
     expect(run.stderr).toBe(
       "error: the engine podman is not installed; install it or choose another with --engine\n",
     );
+  });
+
+  it("an image without the argument that it needs is one sentence, and built with it", async () => {
+    repository.write(
+      "images/two/Dockerfile",
+      'ARG RUNTIME_IMAGE\nFROM ${RUNTIME_IMAGE}\nARG TWO_URL=""\nCOPY images/two/$TWO_URL /opt/two\n',
+    );
+    const without = await repository.run(["--name", "two"]);
+    expect(without.exitCode).toBe(69);
+    expect(without.stderr).toBe(
+      "error: two needs TWO_URL in the environment, see images/two/README.md\n",
+    );
+    const run = await repository.run(["--name", "two", "--version", "1"], {
+      TWO_URL: "application",
+    });
+    expect(run.exitCode, run.stderr).toBe(0);
+    expect(repository.localTags()).toContain("localhost/streamspace/two:1");
   });
 
   it("a build that fails says so with the engine's last lines", async () => {

@@ -18,6 +18,7 @@ import {
   parseSmokeTest,
   readSmokeTest,
 } from "../../../scripts/test-image/definition.ts";
+import { requiredArguments } from "../../../scripts/images/build-arguments.ts";
 import { openForBrowsers } from "../../../scripts/test-image/seccomp.ts";
 import { parseProcesses } from "../../../scripts/test-image/inside.ts";
 
@@ -103,6 +104,13 @@ describe.each(catalogue.images.map(({ name }) => name))("image %s", (name) => {
     expect(readSmokeTest(root, name).window.class).not.toBe("");
     expect(existsSync(join(folder, "icon.svg"))).toBe(true);
     expect(existsSync(join(folder, "README.md"))).toBe(true);
+  });
+
+  it("is built without an argument, unless its package may not be distributed", () => {
+    const text = readFileSync(join(folder, "Dockerfile"), "utf8");
+    expect(requiredArguments(text)).toEqual(
+      name === "chrome" ? ["CHROME_DEB_URL", "CHROME_DEB_SHA256"] : [],
+    );
   });
 
   it("starts from the runtime, ends as user 1000 and never switches a sandbox off", () => {

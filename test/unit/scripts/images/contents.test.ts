@@ -128,6 +128,8 @@ describe("the clock of tar archives", () => {
 describe("what layers hold", () => {
   const layer = (change: Partial<LayerFindings>): LayerFindings => ({
     dpkgStatus: undefined,
+    collectedStatus: undefined,
+    nodeVersion: undefined,
     osRelease: undefined,
     npm: [],
     removed: [],
@@ -146,6 +148,10 @@ describe("what layers hold", () => {
       archive(
         {
           "var/lib/dpkg/status": "Package: a\n",
+          "usr/share/streamspace/collected-packages": "Package: b\n",
+          "opt/streamspace/node-version": "24.0.0\n",
+          "opt/editor/package.json": '{"name":"editor","version":"3.0.0"}',
+          "opt/editor/lib/package.json": '{"name":"no","version":"1"}',
           "opt/node_modules/@scope/b/package.json":
             '{"name":"@scope/b","version":"1.0.0"}',
           "opt/node_modules/c/dist/package.json": '{"name":"no","version":"1"}',
@@ -158,7 +164,17 @@ describe("what layers hold", () => {
     );
     const findings = reader.findings();
     expect(findings.dpkgStatus).toBe("Package: a\n");
-    expect(findings.npm).toEqual([
+    expect(findings.collectedStatus).toBe("Package: b\n");
+    expect(findings.nodeVersion).toBe("24.0.0");
+    expect(
+      findings.npm.toSorted((a, b) => a.path.localeCompare(b.path)),
+    ).toEqual([
+      {
+        path: "opt/editor",
+        name: "editor",
+        version: "3.0.0",
+        licence: undefined,
+      },
       {
         path: "opt/node_modules/@scope/b",
         name: "@scope/b",
@@ -199,6 +215,32 @@ describe("a bill of materials", () => {
     ]);
   });
 
+  it("names what files were copied out of, and Node as scanners know it", () => {
+    const paragraph = (name: string, source: string): string =>
+      `Package: ${name}\nStatus: install ok installed\nArchitecture: amd64\nSource: ${source} (1.0)\nVersion: 1.0`;
+    const bill = cycloneDx(
+      { name: "a", version: "1", digest: "sha256:0", created: "" },
+      {
+        dpkgStatus: paragraph("libgl1", "libglvnd"),
+        collectedStatus: `${paragraph("xvfb", "xorg-server")}\n\n${paragraph("libgl1", "libglvnd")}`,
+        nodeVersion: "24.0.0",
+        osRelease: undefined,
+        npm: [],
+      },
+    );
+    const { components } = JSON.parse(bill.toString()) as {
+      components: { name: string; purl: string; cpe?: string }[];
+    };
+    expect(components).toMatchObject([
+      { name: "libgl1" },
+      {
+        name: "xvfb",
+        purl: "pkg:deb/debian/xvfb@1.0?arch=amd64&upstream=xorg-server%401.0",
+      },
+      { name: "node", cpe: "cpe:2.3:a:nodejs:node.js:24.0.0:*:*:*:*:*:*:*" },
+    ]);
+  });
+
   it("is the same for the same image", () => {
     const subject = {
       name: "a",
@@ -209,6 +251,8 @@ describe("a bill of materials", () => {
     const bill = () =>
       cycloneDx(subject, {
         dpkgStatus: undefined,
+        collectedStatus: undefined,
+        nodeVersion: undefined,
         osRelease: undefined,
         npm: [],
       }).toString();

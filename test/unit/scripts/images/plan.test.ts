@@ -1,10 +1,20 @@
+import { globSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { withoutUnbuildable } from "../../../../scripts/images/build-arguments.ts";
 import { requiredArguments } from "../../../../scripts/images/build-arguments.ts";
-import { parseCatalogue } from "../../../../scripts/images/catalogue.ts";
+import {
+  parseCatalogue,
+  readCatalogue,
+} from "../../../../scripts/images/catalogue.ts";
 import { versionOf } from "../../../../scripts/images/git.ts";
-import { changedImages, planBuild } from "../../../../scripts/images/plan.ts";
+import {
+  changedImages,
+  isInputOf,
+  planBuild,
+} from "../../../../scripts/images/plan.ts";
 import {
   parallelBuilds,
   runInOrder,
@@ -199,5 +209,28 @@ describe("the order of work", () => {
 
   it("is one build at a time on two cores", () => {
     expect([1, 2, 4, 8, 16].map(parallelBuilds)).toEqual([1, 1, 1, 2, 4]);
+  });
+});
+
+/** What the Dockerfile takes from the repository, without the stages for people, which take everything. */
+function copiedFiles(root: string, dockerfile: string): string[] {
+  const text = readFileSync(join(root, dockerfile), "utf8");
+  const copied = [...text.matchAll(/^COPY (?!--from)(.+) \S+$/gm)];
+  const mounted = [...text.matchAll(/--mount=type=bind,source=([^,\s]+)/g)];
+  return [...copied, ...mounted]
+    .flatMap(([, sources = ""]) => sources.split(" "))
+    .filter((source) => source !== ".")
+    .flatMap((source) => globSync([source, `${source}/**/*`], { cwd: root }))
+    .filter((path) => globSync(`${path}/*`, { cwd: root }).length === 0);
+}
+
+describe("what an image is built from", () => {
+  const root = fileURLToPath(new URL("../../../..", import.meta.url));
+  const real = readCatalogue(join(root, "images", "catalogue.json"));
+
+  it.each(real)("is all that the Dockerfile of $name copies", (image) => {
+    const paths = [image.dockerfile, ...copiedFiles(root, image.dockerfile)];
+    expect(paths.length).toBeGreaterThan(2);
+    expect(paths.filter((path) => !isInputOf(image, path))).toEqual([]);
   });
 });
