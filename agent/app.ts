@@ -13,8 +13,8 @@ import {
   claimSessionDirectory,
   markEnvironment,
 } from "./composition/before-start.ts";
+import { serviceNames } from "./composition/service-names.ts";
 import {
-  serviceNames,
   sessionServices,
   type SessionServices,
 } from "./composition/session-services.ts";
@@ -150,6 +150,7 @@ class Agent {
   readonly #readiness: ReadinessNotes;
   readonly #resolveEnded: (reason: EndRequest | StreamSpaceError) => void;
   #http: HttpServer | undefined;
+  #isAnnounced = false;
   #ending = false;
   #endReason = "it could not go on";
 
@@ -197,14 +198,17 @@ class Agent {
     microphone?.bind(this.#supervisor.service(microphone.spec.name));
     vnc.bind((name) => this.#supervisor.service(name));
     this.#proof = new VideoProof(
-      this.#services.video.map(({ stream }) =>
-        this.#supervisor.service(stream.name),
-      ),
+      this.#services.video.map(({ codec, stream }) => ({
+        service: this.#supervisor.service(stream.name),
+        mayWork: () => this.#catalogue.mayEncode(codec),
+      })),
     );
     this.#folder = sharedFolder(config, log);
     this.#shortages = new ShortageWatch({
       directory: paths.session,
       onChange: () => {
+        // A descriptor or a kilobyte may be all that a service lacked.
+        if (!this.#shortages.isShort) this.#supervisor.retryNow();
         this.#review();
       },
     });
@@ -238,7 +242,7 @@ class Agent {
       allowedOrigins: allowedOrigins(config),
     });
     this.#vnc = new VncFeature({
-      ...{ config, log, clock: systemClock, vnc },
+      ...{ config, log, clock: systemClock, vnc, watch },
       input: this.#services.input,
       screen: this.#services.screen,
       clipboard: this.#services.clipboard,
@@ -306,13 +310,27 @@ class Agent {
       type: "session.started",
       version: agentVersion(),
     });
+    this.#announce();
+  }
+
+  /**
+   * Prints the address, once, when the start can no longer end for want of an encoder: whoever reads it opens it. Earlier
+   * starts are remembered, so that this is known at once; a first one encodes its frames while the display starts.
+   */
+  #announce(): void {
+    const port = this.#http?.port;
+    if (this.#isAnnounced || port === undefined) return;
+    if (!this.#catalogue.suffices) return;
+    this.#isAnnounced = true;
+    const url = pageUrl(this.#config.host, port);
     // Standard output is for this line alone, so that a program can read it.
-    process.stdout.write(`${pageUrl(host, http.port)}#token=${controller}\n`);
+    process.stdout.write(`${url}#token=${this.#tokens.controller}\n`);
   }
 
   /** From now on not ready; tells viewers, and leaves them the time that the settings say. */
   async drain(request: EndRequest, hurry: AbortSignal): Promise<void> {
-    const viewers = (): number => this.#signaling.viewers.length;
+    const viewers = (): number =>
+      this.#signaling.viewers.length + this.#vnc.clients;
     const graceMs =
       request.isGraceful && viewers() > 0
         ? this.#config.endGraceSeconds * 1_000
@@ -348,6 +366,7 @@ class Agent {
   /** After each change of a service. */
   #review(): void {
     if (this.#ending) return;
+    this.#announce();
     this.#proof.review();
     this.#noteTroubles();
     this.#readiness.note(this.#report.readiness());

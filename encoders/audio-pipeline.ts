@@ -51,7 +51,7 @@ export function audioPipeline(options: AudioPipelineOptions): Pipeline {
 function stereoPipeline(options: AudioPipelineOptions): Pipeline {
   const channels = 2;
   const stages: Stage[] = [
-    fifoSource(options.fifo, channels),
+    ...fifoSource(options.fifo, channels),
     {
       name: "rawaudioparse",
       properties: {
@@ -81,7 +81,7 @@ function stereoPipeline(options: AudioPipelineOptions): Pipeline {
 function surroundPipeline(options: AudioPipelineOptions): Pipeline {
   const { channels } = surroundStreams;
   const stereo: Stage[] = [
-    fifoSource(options.fifo, channels),
+    ...fifoSource(options.fifo, channels),
     // gst-launch cannot read the parser's property for channel positions; caps can name them.
     {
       name: `audio/x-raw,format=F32LE,layout=interleaved,rate=${opusClockRate},channels=${channels},channel-mask=${surroundMask}`,
@@ -115,16 +115,26 @@ function surroundPipeline(options: AudioPipelineOptions): Pipeline {
   };
 }
 
-function fifoSource(fifo: string, channels: number): Stage {
-  return {
-    name: "filesrc",
-    properties: {
-      location: fifo,
-      blocksize: (opusClockRate / 1_000) * frameMs * channels * bytesPerSample,
-      // Samples have no time of their own: it is that of their arrival, on the machine's clock.
-      "do-timestamp": true,
+/**
+ * Without its first buffer: one that is read while the pipeline goes to PLAYING, when there is a clock and no base time
+ * yet, is given the machine's uptime, and the encoder throws away all that follows as being older (GStreamer 1.22: 8 of
+ * 110 starts while something played; `filesrc` is no live source, which would wait). There is no second one yet, as the
+ * FIFO has been emptied.
+ */
+function fifoSource(fifo: string, channels: number): Stage[] {
+  return [
+    {
+      name: "filesrc",
+      properties: {
+        location: fifo,
+        blocksize:
+          (opusClockRate / 1_000) * frameMs * channels * bytesPerSample,
+        // Samples have no time of their own: it is that of their arrival, on the machine's clock.
+        "do-timestamp": true,
+      },
     },
-  };
+    { name: "identity", properties: { "drop-buffer-flags": "discont" } },
+  ];
 }
 
 /** To 16 bits without noise: with it, silence is none to the encoder, and no DTX happens. */

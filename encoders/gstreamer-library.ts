@@ -168,6 +168,7 @@ export interface NativeError {
   text: string;
 }
 
+/** What a `GError` says, copied; the caller still has to free it. @param error not null. */
 export function readGError(error: Pointer): NativeError {
   return koffi.decode(error, gError) as NativeError;
 }

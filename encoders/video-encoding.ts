@@ -32,6 +32,11 @@ export interface VideoEncodingOptions {
   bitrateBps: number;
   /** Threads of a software encoder; more than four slices make Chromium's decoder slower, not faster. */
   threads: number;
+  /**
+   * Whether an encoder that can may leave frames out to keep its rate, which is what is left to it at its coarsest quantiser.
+   * The host never lets it: it holds back what it grabs instead.
+   */
+  mayDropFrames?: boolean;
 }
 
 /** How a running encoder is told another bit rate. */
@@ -106,6 +111,8 @@ export interface VideoEncoder {
   readonly codec: VideoPipelineCodec;
   /** Its GStreamer element, e.g. `x264enc`: its name in settings, health and logs. */
   readonly element: string;
+  /** Whether it leaves frames out where it may: then nothing may come out of it for a while, though it works. */
+  readonly dropsFrames: boolean;
   readonly family: EncoderFamily;
   /** The stages for `options`, of properties the installed element has. */
   encoding(options: VideoEncodingOptions): VideoEncoding;

@@ -29,8 +29,10 @@ export interface VideoPipelineOptions extends VideoEncodingOptions {
 /** The pipeline for `options`. */
 export function videoPipeline(options: VideoPipelineOptions): Pipeline {
   const { codec } = options.encoder;
-  const { conversion, encoder, between, payloader } =
-    options.encoder.encoding(options);
+  const { conversion, encoder, between, payloader } = options.encoder.encoding({
+    ...options,
+    mayDropFrames: true,
+  });
   const stages: Stage[] = [
     {
       name: "ximagesrc",

@@ -47,6 +47,9 @@ export function bearerToken(header: string | undefined): string | undefined {
   return /^bearer +(?<token>\S+) *$/i.exec(header ?? "")?.groups?.["token"];
 }
 
+/** How long the token of an address that was wrong too often waits before it is looked at, in milliseconds. */
+export const guessersWaitMs = 1_000;
+
 /** Wrong tokens an address may try at once, and how fast it earns further tries. */
 const failureBurst = 10;
 const failuresPerSecond = 1 / 10;

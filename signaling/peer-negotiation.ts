@@ -10,7 +10,12 @@ import type { ErrorName, ServerMessage, VideoCodec } from "./protocol.ts";
 import type { QualityWish } from "./protocol/quality.ts";
 import { TokenBucket } from "./rate-limit.ts";
 import type { ViewerHost } from "./viewer-host.ts";
-import type { IceCandidateInit, Peer, PeerStats } from "./webrtc/peer.ts";
+import type {
+  IceCandidateInit,
+  Peer,
+  PeerState,
+  PeerStats,
+} from "./webrtc/peer.ts";
 
 interface CurrentPeer {
   number: number;
@@ -22,6 +27,12 @@ interface CurrentPeer {
   resolveAnswered: (value: undefined) => void;
   hasAnswer: boolean;
   candidates: number;
+}
+
+/** What a peer sends. */
+interface OfferedMedia {
+  video: ReturnType<ViewerHost["video"]>;
+  audio: ReturnType<ViewerHost["audio"]>;
 }
 
 /** A browser has a handful of interfaces; more candidates than this is an attack. */
@@ -185,28 +196,43 @@ export class PeerNegotiation {
     }
   }
 
+  /** Closes the peer before, and offers what viewer and session have in common by a new one. */
   #offer(): void {
     this.#lastRestartMs = systemClock.nowMs();
     this.#restarts.take();
     void this.#current?.peer.close();
     this.#current = undefined;
     this.#number += 1;
-    const number = this.#number;
-    const video = this.#host.video(this.#videoCodecs);
-    this.#offeredCodec = video?.codec;
-    const audio = this.#host.audio();
-    if (video === undefined) {
+    const media = {
+      video: this.#host.video(this.#videoCodecs),
+      audio: this.#host.audio(),
+    };
+    this.#offeredCodec = media.video?.codec;
+    if (media.video === undefined) {
       this.#onError(
         "negotiation-failed",
         "the browser and this session have no video codec in common",
       );
     }
-    const isCurrent = (): boolean => this.#current?.number === number;
+    const current = this.#openPeer(this.#number, media);
+    this.#current = current;
+    current.peer.offer().then(
+      (sdp) => {
+        this.#sendOffer(current, sdp, media);
+      },
+      (error: unknown) => {
+        this.#fail(current, messageOf(error));
+      },
+    );
+  }
+
+  /** Makes the peer with this number; it is not the current one yet. @throws what the library throws. */
+  #openPeer(number: number, media: OfferedMedia): CurrentPeer {
     const takeSpeech = this.#takeSpeech();
+    const isCurrent = (): boolean => this.#current?.number === number;
     const peer = this.#host.createPeer({
       ice: this.#host.ice,
-      video,
-      audio,
+      ...media,
       listener: {
         onCandidate: (candidate) => {
           if (!isCurrent()) return;
@@ -217,19 +243,7 @@ export class PeerNegotiation {
             { state, negotiation: number },
             "the peer connection changed",
           );
-          if (isCurrent()) {
-            this.#onConnected(state === "connected");
-            // Video flows from here on, or from the answer on: before that a peer takes no wish.
-            if (state === "connected") this.#applyWish(peer);
-          }
-          if (state === "failed" && isCurrent()) {
-            // Closed now: it would keep the encoders running for a viewer who gets nothing.
-            void peer.close();
-            this.#onError(
-              "negotiation-failed",
-              "no WebRTC connection came about",
-            );
-          }
+          if (isCurrent()) this.#onState(peer, state);
         },
         onInput: (text) => {
           if (isCurrent()) this.#onInput(text);
@@ -243,35 +257,37 @@ export class PeerNegotiation {
     });
     const { promise: answered, resolve: resolveAnswered } =
       Promise.withResolvers<undefined>();
-    const current: CurrentPeer = {
-      number,
-      peer,
-      offer: undefined,
-      answered,
-      resolveAnswered,
-      hasAnswer: false,
-      candidates: 0,
+    return {
+      ...{ number, peer, offer: undefined, answered, resolveAnswered },
+      ...{ hasAnswer: false, candidates: 0 },
     };
-    this.#current = current;
-    peer.offer().then(
-      (sdp) => {
-        if (!isCurrent()) return;
-        current.offer = sdp;
-        this.#send({
-          type: "offer",
-          negotiation: number,
-          sdp,
-          video:
-            video === undefined
-              ? null
-              : { codec: video.codec, encoder: video.encoder },
-          audio: audio !== undefined,
-        });
-      },
-      (error: unknown) => {
-        this.#fail(current, messageOf(error));
-      },
-    );
+  }
+
+  #onState(peer: Peer, state: PeerState): void {
+    this.#onConnected(state === "connected");
+    // Video flows from here on, or from the answer on: before that a peer takes no wish.
+    if (state === "connected") this.#applyWish(peer);
+    if (state !== "failed" || this.#current?.peer !== peer) return;
+    // Closed now: it would keep the encoders running for a viewer who gets nothing.
+    void peer.close();
+    this.#onError("negotiation-failed", "no WebRTC connection came about");
+  }
+
+  #sendOffer(
+    current: CurrentPeer,
+    sdp: string,
+    { video, audio }: OfferedMedia,
+  ): void {
+    if (this.#current !== current) return;
+    current.offer = sdp;
+    this.#send({
+      ...{ type: "offer", negotiation: current.number, sdp },
+      video:
+        video === undefined
+          ? null
+          : { codec: video.codec, encoder: video.encoder },
+      audio: audio !== undefined,
+    });
   }
 
   #applyWish(peer: Peer): void {

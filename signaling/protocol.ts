@@ -302,6 +302,14 @@ export function parseServerMessage(text: string): Parsed<ServerMessage> {
   return parse(serverMessage, text);
 }
 
+/** What is wrong with a message before it is sent, as its receiver would say it; `undefined`: nothing. */
+export function clientMessageProblem(
+  message: ClientMessage,
+): string | undefined {
+  const result = v.safeParse(clientMessage, message, { abortEarly: true });
+  return result.success ? undefined : problemOf(result.issues[0]);
+}
+
 function parse<const TSchema extends v.GenericSchema>(
   schema: TSchema,
   text: string,
@@ -315,13 +323,12 @@ function parse<const TSchema extends v.GenericSchema>(
   }
   const result = v.safeParse(schema, value, { abortEarly: true });
   if (result.success) return { ok: true, message: result.output };
-  const issue = result.issues[0];
+  return { ok: false, error: problemOf(result.issues[0]) };
+}
+
+function problemOf(issue: v.BaseIssue<unknown>): string {
   const path = v.getDotPath(issue);
-  return {
-    ok: false,
-    error:
-      path === null
-        ? "the message is not an object with a known type"
-        : `the field "${path.slice(0, 64)}" is not as the protocol describes it (expected ${(issue.expected ?? "something else").slice(0, 200)})`,
-  };
+  return path === null
+    ? "the message is not an object with a known type"
+    : `the field "${path.slice(0, 64)}" is not as the protocol describes it (expected ${(issue.expected ?? "something else").slice(0, 200)})`;
 }

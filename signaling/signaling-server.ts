@@ -5,9 +5,11 @@ import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { WebSocketServer, type RawData, type WebSocket } from "ws";
 import type { Clock } from "../agent/base/clock.ts";
+import { sleep } from "../agent/base/deadline.ts";
+import { StreamSpaceError } from "../agent/base/errors.ts";
 import type { Logger } from "../agent/base/log.ts";
 import { once, type Closable } from "../agent/base/shutdown.ts";
-import { FailureLimit, isOriginAllowed } from "./auth.ts";
+import { FailureLimit, guessersWaitMs, isOriginAllowed } from "./auth.ts";
 import type { Authenticator, Identity } from "./authenticator.ts";
 import { bulkLimits } from "./protocol/bulk-channel.ts";
 import { placeToFree } from "./pending.ts";
@@ -49,6 +51,8 @@ const maxBufferedBytes =
   bulkLimits.transfers * bulkLimits.windowBytes + 1_048_576;
 /** After the close frame a peer has this long to answer it; its socket takes a place until then. */
 const closeGraceMs = 500;
+/** Tokens outside of hellos that may wait at a time, of all addresses that were wrong too often. */
+const mostWaitingGuesses = 32;
 
 /** The signaling end of the agent. */
 export class SignalingServer implements Closable {
@@ -63,10 +67,14 @@ export class SignalingServer implements Closable {
     // Above our own bound, so that a message that is somewhat too large still gets a typed error.
     maxPayload: 4 * limits.messageBytes,
     perMessageDeflate: false,
+    // One message in each turn of the loop: a window of a transfer that has come while something else was done would hold
+    // up everybody's input for as long as all its frames take.
+    allowSynchronousEvents: false,
     handleProtocols: (offered) =>
       offered.has(subprotocol) ? subprotocol : false,
   });
   #closed = false;
+  #waitingGuesses = 0;
 
   constructor(options: SignalingServerOptions) {
     this.#options = options;
@@ -93,11 +101,18 @@ export class SignalingServer implements Closable {
   }
 
   /**
-   * The role of a token that came outside of a hello. A wrong one counts as it does there; `undefined` also for an
-   * address that is out of tries.
+   * The role of a token that came outside of a hello. A wrong one counts as it does there, and an address that is out of
+   * tries waits as long; {@link mostWaitingGuesses} do at once.
+   * @throws StreamSpaceError `too-many` where as many wait: the token was not looked at, and may be right.
    */
-  roleOf(address: string, token: string): Role | undefined {
-    if (!this.#failures.allows(address)) return undefined;
+  async roleOf(address: string, token: string): Promise<Role | undefined> {
+    if (!this.#failures.allows(address)) {
+      if (this.#waitingGuesses >= mostWaitingGuesses)
+        throw new StreamSpaceError("too-many", "too many tokens wait");
+      this.#waitingGuesses += 1;
+      await sleep(guessersWaitMs);
+      this.#waitingGuesses -= 1;
+    }
     const identity = this.#authenticate(address, token);
     if (identity === undefined)
       this.#refusals.note("unauthorized", "a request had the wrong token");

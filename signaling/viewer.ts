@@ -7,6 +7,7 @@
 import { randomUUID } from "node:crypto";
 import type { Clock } from "../agent/base/clock.ts";
 import type { Logger } from "../agent/base/log.ts";
+import { guessersWaitMs } from "./auth.ts";
 import { OpenViewer } from "./open-viewer.ts";
 import {
   limits,
@@ -28,9 +29,6 @@ type Phase =
   | { name: "waiting"; timer: NodeJS.Timeout }
   | { name: "open"; session: OpenViewer }
   | { name: "closed" };
-
-/** How long the hello of an address that was wrong too often waits. */
-const waitMs = 1_000;
 
 /** See the module's description. */
 export class Viewer {
@@ -184,7 +182,7 @@ export class Viewer {
       name: "waiting",
       timer: setTimeout(() => {
         this.#admit(hello);
-      }, waitMs),
+      }, guessersWaitMs),
     };
   }
 

@@ -28,7 +28,7 @@
  * - `too-large`: content is larger than the settings allow.
  * - `bad-name`: a file may not have this name.
  * - `no-file`: there is no regular file of this name.
- * - `too-many`: a folder holds as many files as the settings allow.
+ * - `too-many`: there are as many as are allowed: files in a folder, tokens that wait.
  * - `disk-full`: the disk has no room, or less than is to stay free.
  * - `vnc-unavailable`: no VNC server of those that are allowed works here.
  * - `internal`: a defect of the agent itself.

@@ -7,7 +7,7 @@
 import { open, readFile, rename, rm } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { StreamSpaceError, systemCodeOf } from "./errors.ts";
+import { messageOf, StreamSpaceError, systemCodeOf } from "./errors.ts";
 
 const cookieProtocol = "MIT-MAGIC-COOKIE-1";
 /** Matches a server at any address. */
@@ -65,10 +65,37 @@ export async function writeXauthority(options: {
   } catch (error) {
     throw new StreamSpaceError(
       "unwritable",
-      `the Xauthority file ${options.path} cannot be written`,
-      { cause: error, mend: "Make its directory writable for this user." },
+      `the Xauthority file ${options.path} cannot be written: ${messageOf(error)}`,
+      {
+        cause: error,
+        mend: "Make its directory writable for this user, with room for a file.",
+      },
     );
   }
+}
+
+/**
+ * The same, unless the file lets clients in as it is: a display that comes back finds the file of the one before, whatever
+ * has become of the disk.
+ *
+ * @param options.displayNumber `undefined` for the server alone, which compares nothing but the cookie.
+ * @throws StreamSpaceError `unwritable`.
+ */
+export async function keepXauthority(options: {
+  path: string;
+  displayNumber: number | undefined;
+  cookie: Uint8Array;
+}): Promise<void> {
+  const { path, displayNumber } = options;
+  const cookie = Buffer.from(options.cookie);
+  const contents = await readFile(path).catch(() => Buffer.alloc(0));
+  const isThere =
+    displayNumber === undefined
+      ? contents.includes(cookie)
+      : findCookie(contents, String(displayNumber)).data ===
+        cookie.toString("latin1");
+  if (isThere) return;
+  await writeXauthority({ ...options, displayNumber: displayNumber ?? 0 });
 }
 
 /**

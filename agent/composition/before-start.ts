@@ -9,6 +9,7 @@ import { findProgram, requireProgram } from "../base/programs.ts";
 import type { Config } from "../config/settings.ts";
 import { assertDisplayAnswers } from "../session/display.ts";
 import { becomeSessionUser } from "../session/privileges.ts";
+import { requireXServer } from "../session/x-server.ts";
 import {
   createSessionDirectory,
   type SessionDirectory,
@@ -16,7 +17,7 @@ import {
 import {
   applicationCommand,
   windowManagerProgram,
-} from "./session-services.ts";
+} from "./desktop-services.ts";
 
 /** Prefix of the agent's settings in the environment. */
 const settingPrefix = "STREAMSPACE_";
@@ -45,7 +46,7 @@ export function markEnvironment(): string {
 export async function checkPreconditions(config: Config): Promise<void> {
   requireProgram("setpriv");
   requireProgram("gst-launch-1.0");
-  if (config.display === undefined) requireProgram("Xvfb");
+  if (config.display === undefined) await requireXServer(config.xServer);
   else await assertDisplayAnswers(config.display);
   if (config.audio) {
     requireProgram("pulseaudio");

@@ -12,6 +12,8 @@ import type { LaunchEvent } from "../../encoders/runners/launch-runner.ts";
 /** What happens in the runners while they run. */
 export type EncoderEvent = HostEvent | LaunchEvent | { type: "flood" };
 
+type BusMessage = Extract<EncoderEvent, { type: "bus" }>;
+
 /** How an encoder failed: how its child ended, or how it did not start. */
 export type EncoderFailure =
   Exclude<ExitReason["kind"], "requested"> | "start" | "slow-start";
@@ -110,7 +112,7 @@ export class EncoderEvents {
       this.#log.warn({ element }, "an encoder writes without end");
   }
 
-  #writeBus(element: string, event: EncoderEvent): void {
+  #writeBus(element: string, message: BusMessage): void {
     const nowMs = this.#clock.nowMs();
     const line = this.#lines.get(element) ?? { nextMs: -Infinity, leftOut: 0 };
     this.#lines.set(element, line);
@@ -121,8 +123,13 @@ export class EncoderEvents {
     const { leftOut } = line;
     line.nextMs = nowMs + lineEveryMs;
     line.leftOut = 0;
+    // The log hides whatever is called `text`, since people type texts.
+    const { text: said, ...event } = message;
     this.#log.warn(
-      { element, event, ...(leftOut === 0 ? {} : { leftOut }) },
+      {
+        ...{ element, event: { ...event, said } },
+        ...(leftOut === 0 ? {} : { leftOut }),
+      },
       "GStreamer says",
     );
   }

@@ -31,14 +31,24 @@ import type {
 import type { EncoderEvents } from "./encoder-events.ts";
 import type { StreamStart } from "./media-stream.ts";
 
+/** An X server as such: a pipeline that ends with it, or while it hangs, is not to blame. */
+export interface CaptureServer {
+  /** Whether it answers now, or in a moment; never rejects. */
+  answers(): Promise<boolean>;
+  /**
+   * Whether it hung then, as far as is known now.
+   * @param atMs on the clock of `performance.now()`.
+   */
+  hungAt(atMs: number): boolean;
+}
+
 /** The display as it is when a pipeline starts. */
 export interface CaptureDisplay {
   display: string;
   screen: ScreenSize;
   /** Environment of the child; names the X authority file. */
   env: NodeJS.ProcessEnv;
-  /** The X server as such: a pipeline that ends with it is not to blame. */
-  server: object;
+  server: CaptureServer;
 }
 
 /** What is to be run. What a stream was told meanwhile, see `StreamStart.rate`, goes before the rates in here. */
@@ -197,6 +207,7 @@ export class PipelineStarter {
       this.#startTimes.deadlineMs(
         element,
         provenMs === undefined ? undefined : provenMs + extraMs,
+        attempt.target.screen.width * attempt.target.screen.height,
       ),
     );
     const start = { ...attempt.start, timeoutMs };

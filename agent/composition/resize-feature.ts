@@ -15,16 +15,27 @@ type ScreenSettings = Pick<
   | "resize"
   | "maxWidth"
   | "maxHeight"
+  | "xServer"
 >;
 
 /** Smaller than this, dialogs do not fit. */
 const smallest = { width: 320, height: 240 } as const;
 
-/** The largest screen that there may be; an own display is started with it, since Xvfb cannot grow beyond. */
-export function largestScreen(config: ScreenSettings): {
+interface ScreenSize {
   width: number;
   height: number;
-} {
+}
+
+/** The screen that an own display is started with: Xvfb's cannot grow beyond it, KasmVNC's can. */
+export function serverScreen(config: ScreenSettings): ScreenSize {
+  const { displayWidth, displayHeight, xServer } = config;
+  return xServer === "kasmvnc"
+    ? { width: displayWidth, height: displayHeight }
+    : largestScreen(config);
+}
+
+/** The largest screen that there may be. */
+function largestScreen(config: ScreenSettings): ScreenSize {
   const { displayWidth, displayHeight, maxWidth, maxHeight } = config;
   if (!follows(config)) return { width: displayWidth, height: displayHeight };
   return {
@@ -33,6 +44,10 @@ export function largestScreen(config: ScreenSettings): {
   };
 }
 
+/**
+ * Whether the screen follows viewers, and within which sizes, in pixels: from the smallest that is usable (or the largest,
+ * where the settings make that smaller) to {@link largestScreen}.
+ */
 export function screenPolicy(config: ScreenSettings): ScreenPolicy {
   const { width, height } = largestScreen(config);
   const own = config.display === undefined;

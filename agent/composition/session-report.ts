@@ -94,7 +94,11 @@ export class SessionReport {
       display:
         display === undefined
           ? undefined
-          : { ...display.connection.screen, responsive: display.responsive },
+          : {
+              ...display.connection.screen,
+              responsive: display.responsive,
+              server: display.server,
+            },
       services: supervisor.snapshot(),
       encoderTroubles: services.encoderTroubles(),
       shortages: shortages.shortages,

@@ -8,57 +8,22 @@ import type { Config } from "../config/settings.ts";
 import { encoderThreads } from "../../encoders/describe-pipelines.ts";
 import { startsKeyFrame } from "../../encoders/key-frames.ts";
 import type { EncoderCatalogue } from "../../encoders/proof/catalogue.ts";
+import type { EncoderTrouble } from "../../encoders/runners/encoder-ladder.ts";
 import { videoClockRate } from "../../encoders/video-encoding.ts";
 import type { StreamFacts } from "../metrics/agent-metrics.ts";
-import { clipboardLimits, type VideoCodec } from "../../signaling/protocol.ts";
-import { demoCommand, startApplication } from "../session/application.ts";
-import { childEnvironment } from "../session/child-environment.ts";
-import { DesktopCursor } from "../session/desktop-cursor.ts";
-import { DesktopClipboard } from "../session/desktop-clipboard.ts";
-import { DesktopInput } from "../session/desktop-input.ts";
-import { DesktopScreen } from "../session/desktop-screen.ts";
-import { KeyboardLayout } from "../session/keyboard-layout.ts";
-import {
-  attachDisplay,
-  OwnDisplay,
-  type RunningDisplay,
-} from "../session/display.ts";
-import {
-  restoreSessionDirectory,
-  type SessionPaths,
-} from "../session/session-directory.ts";
-import {
-  pulseServerAddress,
-  startSoundServer,
-  type RunningSound,
-} from "../session/sound-server.ts";
-import {
-  defaultWindowManager,
-  startWindowManager,
-} from "../session/window-manager.ts";
-import { StreamSpaceError } from "../base/errors.ts";
+import type { VideoCodec } from "../../signaling/protocol.ts";
+import type { RunningDisplay } from "../session/display.ts";
+import type { SessionPaths } from "../session/session-directory.ts";
+import { pulseServerAddress } from "../session/sound-server.ts";
 import type { ServiceSpec } from "../supervisor/service.ts";
-import type { X11Connection } from "../x11/connection.ts";
-import { openInputInjector } from "../x11/input-injector.ts";
-import type { EncoderTrouble } from "../../encoders/runners/encoder-ladder.ts";
-import { attachClipboard } from "./display-clipboard.ts";
+import { DesktopServices } from "./desktop-services.ts";
 import { MediaStream } from "./media-stream.ts";
 import { hasMicrophone } from "./microphone-feature.ts";
-import { largestScreen, screenPolicy } from "./resize-feature.ts";
+import { serviceNames } from "./service-names.ts";
 import { SessionAudio } from "./session-audio.ts";
 import { SessionMicrophone } from "./session-microphone.ts";
 import { SessionVnc } from "./session-vnc.ts";
 import { VideoRunner } from "./video-runner.ts";
-
-/** Names of the services, as they appear in health and logs. */
-export const serviceNames = {
-  display: "display",
-  windowManager: "window-manager",
-  sound: "sound",
-  application: "application",
-  audio: "audio",
-  microphone: "microphone",
-} as const;
 
 /** The services, and the parts of the session that other parts talk to. */
 export interface SessionServices {
@@ -70,11 +35,11 @@ export interface SessionServices {
   vnc: SessionVnc;
   /** All streams, for metrics. */
   streams(): readonly StreamFacts[];
-  input: DesktopInput;
-  screen: DesktopScreen;
-  cursor: DesktopCursor;
-  clipboard: DesktopClipboard;
-  keyboardLayout: KeyboardLayout;
+  input: DesktopServices["input"];
+  screen: DesktopServices["screen"];
+  cursor: DesktopServices["cursor"];
+  clipboard: DesktopServices["clipboard"];
+  keyboardLayout: DesktopServices["keyboardLayout"];
   /** The display that runs now. */
   display(): RunningDisplay | undefined;
   /** Encoders that have failed in this session. */
@@ -98,21 +63,6 @@ export interface SessionServicesOptions {
   catalogue: EncoderCatalogue;
 }
 
-/** The program that manages windows with these settings, or `undefined` for none. */
-export function windowManagerProgram(config: Config): string | undefined {
-  if (config.windowManager === "none") return undefined;
-  if (config.windowManager !== "auto") return config.windowManager;
-  return config.display === undefined ? defaultWindowManager : undefined;
-}
-
-/** The command of the application, or `undefined` for none: an attached display has its own. */
-export function applicationCommand(
-  config: Config,
-): readonly string[] | undefined {
-  if (config.application !== undefined) return config.application;
-  return config.display === undefined ? demoCommand() : undefined;
-}
-
 /** Makes the services for `config`; nothing is started yet. */
 export function sessionServices(
   options: SessionServicesOptions,
@@ -122,37 +72,25 @@ export function sessionServices(
 
 class SessionComposition {
   readonly #options: SessionServicesOptions;
-  readonly #input = new DesktopInput();
-  readonly #screen: DesktopScreen;
-  readonly #cursor: DesktopCursor;
-  readonly #clipboard: DesktopClipboard;
-  readonly #keyboardLayout: KeyboardLayout;
+  readonly #desktop: DesktopServices;
   readonly #videoRunner: VideoRunner;
   #video: SessionServices["video"] = [];
-  #display: RunningDisplay | undefined;
-  #sound: RunningSound | undefined;
 
   constructor(options: SessionServicesOptions) {
     this.#options = options;
-    this.#clipboard = new DesktopClipboard({
-      log: options.log,
-      eagerBytes: clipboardLimits.eagerBytes,
-    });
-    this.#keyboardLayout = new KeyboardLayout({
-      spawner: options.spawner,
-      log: options.log,
-      layout: options.config.keyboardLayout ?? "",
+    const { config, paths, spawner, clock, log } = options;
+    this.#desktop = new DesktopServices({
+      ...{ config, paths, spawner, log },
+      // Where video is polled, it would be cut at the size it began with.
+      onResized: (screen) => {
+        for (const { stream } of this.#video) stream.resize(screen);
+      },
     });
     this.#videoRunner = new VideoRunner({
-      spawner: options.spawner,
-      log: options.log,
-      clock: options.clock,
-      capture: options.config.videoCapture,
-      showPointer: options.config.cursor === "video",
+      ...{ spawner, log, clock },
+      capture: config.videoCapture,
+      showPointer: config.cursor === "video",
     });
-    const { config, log } = options;
-    this.#screen = new DesktopScreen({ policy: screenPolicy(config), log });
-    this.#cursor = new DesktopCursor(log);
   }
 
   compose(): SessionServices {
@@ -167,11 +105,9 @@ class SessionComposition {
       ? this.#sessionMicrophone()
       : undefined;
     const vnc = this.#sessionVnc();
+    const desktop = this.#desktop;
     const specs = [
-      this.#displaySpec(),
-      this.#soundSpec(),
-      this.#windowManagerSpec(),
-      this.#applicationSpec(),
+      ...this.#desktop.specs(),
       ...video.map(({ stream }) => stream.spec),
       audio?.stream.spec,
       microphone?.spec,
@@ -190,160 +126,15 @@ class SessionComposition {
         })),
         ...(audio?.facts() ?? []),
       ],
-      input: this.#input,
-      screen: this.#screen,
-      cursor: this.#cursor,
-      clipboard: this.#clipboard,
-      keyboardLayout: this.#keyboardLayout,
-      display: () => this.#display,
+      input: desktop.input,
+      screen: desktop.screen,
+      cursor: desktop.cursor,
+      clipboard: desktop.clipboard,
+      keyboardLayout: desktop.keyboardLayout,
+      display: () => desktop.display,
       encoderTroubles: () => this.#videoRunner.troubles(),
       encoderCounts: () => this.#videoRunner.counts(),
       videoChoice: (codec) => this.#videoRunner.choiceOf(codec),
-    };
-  }
-
-  #displaySpec(): ServiceSpec {
-    const { config, paths, spawner } = this.#options;
-    const attached = config.display;
-    const own = new OwnDisplay({
-      spawner,
-      ...largestScreen(config),
-      dpi: config.displayDpi,
-      xauthority: paths.xauthority,
-    });
-    return {
-      name: serviceNames.display,
-      requires: [],
-      required: true,
-      startTimeoutMs: 10_000,
-      start: async (context) => {
-        restoreSessionDirectory(paths);
-        const display =
-          attached === undefined
-            ? await own.start(context)
-            : await attachDisplay(attached, context);
-        try {
-          await this.#keyboardLayout.attach(
-            this.#envOn(display),
-            context.signal,
-          );
-          await this.#attach(display.connection);
-        } catch (error) {
-          this.#detach();
-          await display.close();
-          throw error;
-        }
-        await attachClipboard(display, this.#clipboard, {
-          ...{ config, log: this.#options.log, signal: context.signal },
-          xauthorityPath: attached === undefined ? paths.xauthority : undefined,
-        });
-        this.#display = display;
-        this.#followScreen(display.connection);
-        void display.exited.then(() => {
-          if (this.#display !== display) return;
-          this.#display = undefined;
-          this.#detach();
-        });
-        return display;
-      },
-    };
-  }
-
-  async #attach(connection: X11Connection): Promise<void> {
-    const { log } = this.#options;
-    // The size first: nobody is to see, or point at, the one that the server began with.
-    await this.#screen.attach(connection);
-    await this.#cursor.attach(connection);
-    this.#input.attach(await openInputInjector(connection, { log }));
-  }
-
-  #detach(): void {
-    this.#screen.detach();
-    this.#cursor.detach();
-    this.#input.detach();
-  }
-
-  /** Tells video of each new size of the screen: where it is polled, it would be cut at the size it began with. */
-  #followScreen(connection: X11Connection): void {
-    connection.onEvent((event) => {
-      if (event.kind !== "configure" || event.window !== connection.root)
-        return;
-      for (const { stream } of this.#video) stream.resize(connection.screen);
-    });
-  }
-
-  #soundSpec(): ServiceSpec | undefined {
-    const { config, paths, spawner } = this.#options;
-    if (!config.audio) return undefined;
-    return {
-      name: serviceNames.sound,
-      requires: [],
-      required: false,
-      startTimeoutMs: 10_000,
-      start: async (context) => {
-        restoreSessionDirectory(paths);
-        const sound = await startSoundServer(
-          {
-            ...{ spawner, paths, env: process.env },
-            channels: config.audioChannels,
-            microphone: hasMicrophone(config),
-          },
-          context,
-        );
-        this.#sound = sound;
-        return sound;
-      },
-    };
-  }
-
-  #windowManagerSpec(): ServiceSpec | undefined {
-    const program = windowManagerProgram(this.#options.config);
-    if (program === undefined) return undefined;
-    return {
-      name: serviceNames.windowManager,
-      requires: [serviceNames.display],
-      required: false,
-      startTimeoutMs: 10_000,
-      start: (context) =>
-        startWindowManager(
-          {
-            program,
-            folder: this.#options.paths.session,
-            spawner: this.#options.spawner,
-            env: this.#env(),
-            connection: this.#runningDisplay().connection,
-          },
-          context,
-        ),
-    };
-  }
-
-  #applicationSpec(): ServiceSpec | undefined {
-    const { config, spawner } = this.#options;
-    const command = applicationCommand(config);
-    if (command === undefined) return undefined;
-    const restart = config.onApplicationExit === "restart";
-    return {
-      name: serviceNames.application,
-      requires: [serviceNames.display],
-      // Windows are placed by the window manager, and sound is found by the environment.
-      after: [
-        ...(windowManagerProgram(config) === undefined
-          ? []
-          : [serviceNames.windowManager]),
-        ...(config.audio ? [serviceNames.sound] : []),
-      ],
-      required: false,
-      startTimeoutMs: 10_000,
-      onExit: restart ? "restart" : "accept",
-      start: () =>
-        startApplication({
-          command,
-          spawner,
-          env: this.#env(),
-          connection: this.#runningDisplay().connection,
-          endMayBeEarly: !restart,
-        }),
     };
   }
 
@@ -365,7 +156,7 @@ class SessionComposition {
       },
       run: async (start) => {
         const encoders = await catalogue.working(codec, start.signal);
-        const server = this.#runningDisplay();
+        const server = this.#desktop.runningDisplay();
         const { display, connection } = server;
         return await this.#videoRunner.run(
           {
@@ -375,7 +166,12 @@ class SessionComposition {
             bitrateBps: config.videoBitrateBps,
             threads: encoderThreads(),
           },
-          { display, screen: connection.screen, env: this.#env(), server },
+          {
+            display,
+            screen: connection.screen,
+            env: this.#desktop.env(),
+            server,
+          },
           start,
         );
       },
@@ -388,7 +184,7 @@ class SessionComposition {
       ...this.#options,
       name: serviceNames.audio,
       requires: serviceNames.sound,
-      sound: () => this.#sound,
+      sound: () => this.#desktop.sound,
     });
   }
 
@@ -410,32 +206,8 @@ class SessionComposition {
     return new SessionVnc({
       ...this.#options,
       requires: serviceNames.display,
-      display: () => this.#runningDisplay(),
-      env: () => this.#env(),
-    });
-  }
-
-  #runningDisplay(): RunningDisplay {
-    if (this.#display === undefined) {
-      throw new StreamSpaceError(
-        "display-unreachable",
-        "the display ended just now",
-      );
-    }
-    return this.#display;
-  }
-
-  #env(): NodeJS.ProcessEnv {
-    return this.#envOn(this.#runningDisplay());
-  }
-
-  #envOn({ display }: RunningDisplay): NodeJS.ProcessEnv {
-    const { config, paths } = this.#options;
-    return childEnvironment(process.env, {
-      display,
-      xauthority: config.display === undefined ? paths.xauthority : undefined,
-      pulseServer: config.audio ? pulseServerAddress(paths) : undefined,
-      timezone: config.timezone,
+      display: () => this.#desktop.runningDisplay(),
+      env: () => this.#desktop.env(),
     });
   }
 }

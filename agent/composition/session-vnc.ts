@@ -1,5 +1,6 @@
 /**
- * The session's VNC servers as services: started for the first client, stopped after the last.
+ * The session's VNC servers as services: started for the first client, stopped after the last. The one of a display whose
+ * X server is KasmVNC is there all the time; its service says whether it is wanted, and has been proven.
  */
 import { join } from "node:path";
 import type { ChildSpawner } from "../base/child-process.ts";
@@ -8,6 +9,7 @@ import { StreamSpaceError } from "../base/errors.ts";
 import type { Config } from "../config/settings.ts";
 import type { RunningDisplay } from "../session/display.ts";
 import type { SessionPaths } from "../session/session-directory.ts";
+import { kasmvncOfDisplay } from "../session/vnc/kasmvnc-display.ts";
 import { kasmvnc } from "../session/vnc/kasmvnc.ts";
 import { startFirstVnc } from "../session/vnc/start-vnc.ts";
 import { tigervnc } from "../session/vnc/tigervnc.ts";
@@ -21,6 +23,7 @@ import type { Service, ServiceSpec } from "../supervisor/service.ts";
 import type { VncBackendName } from "../../signaling/protocol/vnc.ts";
 import type { RfbDialect } from "../../signaling/vnc/rfb-rules.ts";
 import type { VncConnection } from "../../signaling/vnc/vnc-host.ts";
+import { kasmvncRules } from "./own-x-server.ts";
 
 /** A server goes on for this long after its last client left: most who leave reload the page. */
 const lingerMs = 10_000;
@@ -29,6 +32,8 @@ const startTimeoutMs = 15_000;
 /** How long a client waits for a server, its start included. */
 const waitMs = 15_000;
 const pollMs = 20;
+/** A server that has failed so often in a row since a client came will not come for it: 1.5 s of back-off, and the starts. */
+const mostFailures = 5;
 
 /** The service for each dialect. */
 const serviceOfDialect = { rfb: "vnc", kasm: "kasmvnc" } as const;
@@ -61,12 +66,13 @@ export class SessionVnc {
 
   constructor(options: SessionVncOptions) {
     this.#options = options;
-    const { clipboard, vncBackends, vnc } = options.config;
+    const { config } = options;
+    const { vncBackends, vnc } = config;
     const known: Record<VncBackendName, VncBackend> = {
-      kasmvnc: kasmvnc({
-        clipboardIn: clipboard === "in" || clipboard === "both",
-        clipboardOut: clipboard === "out" || clipboard === "both",
-      }),
+      kasmvnc:
+        config.xServer === "kasmvnc"
+          ? kasmvncOfDisplay
+          : kasmvnc(kasmvncRules(config)),
       tigervnc,
       x11vnc,
     };
@@ -85,18 +91,20 @@ export class SessionVnc {
   }
 
   /**
-   * The first server that is installed and has not failed last time, `undefined` where there is none.
+   * The first server that is installed and has not failed last time; where all have, the first that is installed, since
+   * only a client has it tried again. `undefined` where none is.
    * @param admits whether a dialect will do.
    */
   preferred(
     admits: (dialect: RfbDialect) => boolean,
   ): VncBackendName | undefined {
-    return this.#backends.find(
-      (backend) =>
-        admits(backend.dialect) &&
-        this.#services.get(backend.dialect)?.startError === undefined &&
-        backend.find() !== undefined,
-    )?.name;
+    const usable = this.#backends.filter(
+      (backend) => admits(backend.dialect) && backend.find() !== undefined,
+    );
+    const worked = usable.find(
+      ({ dialect }) => this.#services.get(dialect)?.startError === undefined,
+    );
+    return (worked ?? usable[0])?.name;
   }
 
   facts(): VncFacts[] {
@@ -107,7 +115,8 @@ export class SessionVnc {
   }
 
   /**
-   * A connection to a server of this dialect, which is started where it does not run.
+   * A connection to a server of this dialect, which is started where it does not run. One that dies meanwhile is waited
+   * for again.
    * @throws StreamSpaceError `vnc-unavailable`, `aborted`, `timeout`.
    */
   async connect(
@@ -121,28 +130,58 @@ export class SessionVnc {
         "the settings allow no VNC server of this kind",
       );
     }
+    const failedBefore = service.state.failures;
     const release = service.acquire();
+    const ended = new AbortController();
+    const bounds = AbortSignal.any([signal, ended.signal]);
     try {
-      const { socket, backend } = await poll(
-        () => this.#runningOf(dialect, service),
+      const connected = await poll(
+        async () => {
+          this.#assertHope(dialect, service, failedBefore);
+          return await this.#connectNow(dialect, service, bounds);
+        },
         {
           ...{ everyMs: pollMs, timeoutMs: waitMs, signal },
           what: "the start of a VNC server",
         },
       );
-      const stream = await connectTo(socket, signal);
-      return { backend, stream, release };
+      return { ...connected, release };
     } catch (error) {
+      ended.abort();
       release();
       throw error;
     }
   }
 
-  #runningOf(dialect: RfbDialect, service: Service): RunningVnc | undefined {
-    const { state, startError } = service;
-    if (state.name === "running") return this.#running.get(dialect);
-    if (state.name !== "backing-off" || startError === undefined)
+  /** `undefined` where no server answers now. */
+  async #connectNow(
+    dialect: RfbDialect,
+    service: Service,
+    signal: AbortSignal,
+  ): Promise<Pick<VncConnection, "backend" | "stream"> | undefined> {
+    const running = this.#running.get(dialect);
+    if (service.state.name !== "running" || running === undefined)
       return undefined;
+    const { backend, socket } = running;
+    try {
+      return { backend, stream: await connectTo(socket, signal) };
+    } catch (error) {
+      if (signal.aborted) throw error;
+      return undefined; // It has just died, or hangs: either is found out, and mended.
+    }
+  }
+
+  /** @throws StreamSpaceError `vnc-unavailable` where waiting is in vain. */
+  #assertHope(
+    dialect: RfbDialect,
+    { state, startError }: Service,
+    failedBefore: number,
+  ): void {
+    if (state.name !== "backing-off" || startError === undefined) return;
+    const isInstalled = this.#of(dialect).some(
+      (backend) => backend.find() !== undefined,
+    );
+    if (isInstalled && state.failures - failedBefore < mostFailures) return;
     throw new StreamSpaceError("vnc-unavailable", startError.message, {
       cause: startError,
     });
@@ -164,6 +203,7 @@ export class SessionVnc {
           ...{ spawner, context, env: env() },
           display: server.display,
           screen: server.connection.screen,
+          rfbSocket: server.rfbSocket,
           directory: join(paths.session, name),
           frameRate: config.frameRate,
         });

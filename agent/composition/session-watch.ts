@@ -1,6 +1,7 @@
 /**
  * What an orchestrator wants to know of a session, put together: events and their receivers, who is here, idle time.
  */
+import { randomUUID } from "node:crypto";
 import { systemClock } from "../base/clock.ts";
 import type { Logger } from "../base/log.ts";
 import { once } from "../base/shutdown.ts";
@@ -13,6 +14,7 @@ import { webhook } from "../events/webhook.ts";
 import { IdleMemory } from "./idle-memory.ts";
 import type { HealthSnapshot } from "../../signaling/protocol.ts";
 import type { InputSeat } from "../../signaling/input.ts";
+import type { Role } from "../../signaling/protocol.ts";
 import type { SignalingSession } from "../../signaling/signaling-server.ts";
 import type { Membership } from "../../signaling/viewer-access.ts";
 
@@ -70,6 +72,8 @@ export class SessionWatch {
         if ("viewers" in event) this.#memory.changed(event.viewers);
       },
     });
+    // The start has left its garbage as well, and may be hours before the first viewer.
+    this.#memory.changed(0);
   }
 
   /** The part of the health snapshot that this knows. */
@@ -104,10 +108,23 @@ export class SessionWatch {
           presence.left(arrival.viewerId, reason);
         });
       },
-      openSeat: () =>
-        watchedSeat(session.openSeat(), () => {
-          presence.input();
-        }),
+      openSeat: () => this.watchedSeat(session.openSeat()),
+    };
+  }
+
+  /** The same seat, whose input is noted. */
+  watchedSeat(seat: InputSeat): InputSeat {
+    return noting(seat, () => {
+      this.presence.input();
+    });
+  }
+
+  /** Somebody of this role is here by VNC, until the returned function is called. */
+  visit(role: Role): () => void {
+    const viewer = randomUUID();
+    this.presence.joined(viewer, role);
+    return () => {
+      this.presence.left(viewer, "normal");
     };
   }
 
@@ -141,7 +158,7 @@ function watchedMembership(
   };
 }
 
-function watchedSeat(seat: InputSeat, onInput: () => void): InputSeat {
+function noting(seat: InputSeat, onInput: () => void): InputSeat {
   return {
     motion: (x, y) => {
       onInput();

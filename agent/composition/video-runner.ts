@@ -27,6 +27,7 @@ import type { StreamStart } from "./media-stream.ts";
 import {
   PipelineStarter,
   type CaptureDisplay,
+  type CaptureServer,
   type CaptureWay,
   type StartedVideo,
   type VideoRun,
@@ -52,7 +53,7 @@ interface Failure {
   kind: EncoderFailure;
   reason: string;
   atMs: number;
-  server: object;
+  server: CaptureServer;
   /** What ended; `undefined` where it did not start. */
   started: StartedVideo | undefined;
 }
@@ -141,7 +142,8 @@ export class VideoRunner {
 
   /**
    * Starts a pipeline and waits for its first packet: with the first encoder that delivers, in the order of the ladder.
-   * @throws StreamSpaceError as the runners do, of the last encoder that was tried.
+   * @throws StreamSpaceError as the runners do, of the last encoder that was tried; `display-unreachable` where the display
+   *   does not answer: no encoder could do better.
    */
   async run(
     run: VideoRun,
@@ -150,6 +152,13 @@ export class VideoRunner {
   ): Promise<RunningVideo> {
     const isOfRun = ({ element }: Failure): boolean =>
       run.encoders.some((encoder) => encoder.element === element);
+    if (!(await target.server.answers())) {
+      this.#failures = this.#failures.filter((each) => !isOfRun(each));
+      throw new StreamSpaceError(
+        "display-unreachable",
+        "the display does not answer",
+      );
+    }
     this.#blame(isOfRun, target);
     const { hasRecentFailure } = this.#ladder;
     const started = await startFirst<VideoEncoder, StartedVideo>({
@@ -191,7 +200,8 @@ export class VideoRunner {
     this.#log.warn({ encoder: element, reason }, "an encoder did not start");
     const code = error instanceof StreamSpaceError ? error.code : "internal";
     if (code === "timeout") this.#starter.onTimeout(element);
-    if (code === "display-unreachable") return;
+    // Neither says anything of the encoder.
+    if (code === "display-unreachable" || code === "spawn-failed") return;
     const atMs = this.#clock.nowMs();
     this.#failures.push({
       ...{ element, reason, atMs, server },
@@ -226,7 +236,7 @@ export class VideoRunner {
     });
   }
 
-  /** Counts failures against their encoders, where the display did not end too. */
+  /** Counts failures against their encoders, where the display did not end or hang too. */
   #blame(
     isOfRun: (failure: Failure) => boolean,
     { server }: CaptureDisplay,
@@ -234,7 +244,7 @@ export class VideoRunner {
     const due = this.#failures.filter(isOfRun);
     this.#failures = this.#failures.filter((failure) => !isOfRun(failure));
     for (const { element, kind, reason, atMs, ...failure } of due) {
-      if (failure.server !== server) continue;
+      if (failure.server !== server || server.hungAt(atMs)) continue;
       this.#events.onFailed(element, kind);
       if (failure.started === undefined) {
         this.#ladder.failedToStart(element, reason, atMs);

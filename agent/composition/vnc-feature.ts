@@ -10,7 +10,11 @@ import { once, type Closable } from "../base/shutdown.ts";
 import type { Config } from "../config/settings.ts";
 import { readVncPassword } from "../config/vnc-password.ts";
 import { HttpServer, type RequestHandler } from "../http/http-server.ts";
-import { kasmClientHandler, vncSessionHandler } from "../http/vnc-routes.ts";
+import {
+  kasmClientHandler,
+  vncOffHandler,
+  vncSessionHandler,
+} from "../http/vnc-routes.ts";
 import type { DesktopClipboard } from "../session/desktop-clipboard.ts";
 import type { DesktopInput } from "../session/desktop-input.ts";
 import type { DesktopScreen } from "../session/desktop-screen.ts";
@@ -25,6 +29,7 @@ import { VncPort } from "../../signaling/vnc/vnc-port.ts";
 import { VncSockets } from "../../signaling/vnc/vnc-sockets.ts";
 import { VncTickets } from "../../signaling/vnc/vnc-tickets.ts";
 import type { SessionVnc } from "./session-vnc.ts";
+import type { SessionWatch } from "./session-watch.ts";
 
 export interface VncFeatureOptions {
   config: Config;
@@ -33,6 +38,8 @@ export interface VncFeatureOptions {
   screen: DesktopScreen;
   clipboard: DesktopClipboard;
   access: VncAccess;
+  /** Hears who comes, and what they do: who sits at a VNC client is no less here than who sits at the page. */
+  watch: Pick<SessionWatch, "visit" | "watchedSeat">;
   clock: Clock;
   log: Logger;
 }
@@ -69,7 +76,7 @@ export class VncFeature implements Closable {
           }),
           kasmClientHandler(config.kasmvncClient),
         ]
-      : [];
+      : [vncOffHandler];
   }
 
   /** Clients that are here. */
@@ -99,11 +106,8 @@ export class VncFeature implements Closable {
     await this.#alias(main, novncPort, toVnc);
     await this.#alias(main, kasmvncPort, toVnc);
     await this.#alias(main, linuxserverPort, []);
-    if (vncPort === undefined) return;
-    if (config.vncPasswordFile === undefined) {
-      log.warn("--vnc-port stays closed: it needs --vnc-password-file");
-      return;
-    }
+    // The configuration has no port without a password.
+    if (vncPort === undefined || config.vncPasswordFile === undefined) return;
     const port = await VncPort.listen({
       ...{ address: config.vncHost, port: vncPort, clock, log },
       password: readVncPassword(config.vncPasswordFile),
@@ -154,7 +158,7 @@ function redirectHome(to: string): RequestHandler {
 }
 
 function vncHost(options: VncFeatureOptions): VncHost {
-  const { config, vnc, input, screen, clipboard, log } = options;
+  const { config, vnc, input, screen, clipboard, log, watch } = options;
   const givesClipboard =
     config.clipboard === "out" || config.clipboard === "both";
   const takesClipboard =
@@ -172,7 +176,8 @@ function vncHost(options: VncFeatureOptions): VncHost {
         resize: controls && screen.follows,
       };
     },
-    openSeat: () => input.openSeat(),
+    visit: (role) => watch.visit(role),
+    openSeat: () => watch.watchedSeat(input.openSeat()),
     requests: {
       onCutText: (text) => {
         const bytes = Buffer.from(text, "utf8");

@@ -4,12 +4,11 @@
  */
 import { readFileSync } from "node:fs";
 import { StreamSpaceError, systemCodeOf } from "../base/errors.ts";
-import { hasTurnServer } from "./ice-kinds.ts";
-import { codecOfElement } from "./encoder-kinds.ts";
 import {
   isServiceVariable,
   warnAboutForeignVariables,
 } from "./foreign-variables.ts";
+import { pairProblems } from "./setting-pairs.ts";
 import type { DefaultContext, Setting } from "./setting.ts";
 import {
   settingNames,
@@ -91,24 +90,12 @@ export function readConfig(sources: ConfigSources): ConfigResult {
       `${reader.writtenAs("viewerToken")} is the same as ${reader.writtenAs("token")}, so that nobody would only look; choose another`,
     );
   }
-  if (
-    values.iceTransportPolicy === "relay" &&
-    !hasTurnServer(values.iceServers) &&
-    !reader.isWrong("iceServers")
-  ) {
-    problems.push(
-      `${reader.writtenAs("iceTransportPolicy")} is "relay" but ${reader.writtenAs("iceServers")} names no TURN server to relay through`,
-    );
-  }
-  const idle = values.videoEncoder.find(
-    (element) =>
-      !values.videoCodecs.some((codec) => codec === codecOfElement(element)),
+  problems.push(
+    ...pairProblems(values, {
+      writtenAs: (name) => reader.writtenAs(name),
+      isWrong: (name) => reader.isWrong(name),
+    }),
   );
-  if (idle !== undefined && !reader.isWrong("videoCodecs")) {
-    problems.push(
-      `${reader.writtenAs("videoEncoder")} names ${idle}, whose codec ${reader.writtenAs("videoCodecs")} leaves out`,
-    );
-  }
   warnings.push(
     ...warnAboutForeignVariables(
       sources.env,

@@ -10,6 +10,14 @@ import { StreamSpaceError } from "../base/errors.ts";
  * @throws StreamSpaceError `internal` where the installation is damaged.
  */
 export function agentVersion(): string {
+  // Read once: health names it also when no file can be opened any more.
+  version ??= readVersion();
+  return version;
+}
+
+let version: string | undefined;
+
+function readVersion(): string {
   const path = findPackageJSON(import.meta.url);
   if (path !== undefined) {
     const contents: unknown = JSON.parse(readFileSync(path, "utf8"));

@@ -41,6 +41,12 @@ async function openFonts(connection: X11Connection): Promise<Fonts> {
       tall ? "10x20" : "9x15",
       "fixed",
     ]),
+    // Somebody tries the keyboard here.
+    otherScripts: await connection.drawing.openFont([
+      `-misc-fixed-medium-r-normal-*-${tall ? 20 : 15}-*-*-*-c-*-iso10646-1`,
+      tall ? "10x20" : "9x15",
+      "fixed",
+    ]),
   };
 }
 

@@ -1,11 +1,18 @@
 /**
- * Draws the window of the demo desktop. What moves is drawn into a pixmap and copied, so nothing flickers.
+ * Draws the window of the demo desktop.
  */
 import type { Font, Rectangle, X11Connection } from "../x11/requests.ts";
-import { bar, handTurns } from "./clock-face.ts";
-import { layoutWindow, type WindowLayout } from "./layout.ts";
+import {
+  layoutWindow,
+  marginOf,
+  titleLineHeight,
+  type WindowLayout,
+} from "./layout.ts";
+import { MovingParts } from "./moving-parts.ts";
 import type { TypedText } from "./typed-text.ts";
+import { wrapWords } from "./wrap-words.ts";
 
+/** Colours of the demo, as 24 bits of red, green and blue. */
 export const colours = {
   desktop: 0x10_1a_24,
   background: 0x1b_28_36,
@@ -21,20 +28,25 @@ export const colours = {
   typed: 0x1b_28_36,
   hint: 0x8a_97_a3,
 } as const;
-type Colour = keyof typeof colours;
+/** One of them by its name. */
+export type Colour = keyof typeof colours;
 
+const title = "StreamSpace demo desktop";
+const label = "Type something:";
+const hint = "Click here, and your keys appear.";
 const sentences = [
   "This desktop runs on another machine and is streamed into your browser.",
   'Give a command ("streamspace-agent run -- command") to see your own here.',
 ];
-const trailLength = 8;
-const trailStepMs = 45;
 
+/** The fonts of the title, of text, and of what is typed that the one of text has not got. */
 export interface Fonts {
   title: Font;
   text: Font;
+  otherScripts: Font;
 }
 
+/** Draws the window, all of it or what has changed. */
 export class Painter {
   readonly #connection: X11Connection;
   readonly #window: number;
@@ -42,10 +54,13 @@ export class Painter {
   readonly #typed: TypedText;
   readonly #gcs: Record<Colour, number>;
   readonly #titleGc: number;
+  readonly #otherScriptsGc: number;
+  readonly #moving: MovingParts;
   #layout: WindowLayout;
   #size = { width: 0, height: 0 };
-  #clockPixmap = 0;
-  #trackPixmap = 0;
+  /** As they are broken in a window of this size. */
+  #titleLines: readonly string[] = [];
+  #sentenceLines: readonly string[] = [];
 
   constructor(options: {
     connection: X11Connection;
@@ -68,6 +83,9 @@ export class Painter {
       ]),
     ) as Record<Colour, number>;
     this.#titleGc = gc("title", options.fonts.title);
+    this.#otherScriptsGc = gc("typed", options.fonts.otherScripts);
+    const { connection, window } = options;
+    this.#moving = new MovingParts({ connection, window, gcs: this.#gcs });
     this.#layout = this.#arrange(options.size);
   }
 
@@ -81,23 +99,16 @@ export class Painter {
 
   /** Draws everything; for when the window was uncovered. */
   paintAll(): void {
-    const { margin, titleY, sentenceY } = this.#layout;
+    const { margin, titleY, sentenceY, sentenceLines } = this.#layout;
     this.#fill("background", [{ x: 0, y: 0, ...this.#size }]);
     const { drawing } = this.#connection;
-    drawing.drawText(
-      this.#window,
-      this.#titleGc,
-      margin,
-      titleY,
-      "StreamSpace demo desktop",
-    );
-    sentences.forEach((sentence, index) => {
-      this.#text(
-        "text",
-        margin,
-        sentenceY + index * this.#lineHeight,
-        sentence,
-      );
+    const titleStep = titleLineHeight(this.#fonts.title.ascent);
+    this.#titleLines.forEach((line, index) => {
+      const y = titleY + index * titleStep;
+      drawing.drawText(this.#window, this.#titleGc, margin, y, line);
+    });
+    this.#sentenceLines.slice(0, sentenceLines).forEach((line, index) => {
+      this.#text("text", margin, sentenceY + index * this.#lineHeight, line);
     });
     this.paintField(true);
     this.paintFrame(new Date());
@@ -105,56 +116,78 @@ export class Painter {
 
   /** Draws what moves: the clock at `date`, and the ball where it is then. */
   paintFrame(date: Date): void {
-    this.#paintClock(date);
-    this.#paintTrack(date.getTime());
+    this.#moving.paint(date);
   }
 
   /** Draws the text field; the cursor blinks by `withCursor`. */
   paintField(withCursor: boolean): void {
-    const { field, margin } = this.#layout;
-    const padding = Math.round(this.#lineHeight * 0.5);
-    const label = field.y - Math.round(this.#lineHeight * 0.6);
+    const { field, margin, labelY } = this.#layout;
+    // A field of one line has less around it.
+    const padding = Math.min(
+      Math.round(this.#lineHeight * 0.5),
+      Math.max(0, Math.round((field.height - this.#lineHeight) / 2)),
+    );
     this.#fill("background", [
       {
         x: 0,
-        y: label - this.#lineHeight,
+        y: labelY - this.#lineHeight,
         width: this.#size.width,
         height: Math.round(this.#lineHeight * 1.5),
       },
     ]);
-    this.#text("text", margin, label, "Type something:");
+    this.#text("text", margin, labelY, label);
     this.#fill("field", [field]);
     const count = Math.max(
       1,
       Math.floor((field.height - 2 * padding) / this.#lineHeight),
     );
-    const lines = this.#typed.lines(
-      count,
-      (line) => this.#fonts.text.widthOf(line) <= field.width - 2 * padding - 4,
-    );
+    const fits = (font: Font) => (line: string) =>
+      font.widthOf(line) <= field.width - 2 * padding - 10;
+    const { text } = this.#fonts;
+    const { lines, font, gc } = this.#typedLines(count, fits);
     const x = field.x + padding;
     const baseline = (index: number): number =>
-      field.y + padding + this.#fonts.text.ascent + index * this.#lineHeight;
+      field.y + padding + text.ascent + index * this.#lineHeight;
     lines.forEach((line, index) => {
-      this.#text("typed", x, baseline(index), line);
+      this.#connection.drawing.drawText(
+        this.#window,
+        gc,
+        x,
+        baseline(index),
+        line,
+      );
     });
     if (this.#typed.isEmpty)
-      this.#text(
-        "hint",
-        x + 8,
-        baseline(0),
-        "Click here, and your keys appear.",
-      );
+      wrapWords(hint, fits(text))
+        .slice(0, count)
+        .forEach((line, index) => {
+          this.#text("hint", x + 8, baseline(index), line);
+        });
     if (!withCursor) return;
     const last = lines.length - 1;
     this.#fill("second", [
       {
-        x: x + this.#fonts.text.widthOf(lines[last] ?? "") + 1,
-        y: baseline(last) - this.#fonts.text.ascent,
+        x: x + font.widthOf(lines[last] ?? "") + 1,
+        y: baseline(last) - text.ascent,
         width: 2,
-        height: this.#fonts.text.ascent + this.#fonts.text.descent,
+        height: text.ascent + text.descent,
       },
     ]);
+  }
+
+  /** The last `count` lines of what was typed, in the font of text where that has all of it. */
+  #typedLines(
+    count: number,
+    fits: (font: Font) => (line: string) => boolean,
+  ): { lines: string[]; font: Font; gc: number } {
+    const { text, otherScripts } = this.#fonts;
+    const plain = this.#typed.lines(count, fits(text));
+    if (plain.every((line) => text.shown(line) === line))
+      return { lines: plain, font: text, gc: this.#gcs.typed };
+    const lines = this.#typed
+      .lines(count, fits(otherScripts))
+      .map(otherScripts.shown);
+    return { lines, font: otherScripts, gc: this.#otherScriptsGc };
   }
 
   get #lineHeight(): number {
@@ -165,91 +198,22 @@ export class Painter {
 
   #arrange(size: { width: number; height: number }): WindowLayout {
     this.#size = { ...size };
+    const margin = marginOf(size);
+    const within = (font: Font) => (line: string) =>
+      font.widthOf(line) <= size.width - 2 * margin;
+    this.#titleLines = wrapWords(title, within(this.#fonts.title));
+    this.#sentenceLines = sentences.flatMap((sentence) =>
+      wrapWords(sentence, within(this.#fonts.text)),
+    );
     const layout = layoutWindow({
       ...size,
       titleHeight: this.#fonts.title.ascent,
+      titleLines: this.#titleLines.length,
       lineHeight: this.#lineHeight,
+      sentenceLines: this.#sentenceLines.length,
     });
-    const { drawing } = this.#connection;
-    if (this.#clockPixmap !== 0) drawing.freePixmap(this.#clockPixmap);
-    if (this.#trackPixmap !== 0) drawing.freePixmap(this.#trackPixmap);
-    const { clock, track } = layout;
-    this.#clockPixmap = drawing.createPixmap(clock.width, clock.height);
-    this.#trackPixmap = drawing.createPixmap(track.width, track.height);
+    this.#moving.arrange(layout);
     return layout;
-  }
-
-  #paintClock(date: Date): void {
-    const { clock } = this.#layout;
-    const { drawing } = this.#connection;
-    const pixmap = this.#clockPixmap;
-    const radius = clock.width / 2;
-    const hand = (
-      colour: Colour,
-      turns: number,
-      from: number,
-      to: number,
-      width: number,
-    ): void => {
-      const points = bar({
-        centreX: radius,
-        centreY: radius,
-        turns,
-        from: from * radius,
-        to: to * radius,
-        width: Math.max(2, width * radius),
-      });
-      drawing.fillPolygon(pixmap, this.#gcs[colour], points);
-    };
-    const whole = { x: 0, y: 0, width: clock.width, height: clock.height };
-    drawing.fillRectangles(pixmap, this.#gcs.background, [whole]);
-    drawing.fillEllipses(pixmap, this.#gcs.face, [whole]);
-    for (let hour = 0; hour < 12; hour += 1)
-      hand("mark", hour / 12, hour % 3 === 0 ? 0.8 : 0.86, 0.94, 0.03);
-    const turns = handTurns(date);
-    hand("mark", turns.hours, -0.12, 0.52, 0.07);
-    hand("mark", turns.minutes, -0.12, 0.76, 0.05);
-    hand("second", turns.seconds, -0.2, 0.86, 0.02);
-    const hub = radius * 0.06;
-    drawing.fillEllipses(pixmap, this.#gcs.second, [disc(radius, radius, hub)]);
-    drawing.copyArea(
-      pixmap,
-      this.#window,
-      this.#gcs.face,
-      whole,
-      clock.x,
-      clock.y,
-    );
-  }
-
-  #paintTrack(timeMs: number): void {
-    const { track } = this.#layout;
-    const { drawing } = this.#connection;
-    const pixmap = this.#trackPixmap;
-    const whole = { x: 0, y: 0, width: track.width, height: track.height };
-    drawing.fillRectangles(pixmap, this.#gcs.panel, [whole]);
-    const radius = Math.min(track.width, track.height) * 0.09;
-    const at = (ms: number, scale: number): Rectangle =>
-      disc(
-        track.width / 2 + Math.sin(ms / 900) * (track.width / 2 - radius * 1.3),
-        track.height / 2 +
-          Math.sin(ms / 620 + 1) * (track.height / 2 - radius * 1.3),
-        radius * scale,
-      );
-    const trail = Array.from({ length: trailLength }, (_, index) => {
-      const age = trailLength - index;
-      return at(timeMs - age * trailStepMs, 0.75 - age * 0.07);
-    });
-    drawing.fillEllipses(pixmap, this.#gcs.trail, trail);
-    drawing.fillEllipses(pixmap, this.#gcs.ball, [at(timeMs, 1)]);
-    drawing.copyArea(
-      pixmap,
-      this.#window,
-      this.#gcs.panel,
-      whole,
-      track.x,
-      track.y,
-    );
   }
 
   #fill(colour: Colour, rectangles: Rectangle[]): void {
@@ -269,13 +233,4 @@ export class Painter {
       text,
     );
   }
-}
-
-function disc(x: number, y: number, radius: number): Rectangle {
-  return {
-    x: x - radius,
-    y: y - radius,
-    width: 2 * radius,
-    height: 2 * radius,
-  };
 }

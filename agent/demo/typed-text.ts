@@ -5,6 +5,7 @@
 /** Older text scrolls away; nobody edits a novel here. */
 const maxLength = 2000;
 
+/** The text so far, at most {@link maxLength} UTF-16 units of it: what was typed first goes first. */
 export class TypedText {
   #text = "";
 

@@ -1,12 +1,12 @@
 /**
  * Events on their way to one receiver: in order, tried again until they arrive, never more than a bound.
  *
- * Drop policy: what does not fit pushes out the oldest that is not just being sent, and the next that arrives says how
- * many are missing. So a receiver that was away for long learns the present, and that it has missed something.
+ * Drop policy: what does not fit pushes out the oldest that is not just being sent, and the event behind the gap says how
+ * many are missing there. So a receiver that was away for long learns the present, and where it has missed something.
  */
 import { backoffMs, type BackoffPolicy } from "../base/backoff.ts";
 import { settlesWithin, withDeadline } from "../base/deadline.ts";
-import { messageOf } from "../base/errors.ts";
+import { messageOf, StreamSpaceError } from "../base/errors.ts";
 import type { Logger } from "../base/log.ts";
 import { eventText, type EventRecord } from "./session-event.ts";
 
@@ -48,10 +48,17 @@ export interface OutboxOptions {
   /** Deadline of one try. */
   readonly attemptMs: number;
   readonly log: Logger;
-  /** Events that wait at most, the one being sent included. */
+  /** Events that wait at most, the one being sent included; 2 at least. */
   readonly capacity?: number;
   /** In 0…1; spreads the tries of many agents whose receiver was away. */
   readonly random?: () => number;
+}
+
+/** An event that waits. */
+interface Waiting {
+  readonly record: EventRecord;
+  /** How many were dropped just before it. */
+  dropped: number;
 }
 
 /** See the module's description. */
@@ -60,15 +67,17 @@ export class Outbox {
   readonly #options: OutboxOptions;
   readonly #capacity: number;
   readonly #random: () => number;
-  readonly #queue: EventRecord[] = [];
+  readonly #queue: Waiting[] = [];
   readonly #abort = new AbortController();
   #working: Promise<void> | undefined;
   #wake: (() => void) | undefined;
   #hurried = false;
   #delivered = 0;
   #dropped = 0;
-  /** Dropped, and not told yet. */
-  #missing = 0;
+  /** Dropped, with nothing behind them yet that could say so. */
+  #gap = 0;
+  /** Whether events have been dropped since one was delivered. */
+  #isDropping = false;
   #failures = 0;
   #lastError: string | undefined;
 
@@ -92,14 +101,12 @@ export class Outbox {
   /** Takes an event; returns at once. Without effect after {@link close}. */
   push(record: EventRecord): void {
     if (this.#hurried) return;
-    if (this.#queue.length >= this.#capacity) {
-      this.#queue.splice(this.#working === undefined ? 0 : 1, 1);
-      this.#drop("more wait than are kept");
-    }
-    this.#queue.push(record);
-    this.#working ??= this.#work().finally(() => {
-      this.#working = undefined;
-    });
+    // Before one of them is dropped, so that there is one behind the gap.
+    this.#queue.push({ record, dropped: this.#gap });
+    this.#gap = 0;
+    if (this.#queue.length > this.#capacity)
+      this.#drop(1, "more wait than are kept");
+    this.#working ??= this.#work();
   }
 
   /** Gives what waits another `withinMs`, then gives it up; idempotent. */
@@ -123,36 +130,38 @@ export class Outbox {
   async #work(): Promise<void> {
     let failed = 0;
     for (;;) {
-      const record = this.#queue[0];
-      if (record === undefined || this.#abort.signal.aborted) return;
-      if (await this.#try(record)) {
+      const waiting = this.#queue[0];
+      if (waiting === undefined || this.#abort.signal.aborted) break;
+      if (await this.#try(waiting)) {
         failed = 0;
-        this.#queue.shift();
         continue;
       }
       failed += 1;
       await this.#pause(failed);
     }
+    // Here, and not when the promise settles: what is pushed in between would wait for the next.
+    this.#working = undefined;
   }
 
-  /** @returns whether the event is dealt with. Never rejects. */
-  async #try(record: EventRecord): Promise<boolean> {
-    const missing = this.#missing;
+  /** @returns whether the event is dealt with, and gone from the queue. Never rejects. */
+  async #try({ record, dropped }: Waiting): Promise<boolean> {
     const { attemptMs, deliver } = this.#options;
-    const timeout = AbortSignal.timeout(attemptMs);
-    const signal = AbortSignal.any([this.#abort.signal, timeout]);
+    const attempt = new AbortController();
+    const signal = AbortSignal.any([this.#abort.signal, attempt.signal]);
     try {
-      await withDeadline(deliver(eventText(record, missing), record, signal), {
+      await withDeadline(deliver(eventText(record, dropped), record, signal), {
         timeoutMs: attemptMs,
         what: `the delivery of an event by ${this.name}`,
         signal: this.#abort.signal,
       });
     } catch (error) {
-      if (this.#abort.signal.aborted) return false;
-      return this.#failed(error);
+      // After the deadline has spoken: what it ends would only say that it was ended.
+      attempt.abort();
+      return this.#abort.signal.aborted ? false : this.#failed(error);
     }
-    this.#missing -= missing;
+    this.#queue.shift();
     this.#delivered += 1;
+    this.#isDropping = false;
     if (this.#lastError !== undefined)
       this.#options.log.info({ to: this.name }, "events are delivered again");
     this.#lastError = undefined;
@@ -160,24 +169,32 @@ export class Outbox {
   }
 
   #failed(error: unknown): boolean {
-    const reason = messageOf(error);
+    const { attemptMs, log } = this.#options;
+    const isLate =
+      error instanceof StreamSpaceError && error.code === "timeout";
+    const reason = isLate
+      ? `timed out after ${attemptMs} ms`
+      : messageOf(error);
     this.#failures += 1;
     if (this.#lastError === undefined)
-      this.#options.log.warn(
-        { to: this.name, reason },
-        "an event could not be delivered",
-      );
+      log.warn({ to: this.name, reason }, "an event could not be delivered");
     this.#lastError = reason;
     if (!(error instanceof Undeliverable)) return false;
-    this.#drop(reason);
+    this.#drop(0, reason);
     return true;
   }
 
-  #drop(reason: string): void {
-    if (this.#missing === 0)
+  /** Drops one of those that wait; the one behind it says so, and for those that it would have said it for. */
+  #drop(index: number, reason: string): void {
+    const [lost] = this.#queue.splice(index, 1);
+    if (lost === undefined) return;
+    if (!this.#isDropping)
       this.#options.log.warn({ to: this.name, reason }, "events are dropped");
+    this.#isDropping = true;
     this.#dropped += 1;
-    this.#missing += 1;
+    const behind = this.#queue[index];
+    if (behind === undefined) this.#gap += lost.dropped + 1;
+    else behind.dropped += lost.dropped + 1;
   }
 
   async #pause(failed: number): Promise<void> {

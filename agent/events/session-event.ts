@@ -55,7 +55,7 @@ export interface EventRecord {
   readonly event: SessionEvent;
 }
 
-/** The record as it is sent and written: one flat JSON object. `dropped`: how many before it were lost. */
+/** The record as it is sent and written: one flat JSON object. `dropped`: how many were lost just before it. */
 export function eventText(record: EventRecord, dropped: number): string {
   const { id, sequence, time, session, event } = record;
   return JSON.stringify({

@@ -6,6 +6,7 @@ import type {
   HealthSnapshot,
   VideoCodec,
 } from "../../signaling/protocol.ts";
+import type { XServerName } from "../../signaling/protocol/health.ts";
 import type { VncBackendName } from "../../signaling/protocol/vnc.ts";
 import type { EncoderTrouble } from "../../encoders/runners/encoder-ladder.ts";
 import type { CandidateReport } from "../../encoders/proof/catalogue.ts";
@@ -29,7 +30,15 @@ export interface HealthFacts {
   version: string;
   startedAtMs: number;
   /** Size of the display, and whether it answered its latest ping; `undefined` while there is none. */
-  display: { width: number; height: number; responsive: boolean } | undefined;
+  display:
+    | {
+        width: number;
+        height: number;
+        responsive: boolean;
+        /** Which X server an own one is. */
+        server: XServerName | undefined;
+      }
+    | undefined;
   services: readonly ServiceSnapshot[];
   video: readonly {
     codec: VideoCodec;
@@ -96,10 +105,7 @@ export function healthReport(facts: HealthFacts): HealthSnapshot {
     ...readinessOf(facts),
     version: facts.version,
     startedAt: new Date(facts.startedAtMs).toISOString(),
-    display:
-      facts.display === undefined
-        ? null
-        : { width: facts.display.width, height: facts.display.height },
+    display: displayHealth(facts.display),
     video: facts.video.map((stream) => ({
       codec: stream.codec,
       encoder: stream.encoder,
@@ -114,6 +120,14 @@ export function healthReport(facts: HealthFacts): HealthSnapshot {
     ...(facts.vnc === undefined ? {} : { vnc: vncHealth(facts) }),
     components: facts.services.map(componentHealth),
   };
+}
+
+function displayHealth(
+  display: HealthFacts["display"],
+): HealthSnapshot["display"] {
+  if (display === undefined) return null;
+  const { width, height, server } = display;
+  return { width, height, ...(server === undefined ? {} : { server }) };
 }
 
 function vncHealth({

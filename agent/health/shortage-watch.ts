@@ -8,8 +8,8 @@ import { systemCodeOf } from "../base/errors.ts";
 import { onSharedTicks } from "../base/shared-ticks.ts";
 import type { Shortages } from "./health-report.ts";
 
-/** Between two looks: the readiness must follow within 3 s. */
-const everyMs = 1_000;
+/** Between two looks: the readiness must follow within 3 s, and a look costs a tenth of a millisecond. */
+const everyMs = 2_000;
 /** A child takes six pipes and a viewer three sockets; with fewer left a viewer may come in vain. */
 export const fewestDescriptors = 32;
 /** Of the run-time directory's file system. */
@@ -36,7 +36,9 @@ export function shortagesOf(facts: MachineFacts): Shortages {
         ? []
         : [`the agent cannot open files (${openError})`]),
       ...(openError === undefined && isShort
-        ? [`the agent has only ${descriptorsLeft} file descriptors left`]
+        ? [
+            `the agent has only ${Math.max(0, descriptorsLeft)} file descriptors left`,
+          ]
         : []),
     ],
     lacking:
@@ -66,6 +68,12 @@ export class ShortageWatch {
 
   get shortages(): Shortages {
     return this.#shortages;
+  }
+
+  /** Whether the machine is short of anything. */
+  get isShort(): boolean {
+    const { blocking, lacking } = this.#shortages;
+    return blocking.length + lacking.length > 0;
   }
 
   /** Takes a look now. */

@@ -13,12 +13,12 @@ import { messageOf, StreamSpaceError, systemCodeOf } from "../base/errors.ts";
 import type { Logger } from "../base/log.ts";
 import { once, type Closable } from "../base/shutdown.ts";
 
-/** Answers one request, or returns `false` to leave it to the next. */
+/** Answers one request, at once or by and by, or returns `false` to leave it to the next. */
 export type RequestHandler = (
   request: IncomingMessage,
   response: ServerResponse,
   path: string,
-) => boolean;
+) => boolean | Promise<void>;
 
 export type UpgradeHandler = (
   request: IncomingMessage,
@@ -186,13 +186,21 @@ function answer(
   }
   request.url = originForm(request.url ?? "/");
   const path = request.url.split("?", 1)[0] ?? "/";
-  try {
-    if (handlers.some((handle) => handle(request, response, path))) return;
-    sendText(response, 404, "There is nothing here.");
-  } catch (error) {
+  const onFailed = (error: unknown): void => {
     log.error({ err: error }, "a request could not be answered");
     if (!response.headersSent) sendText(response, 500, "An internal error.");
     else response.destroy();
+  };
+  try {
+    for (const handle of handlers) {
+      const taken = handle(request, response, path);
+      if (taken === false) continue;
+      if (taken !== true) taken.catch(onFailed);
+      return;
+    }
+    sendText(response, 404, "There is nothing here.");
+  } catch (error) {
+    onFailed(error);
   }
 }
 

@@ -2,11 +2,14 @@
  * Routes of the VNC pages: who the visitor is, and KasmVNC's own web client.
  */
 import { createReadStream, realpathSync, statSync } from "node:fs";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { extname, join, sep } from "node:path";
+import { toStreamSpaceError } from "../base/errors.ts";
 import { bearerToken } from "../../signaling/auth.ts";
 import {
   vncSessionPath,
   type VncBackendName,
+  type VncOff,
   type VncSession,
 } from "../../signaling/protocol/vnc.ts";
 import type { Role } from "../../signaling/protocol.ts";
@@ -26,21 +29,33 @@ export function vncSessionHandler(options: {
 }): RequestHandler {
   const { access, tickets, preferred } = options;
   return (request, response, path) => {
-    if (path !== vncSessionPath) return false;
+    return path === vncSessionPath && answer(request, response);
+  };
+  async function answer(
+    request: IncomingMessage,
+    response: ServerResponse,
+  ): Promise<void> {
     const token = bearerToken(request.headers.authorization);
-    const role =
-      token === undefined
-        ? undefined
-        : access.roleOf(request.socket.remoteAddress ?? "unknown", token);
+    const address = request.socket.remoteAddress ?? "unknown";
+    let role: Role | undefined;
+    try {
+      role =
+        token === undefined ? undefined : await access.roleOf(address, token);
+    } catch (error) {
+      if (toStreamSpaceError(error).code !== "too-many") throw error;
+      response.setHeader("Retry-After", "1");
+      sendText(response, 429, "Too many tokens wait to be looked at.");
+      return;
+    }
     if (role === undefined) {
       response.setHeader("WWW-Authenticate", "Bearer");
       sendText(response, 401, "The access token is missing or wrong.");
-      return true;
+      return;
     }
     const backend = preferred(role);
     if (backend === undefined) {
       sendText(response, 503, "No VNC server works here.");
-      return true;
+      return;
     }
     const isSecure = request.headers["x-forwarded-proto"] === "https";
     // Without a path of its own it is for the folder of this address, also below the path of a proxy.
@@ -53,9 +68,20 @@ export function vncSessionHandler(options: {
       ...{ backend, role },
     };
     sendJson(response, 200, session);
-    return true;
-  };
+  }
 }
+
+const offWords =
+  "VNC is turned off in this session. Its main page, one folder up, shows the desktop.";
+
+/** In place of all other routes below `/vnc/` where the settings have no VNC: says so, to people and to pages. */
+export const vncOffHandler: RequestHandler = (_request, response, path) => {
+  if (path !== "/vnc" && !path.startsWith("/vnc/")) return false;
+  const answer: VncOff = { error: "vnc-off" };
+  if (path === vncSessionPath) sendJson(response, 404, answer);
+  else sendText(response, 404, offWords);
+  return true;
+};
 
 const prefix = "/vnc/kasm/";
 /** What a web client consists of; nothing else in that directory is anybody's business. */

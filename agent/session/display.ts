@@ -1,16 +1,9 @@
 /**
- * The X display of the session: an own Xvfb, or one that was there before.
+ * The X display of the session while it runs, an own one or one that was there before: attached to, and watched.
  */
-import { randomBytes } from "node:crypto";
-import type {
-  ChildSpawner,
-  ExitReason,
-  OwnedChild,
-} from "../base/child-process.ts";
-import { describeExit } from "../base/child-process.ts";
-import { poll, settlesWithin, withDeadline } from "../base/deadline.ts";
+import type { ExitReason, OwnedChild } from "../base/child-process.ts";
+import { settlesWithin, withDeadline } from "../base/deadline.ts";
 import { messageOf, StreamSpaceError } from "../base/errors.ts";
-import { LineDecoder } from "../base/line-decoder.ts";
 import type { Logger } from "../base/log.ts";
 import { onSharedTicks } from "../base/shared-ticks.ts";
 import { once } from "../base/shutdown.ts";
@@ -20,7 +13,7 @@ import type {
   Trouble,
 } from "../supervisor/service.ts";
 import { openX11Connection, type X11Connection } from "../x11/connection.ts";
-import { cookieBytes, writeXauthority } from "../base/xauthority.ts";
+import type { XServerName } from "../../signaling/protocol.ts";
 
 /** A display that answers. */
 export interface RunningDisplay extends RunningInstance {
@@ -29,6 +22,17 @@ export interface RunningDisplay extends RunningInstance {
   readonly connection: X11Connection;
   /** Whether it answered the latest ping in time. */
   readonly responsive: boolean;
+  /** Whether it answers now, or in a moment; never rejects. */
+  answers(): Promise<boolean>;
+  /**
+   * Whether it hung then, as far as is known now.
+   * @param atMs on the clock of `performance.now()`.
+   */
+  hungAt(atMs: number): boolean;
+  /** Which X server an own one is; `undefined` for one that was there before. */
+  readonly server: XServerName | undefined;
+  /** The Unix socket at which that server serves RFB itself, where it does. */
+  readonly rfbSocket: string | undefined;
 }
 
 /** How often the display is asked whether it is there, and how long it may take to answer. */
@@ -36,88 +40,13 @@ const pingIntervalMs = 1_000;
 const pingTimeoutMs = 1_000;
 /** A display that has not answered for this long is replaced. */
 const unresponsiveLimitMs = 5_000;
+/** An answer takes a tenth of a millisecond; whoever asks in between does not wait for longer than this. */
+const promptAnswerMs = 500;
+/** What failed for want of an answer fails so much after it has come, at most. */
+const afterHangMs = 500;
 const connectTimeoutMs = 2_000;
 /** A dying server's connections end before the news of its own end is here. */
 const lastWordsMs = 500;
-
-/** Starts an own Xvfb; its display number stays the same over restarts, so that `DISPLAY` does. */
-export class OwnDisplay {
-  readonly #options: OwnDisplayOptions;
-  readonly #cookie = randomBytes(cookieBytes);
-  #number: number | undefined;
-
-  constructor(options: OwnDisplayOptions) {
-    this.#options = options;
-  }
-
-  /** Starts Xvfb and resolves when it answers. */
-  async start(context: StartContext): Promise<RunningDisplay> {
-    const { spawner, width, height, dpi, xauthority } = this.#options;
-    // The server compares the cookie alone; clients find it by the number, which is not known yet.
-    await this.#authorize(this.#number ?? 0);
-    const child = await spawner.spawn({
-      name: "Xvfb",
-      file: "Xvfb",
-      args: [
-        ...(this.#number === undefined ? [] : [`:${this.#number}`]),
-        "-displayfd",
-        "3",
-        "-screen",
-        "0",
-        `${width}x${height}x24`,
-        "-dpi",
-        String(dpi),
-        "-nolisten",
-        "tcp",
-        "-noreset",
-        "-auth",
-        xauthority,
-      ],
-      extraPipes: 1,
-      parentDeathSignal: "SIGTERM", // It removes its lock file and socket.
-      killLadder: [
-        { signal: "SIGTERM", waitMs: 500 },
-        { signal: "SIGKILL", waitMs: 500 },
-      ],
-    });
-    try {
-      this.#number = await displayNumber(child, context.signal);
-      await this.#authorize(this.#number);
-      const display = `:${this.#number}`;
-      const connection = await connect(display, xauthority, context.signal);
-      return new WatchedDisplay({
-        display,
-        connection,
-        child,
-        log: context.log,
-      });
-    } catch (error) {
-      // Somebody else may have taken the number in the meantime: the next start takes a free one.
-      this.#number = undefined;
-      await child.close();
-      throw error;
-    }
-  }
-
-  #authorize(displayNumber: number): Promise<void> {
-    return writeXauthority({
-      path: this.#options.xauthority,
-      displayNumber,
-      cookie: this.#cookie,
-    });
-  }
-}
-
-export interface OwnDisplayOptions {
-  spawner: ChildSpawner;
-  /** Pixels. */
-  width: number;
-  height: number;
-  /** Dots per inch. */
-  dpi: number;
-  /** Path of the authority file that is written. */
-  xauthority: string;
-}
 
 /**
  * Attaches to a display that somebody else runs.
@@ -127,16 +56,20 @@ export async function attachDisplay(
   display: string,
   context: Pick<StartContext, "signal" | "log">,
 ): Promise<RunningDisplay> {
-  const connection = await connect(display, undefined, context.signal);
+  const { signal, log } = context;
+  const connection = await connectDisplay(display, undefined, signal);
   return new WatchedDisplay({
-    display,
-    connection,
-    child: undefined,
-    log: context.log,
+    ...{ display, connection, child: undefined, log },
+    ...{ server: undefined, rfbSocket: undefined },
   });
 }
 
-async function connect(
+/**
+ * Connects to a display, which has answered when this resolves.
+ * @param xauthorityPath of an own display.
+ * @throws StreamSpaceError `display-unreachable`, `timeout`, `aborted`, `closed`.
+ */
+export async function connectDisplay(
   display: string,
   xauthorityPath: string | undefined,
   signal: AbortSignal,
@@ -156,41 +89,12 @@ async function connect(
   return connection;
 }
 
-/** Xvfb writes the number of its display to the descriptor once it accepts connections. */
-async function displayNumber(
-  child: OwnedChild,
-  signal: AbortSignal,
-): Promise<number> {
-  let line: string | undefined;
-  const decoder = new LineDecoder((text) => {
-    line ??= text;
-  });
-  child.pipe(3).on("data", (chunk: Buffer) => {
-    decoder.write(chunk);
-  });
-  const exited = child.exited.then((reason): never => {
-    throw new StreamSpaceError(
-      "child-exited",
-      `Xvfb ${describeExit(reason)}: ${child.lastLines().at(-1) ?? "it said nothing"}`,
-    );
-  });
-  const written = poll(() => line, {
-    everyMs: 5,
-    timeoutMs: 5_000,
-    what: "the display number of Xvfb",
-    signal,
-  });
-  const number = Number(await Promise.race([written, exited]));
-  if (!Number.isInteger(number)) {
-    throw new StreamSpaceError("internal", "Xvfb wrote no display number");
-  }
-  return number;
-}
-
 /** A display with the pings that tell whether it still answers. */
-class WatchedDisplay implements RunningDisplay {
+export class WatchedDisplay implements RunningDisplay {
   readonly display: string;
   readonly connection: X11Connection;
+  readonly server: XServerName | undefined;
+  readonly rfbSocket: string | undefined;
   readonly exited: Promise<ExitReason>;
   readonly close = once(() => this.#end());
   readonly #child: OwnedChild | undefined;
@@ -199,17 +103,26 @@ class WatchedDisplay implements RunningDisplay {
   readonly #endPings: () => void;
   #isPinging = false;
   #unresponsiveSinceMs: number | undefined;
+  #answeredMs = performance.now();
+  /** The latest time without an answer: from the answer before to the one after it. */
+  #hang = { fromMs: Infinity, toMs: Infinity };
   #trouble: Trouble | undefined;
   #onTrouble: () => void = () => undefined;
 
-  constructor(options: {
-    display: string;
-    connection: X11Connection;
-    child: OwnedChild | undefined;
-    log: Logger;
-  }) {
+  constructor(
+    options: Pick<
+      RunningDisplay,
+      "display" | "connection" | "server" | "rfbSocket"
+    > & {
+      /** The server, where it is ours. */
+      child: OwnedChild | undefined;
+      log: Logger;
+    },
+  ) {
     this.display = options.display;
     this.connection = options.connection;
+    this.server = options.server;
+    this.rfbSocket = options.rfbSocket;
     this.#child = options.child;
     this.#log = options.log;
     this.exited = this.#watch();
@@ -218,6 +131,20 @@ class WatchedDisplay implements RunningDisplay {
 
   get responsive(): boolean {
     return this.#unresponsiveSinceMs === undefined && !this.connection.closed;
+  }
+
+  async answers(): Promise<boolean> {
+    try {
+      await this.connection.ping(promptAnswerMs, this.#abort.signal);
+      return true;
+    } catch {
+      return false; // The reason is told by the pings that watch it.
+    }
+  }
+
+  hungAt(atMs: number): boolean {
+    const { fromMs, toMs } = this.#hang;
+    return atMs >= fromMs && atMs <= toMs;
   }
 
   get trouble(): Trouble | undefined {
@@ -277,6 +204,9 @@ class WatchedDisplay implements RunningDisplay {
 
   #answered(): void {
     this.#unresponsiveSinceMs = undefined;
+    this.#answeredMs = performance.now();
+    if (this.#hang.toMs === Infinity)
+      this.#hang.toMs = this.#answeredMs + afterHangMs;
     if (this.#trouble === undefined) return;
     this.#trouble = undefined;
     this.#onTrouble();
@@ -285,6 +215,8 @@ class WatchedDisplay implements RunningDisplay {
   /** @returns for how long it has not answered, in milliseconds. */
   #missed(reason: string): number {
     const nowMs = performance.now();
+    if (this.#unresponsiveSinceMs === undefined)
+      this.#hang = { fromMs: this.#answeredMs, toMs: Infinity };
     this.#unresponsiveSinceMs ??= nowMs;
     if (this.#trouble === undefined) {
       this.#trouble = { what: "does not answer", sinceMs: Date.now() };
@@ -322,7 +254,7 @@ export async function assertDisplayAnswers(display: string): Promise<void> {
   try {
     const signal = AbortSignal.timeout(connectTimeoutMs + pingTimeoutMs);
     await withDeadline(
-      connect(display, undefined, signal).then((connection) =>
+      connectDisplay(display, undefined, signal).then((connection) =>
         connection.close(),
       ),
       {

@@ -5,8 +5,9 @@
  * openbox answers each with all its keys bound anew: 38 ms of a processor (measured, openbox 3.6.1), so that 60 Cyrillic
  * characters on a keyboard without them made it deaf for more than two seconds. Lent keycodes are never bound, so it need not.
  */
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { keepFile } from "../base/kept-file.ts";
 
 const option = "rebindOnMappingNotify";
 const file = join("openbox", "rc.xml");
@@ -30,7 +31,7 @@ export function openboxArguments(
     const text = readFileSync(original, "utf8");
     if (text.includes(`<${option}>`)) return args;
     const copy = join(folder, "openbox.xml");
-    writeFileSync(copy, withoutRebinding(text));
+    keepFile(copy, withoutRebinding(text));
     return [...args, "--config-file", copy];
   } catch {
     return args; // A full disk, say: openbox is slower with its keys, and still there.

@@ -5,8 +5,8 @@
  * the first stream wakes it, and no sample of that stream is lost (measured: 0 of 9,600, where a recorder
  * that is started by the news of a stream loses its beginning).
  */
-import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { keepFile } from "../base/kept-file.ts";
 import type { AudioChannels } from "../../encoders/audio/channels.ts";
 import type { SessionPaths } from "./session-directory.ts";
 
@@ -118,7 +118,7 @@ export function writeDaemonSettings(
   const settings = daemonSettings[channels];
   if (settings === undefined) return undefined;
   const file = join(paths.pulse, "daemon.conf");
-  writeFileSync(file, settings, { mode: 0o600 });
+  keepFile(file, settings);
   return file;
 }
 
@@ -128,7 +128,7 @@ export function writeStartupScript(
   channels: AudioChannels,
   hasMicrophone: boolean,
 ): string {
-  writeFileSync(silenceFile(paths), silence(), { mode: 0o600 });
+  keepFile(silenceFile(paths), silence());
   const file = join(paths.pulse, "session.pa");
   const lines = [
     ".fail",
@@ -139,7 +139,7 @@ export function writeStartupScript(
     ...sinkCommands(paths, channels, hasMicrophone),
     `load-module module-null-sink sink_name=${spareSinkName}`,
   ];
-  writeFileSync(file, `${lines.join("\n")}\n`, { mode: 0o600 });
+  keepFile(file, `${lines.join("\n")}\n`);
   return file;
 }
 

@@ -2,8 +2,8 @@
  * Notices that a process was stopped (SIGSTOP, a debugger). Nothing is done about it: somebody may have stopped it to look
  * at it, and what it has not saved would be lost.
  */
-import { readFileSync } from "node:fs";
 import { onSharedTicks } from "../base/shared-ticks.ts";
+import { isStopped } from "../base/stopped-process.ts";
 import type { Trouble } from "../supervisor/service.ts";
 
 const everyMs = 1_000;
@@ -37,26 +37,11 @@ export class StoppedWatch {
   }
 
   #look(): void {
-    const isStopped = isStoppedState(stateOf(this.#pid));
-    if (isStopped === (this.#trouble !== undefined)) return;
-    this.#trouble = isStopped
+    const isNow = isStopped(this.#pid);
+    if (isNow === (this.#trouble !== undefined)) return;
+    this.#trouble = isNow
       ? { what: "was stopped, by a signal or a debugger", sinceMs: Date.now() }
       : undefined;
     this.#onChange();
-  }
-}
-
-/** proc(5): T is stopped by a signal, t by a tracer. */
-function isStoppedState(state: string | undefined): boolean {
-  return state === "T" || state === "t";
-}
-
-function stateOf(pid: number): string | undefined {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-    // The name, in parentheses, may hold anything; the state follows it.
-    return stat.charAt(stat.lastIndexOf(")") + 2);
-  } catch {
-    return undefined; // It has just ended, which its owner finds out.
   }
 }

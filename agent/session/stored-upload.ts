@@ -9,6 +9,8 @@ import { diskError, onDisk } from "./disk-errors.ts";
 import { numberedName } from "./file-names.ts";
 import type { OpenFolder } from "./open-folder.ts";
 
+type PartHandle = Pick<FileHandle, "write" | "close">;
+
 /** Names that are tried for a file whose own is taken. */
 const maxCopies = 1_000;
 const partPattern = /^\.streamspace-[0-9a-f-]{36}\.part$/;
@@ -23,8 +25,8 @@ export class StoredUpload implements FileUpload {
   readonly partName: string;
   readonly #name: string;
   readonly #bytes: number;
-  readonly #folder: OpenFolder;
-  readonly #handle: FileHandle;
+  readonly #folder: UploadOptions["folder"];
+  readonly #handle: PartHandle;
   readonly #onEnd: () => void;
   #writtenBytes = 0;
   #isFinished = false;
@@ -32,7 +34,7 @@ export class StoredUpload implements FileUpload {
 
   private constructor(
     options: UploadOptions,
-    part: { name: string; handle: FileHandle },
+    part: { name: string; handle: PartHandle },
   ) {
     this.#name = options.name;
     this.#bytes = options.bytes;
@@ -45,7 +47,8 @@ export class StoredUpload implements FileUpload {
   /** Begins an upload, which closes the folder in its end. @throws an error of the system. */
   static async begin(options: UploadOptions): Promise<StoredUpload> {
     const name = `.streamspace-${randomUUID()}.part`;
-    const handle = await open(options.folder.pathOf(name), "wx");
+    const openPart = options.open ?? open;
+    const handle = await openPart(options.folder.pathOf(name), "wx");
     return new StoredUpload(options, { name, handle });
   }
 
@@ -107,26 +110,35 @@ export class StoredUpload implements FileUpload {
     }
   }
 
-  /** Never rejects: what cannot be removed now is swept away later. */
+  /** Never rejects: what cannot be removed now is swept away later. Every step is taken, whatever becomes of the others. */
   async #remove(): Promise<void> {
+    const steps = new AsyncDisposableStack(); // The last one first.
+    steps.defer(() => this.#folder.close());
+    steps.defer(() => this.#dropPart());
+    steps.defer(() => this.#handle.close());
     try {
-      await this.#handle.close();
-      if (!this.#isFinished)
-        await rm(this.#folder.pathOf(this.partName), { force: true });
-      await this.#folder.close();
+      await steps.disposeAsync();
     } catch {
       // The disk fails; it has said so to whoever wrote.
     } finally {
       this.#onEnd();
     }
   }
+
+  async #dropPart(): Promise<void> {
+    if (this.#isFinished) return;
+    await rm(this.#folder.pathOf(this.partName), { force: true });
+  }
 }
 
+/** What {@link StoredUpload.begin} is given. */
 export interface UploadOptions {
-  folder: OpenFolder;
+  folder: Pick<OpenFolder, "pathOf" | "close">;
   /** The name it is to have. */
   name: string;
   bytes: number;
   /** Called once, when nothing more happens on the disk. */
   onEnd: () => void;
+  /** Opens the part; replaced in tests. */
+  open?: (path: string, flags: "wx") => Promise<PartHandle>;
 }

@@ -66,7 +66,7 @@ export async function startWindowManager(
     await Promise.race([announced, exited]);
     watchWindowManager({
       child,
-      question: await connection.windowManager.openQuestion(),
+      question: connection.windowManager.openQuestion(),
       pingDisplay: (timeoutMs) => connection.ping(timeoutMs),
     });
     return child;

@@ -111,7 +111,6 @@ function afterConditions(
     case "stopping":
       return state;
     case "starting":
-    case "running":
       return mayRun
         ? state
         : {
@@ -119,6 +118,11 @@ function afterConditions(
             generation: state.generation,
             failures: state.failures,
           };
+    case "running":
+      // It works, and ends because nobody wants it: what failed before that is history.
+      return mayRun
+        ? state
+        : { name: "stopping", generation: state.generation, failures: 0 };
     case "backing-off":
       return mayRun ? state : rest(state, conditions);
     case "waiting":

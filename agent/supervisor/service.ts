@@ -200,6 +200,12 @@ export class Service {
     this.#setConditions({ dependenciesReady });
   }
 
+  /** What kept it from starting is over: it need not wait for its next try. */
+  retryNow(): void {
+    const { generation } = this.#state;
+    this.#dispatch({ type: "retry-due", generation });
+  }
+
   /** Ends the service for good; resolves when it is stopped. Bounded by the instance's own `close`. */
   async shutdown(): Promise<void> {
     clearTimeout(this.#linger);

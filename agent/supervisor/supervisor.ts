@@ -66,6 +66,11 @@ export class Supervisor implements Closable {
     return service;
   }
 
+  /** Has every service that waits for its next try make it now. */
+  retryNow(): void {
+    for (const service of this.#services.values()) service.retryNow();
+  }
+
   snapshot(): ServiceSnapshot[] {
     return [...this.#services.values()].map((service) => service.snapshot());
   }

@@ -187,7 +187,10 @@ class Connection implements X11Connection {
         windows.destroyWindow(window);
       },
     };
-    this.windowManager = createWindowManager(this.#wire, hidden);
+    this.windowManager = createWindowManager({
+      windows,
+      onEvent: (listener) => this.onEvent(listener),
+    });
     this.settings = createDesktopSettings(this.#wire, {
       ...hidden,
       screenNumber: parts.address.screenNumber,

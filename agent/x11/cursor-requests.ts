@@ -28,6 +28,7 @@ export interface CursorRequests {
 // XFIXES protocol 2.0, section 7.
 const displayCursorNotifyMask = 1;
 
+/** @param fixes XFIXES, of version 2 at least. @param root the window whose cursor events are asked for. */
 export function createCursor(
   wire: Wire,
   fixes: XfixesExtension,

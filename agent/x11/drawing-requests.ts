@@ -10,9 +10,12 @@ import type { Wire } from "./wire.ts";
 const fullCircle = 360 * 64;
 const convex = 2;
 const coordModeOrigin = 0;
-/** One item of PolyText8 holds this many characters. */
+/** One item of PolyText16 holds this many characters. */
 const maxTextLength = 254;
+/** How the names of fonts end that have the characters of Unicode's first 16 bits (XLFD, registry and encoding). */
+const unicodeEnding = "-iso10646-1";
 
+/** @param screen its root window, and the depth of pixmaps in bits. */
 export function createDrawing(
   wire: Wire,
   screen: { root: number; root_depth: number },
@@ -73,10 +76,10 @@ export function createDrawing(
       });
     },
     drawText(drawable, gc, x, y, text) {
-      const latin1 = toLatin1(text).slice(0, maxTextLength);
-      if (latin1 === "") return;
+      if (text === "") return;
+      const item = text.slice(0, maxTextLength);
       wire.send((client) => {
-        client.PolyText8(drawable, gc, Math.round(x), Math.round(y), [latin1]);
+        client.PolyText16(drawable, gc, Math.round(x), Math.round(y), [item]);
       });
     },
     copyArea(source, destination, gc, area, x, y) {
@@ -116,12 +119,14 @@ async function openFont(
     const info = await wire.ask<FontInfo>("QueryFont", (client, reply) => {
       client.QueryFont(id, reply);
     });
+    const shown = name.endsWith(unicodeEnding) ? toBasicPlane : toLatin1;
     return {
       id,
       name,
       ascent: info.fontAscent,
       descent: info.fontDescent,
-      widthOf: (text) => widthOf(info, toLatin1(text)),
+      widthOf: (text) => widthOf(info, shown(text)),
+      shown,
     };
   }
   throw new StreamSpaceError(
@@ -131,11 +136,13 @@ async function openFont(
   );
 }
 
-function widthOf(info: FontInfo, latin1: string): number {
+function widthOf(info: FontInfo, text: string): number {
   let width = 0;
-  for (let index = 0; index < latin1.length; index += 1) {
+  for (let index = 0; index < text.length; index += 1) {
+    const code = text.charCodeAt(index);
+    // Of a font with rows, only the first has its glyphs in these places; those in use here are of one width.
     const glyph =
-      info.charInfos[latin1.charCodeAt(index) - info.minCharOrByte2];
+      code > 0xff ? undefined : info.charInfos[code - info.minCharOrByte2];
     // A font of one width sends no table of glyphs.
     width += glyph?.characterWidth ?? info.maxBounds.characterWidth;
   }
@@ -144,6 +151,11 @@ function widthOf(info: FontInfo, latin1: string): number {
 
 function toLatin1(text: string): string {
   return text.replace(/[^\u0020-\u007e\u00a0-\u00ff]/gu, "?");
+}
+
+/** Core fonts have no characters beyond 16 bits. */
+function toBasicPlane(text: string): string {
+  return text.replace(/[^\u0020-\u007e\u00a0-\uffff]/gu, "?");
 }
 
 function rectangleWords({ x, y, width, height }: Rectangle): number[] {

@@ -28,6 +28,7 @@ const mapNotify = 2;
 const stateNotify = 4;
 const keySymsAndModifierMap = 0x2 | 0x4;
 
+/** The core keyboard. @param server the keycodes that it has, 8 to 255; those of requests are among them. */
 export function createKeyboard(
   wire: Wire,
   server: { min_keycode: number; max_keycode: number },
@@ -81,6 +82,7 @@ export function createKeyboard(
   };
 }
 
+/** The XKB extension of the core keyboard: its map, its state and its locks. */
 export function createXkb(wire: Wire, xkb: XkbExtension): XkbRequests {
   return {
     selectEvents() {
@@ -130,6 +132,7 @@ export function createXkb(wire: Wire, xkb: XkbExtension): XkbRequests {
   };
 }
 
+/** The XTEST extension: events as if of a device, each at once and on the screen where the pointer is. */
 export function createXtest(wire: Wire, xtest: XtestExtension): XtestRequests {
   return {
     fakeKey(keycode, pressed) {

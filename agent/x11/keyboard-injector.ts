@@ -47,6 +47,10 @@ export const maxKeysPerSeat = 64;
 const commandMasks = modifierMasks.control | (1 << 3) | (1 << 6);
 const done: PressResult = { kind: "done" };
 
+/**
+ * The keyboard that all seats share: a key is down for as long as any of them holds it. See the module's description.
+ * Never throws; what cannot be pressed is told by the result of {@link KeyboardInjector.press}.
+ */
 export class KeyboardInjector {
   readonly #sink: KeySink;
   readonly #spare = new SpareKeycodes();

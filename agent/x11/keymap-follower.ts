@@ -28,6 +28,10 @@ interface Question {
   again: boolean;
 }
 
+/**
+ * Asks for map and state again after each change that the server tells of, one question at a time. Keys are to wait while
+ * what is known is out of date ({@link KeymapFollower.staleUntilMs}), but no longer than {@link maxStaleMs}.
+ */
 export class KeymapFollower {
   readonly #options: KeymapFollowerOptions;
   readonly #mapping: Question = { asking: false, again: false };

@@ -45,6 +45,7 @@ const levelKeysyms: ReadonlySet<number> = new Set([
   keysyms.isoLevel5Shift,
 ]);
 
+/** The server's map as it was read; lent keycodes are written over it ({@link Keymap.setRow}). Modifiers are bits, 0x01 to 0x80. */
 export class Keymap {
   readonly #types: readonly { mask: number; ways: readonly Way[] }[];
   readonly #keys = new Map<number, XkbKey>();

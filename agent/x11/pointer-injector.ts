@@ -17,6 +17,10 @@ const maxDistance = 32_767;
 /** X buttons that stand for one wheel notch. */
 const wheelButtons = { up: 4, down: 5, left: 6, right: 7 } as const;
 
+/**
+ * The pointer that all seats share: a button is down for as long as any of them holds it. Places are pixels of the screen,
+ * and are clamped to it; distances are pixels, at most {@link maxDistance} each way.
+ */
 export class PointerInjector {
   readonly #sink: PointerSink;
   readonly #screen: () => Readonly<{ width: number; height: number }>;

@@ -35,7 +35,12 @@ const refreshHz = 60;
 interface ActiveOutput {
   crtc: number;
   mode: number;
-  outputs: number[];
+  outputs: readonly number[];
+}
+
+interface OwnMode {
+  mode: number;
+  output: number;
 }
 
 /** @param root the window of the screen. */
@@ -44,54 +49,102 @@ export function createRandr(
   randr: RandrExtension,
   root: number,
 ): RandrRequests {
-  /** Modes that were made here, and are removed when another takes their place. */
-  let own: { mode: number; output: number } | undefined;
+  return new Randr(wire, randr, root);
+}
 
-  const ask = <T>(
+class Randr implements RandrRequests {
+  readonly #wire: Wire;
+  readonly #randr: RandrExtension;
+  readonly #root: number;
+  /** The mode that was made here; it is removed when another takes its place. */
+  #own: OwnMode | undefined;
+
+  constructor(wire: Wire, randr: RandrExtension, root: number) {
+    this.#wire = wire;
+    this.#randr = randr;
+    this.#root = root;
+  }
+
+  async setScreen(geometry: ScreenGeometry): Promise<void> {
+    const resources = await this.#ask<RandrResources>(
+      "GetScreenResources",
+      (done) => {
+        this.#randr.GetScreenResourcesCurrent(this.#root, done);
+      },
+    );
+    const before = await this.#findActive(resources);
+    const name = nameOf(geometry);
+    const known = resources.modeinfos.find((each) => each.name === name);
+    const mode = known?.id ?? (await this.#makeMode(geometry));
+    const [output = 0] = before.outputs;
+    const made = known === undefined ? { mode, output } : undefined;
+    const failed = await this.#change(geometry, { ...before, mode }, made);
+    if (failed !== undefined) {
+      // As it was, where that is still possible.
+      await this.#configure(before).catch(() => undefined);
+      if (made !== undefined) this.#remove(made);
+      throw refused(messageOf(failed.reason), failed.reason);
+    }
+    if (this.#own !== undefined && this.#own.mode !== mode)
+      this.#remove(this.#own);
+    if (made !== undefined) this.#own = made;
+    else if (this.#own?.mode !== mode) this.#own = undefined;
+  }
+
+  /** All in one grab of the server. @returns the step that failed; `undefined` where all is well. */
+  async #change(
+    { width, height, widthMm, heightMm }: ScreenGeometry,
+    wanted: ActiveOutput,
+    made: OwnMode | undefined,
+  ): Promise<PromiseRejectedResult | undefined> {
+    const steps: Promise<void>[] = [];
+    const { crtc } = wanted;
+    this.#wire.send((client) => {
+      if (made !== undefined) this.#randr.AddOutputMode(made.output, made.mode);
+      client.GrabServer();
+      // A monitor that is larger than the new screen would have it refused.
+      steps.push(this.#configure({ crtc, mode: noMode, outputs: [] }));
+      this.#randr.SetScreenSize(this.#root, width, height, widthMm, heightMm);
+      steps.push(this.#configure(wanted));
+      client.UngrabServer();
+    });
+    const results = await Promise.allSettled(steps);
+    return results.find((step) => step.status === "rejected");
+  }
+
+  #ask<T>(
     what: string,
     request: (
       done: (error: Error | null | undefined, result: T) => true,
     ) => void,
-  ): Promise<T> =>
-    wire.ask<T>(what, (_client, done) => {
+  ): Promise<T> {
+    return this.#wire.ask<T>(what, (_client, done) => {
       request(done);
     });
+  }
 
-  const configure = async (
-    crtc: number,
-    mode: number,
-    outputs: readonly number[],
-  ): Promise<void> => {
-    const { status } = await ask<{ status: number }>(
+  async #configure({ crtc, mode, outputs }: ActiveOutput): Promise<void> {
+    const { status } = await this.#ask<{ status: number }>(
       "SetCrtcConfig",
       (done) => {
-        randr.SetCrtcConfig(
-          crtc,
-          currentTime,
-          currentTime,
-          0,
-          0,
-          mode,
-          unrotated,
-          outputs,
-          done,
+        this.#randr.SetCrtcConfig(
+          ...([crtc, currentTime, currentTime, 0, 0] as const),
+          ...([mode, unrotated, outputs, done] as const),
         );
       },
     );
     if (status !== 0) throw refused(`SetCrtcConfig says ${status}`);
-  };
+  }
 
   /** The one monitor that shows something. */
-  const findActive = async (
-    resources: RandrResources,
-  ): Promise<ActiveOutput> => {
+  async #findActive(resources: RandrResources): Promise<ActiveOutput> {
     const infos = await Promise.all(
       resources.crtcs.map(async (crtc) => ({
         crtc,
-        ...(await ask<{ mode: number; output: number[] }>(
+        ...(await this.#ask<{ mode: number; output: number[] }>(
           "GetCrtcInfo",
           (done) => {
-            randr.GetCrtcInfo(crtc, currentTime, done);
+            this.#randr.GetCrtcInfo(crtc, currentTime, done);
           },
         )),
       })),
@@ -101,73 +154,34 @@ export function createRandr(
     if (first === undefined || active.length > 1 || first.output.length === 0)
       throw refused(`it has ${active.length} monitors`);
     return { crtc: first.crtc, mode: first.mode, outputs: first.output };
-  };
+  }
 
-  const makeMode = (width: number, height: number): Promise<number> =>
-    ask<number>("CreateMode", (done) => {
-      randr.CreateMode(
-        root,
+  #makeMode(size: ScreenGeometry): Promise<number> {
+    const { width, height } = size;
+    return this.#ask<number>("CreateMode", (done) => {
+      this.#randr.CreateMode(
+        this.#root,
         {
-          name: `${width}x${height}`,
-          width,
-          height,
+          ...{ name: nameOf(size), width, height },
           dot_clock: width * height * refreshHz,
-          h_sync_start: width,
-          h_sync_end: width,
-          h_total: width,
-          v_sync_start: height,
-          v_sync_end: height,
-          v_total: height,
+          ...{ h_sync_start: width, h_sync_end: width, h_total: width },
+          ...{ v_sync_start: height, v_sync_end: height, v_total: height },
         },
         done,
       );
     });
+  }
 
-  const remove = ({ mode, output }: { mode: number; output: number }): void => {
-    wire.send(() => {
-      randr.DeleteOutputMode(output, mode);
-      randr.DestroyMode(mode);
+  #remove({ mode, output }: OwnMode): void {
+    this.#wire.send(() => {
+      this.#randr.DeleteOutputMode(output, mode);
+      this.#randr.DestroyMode(mode);
     });
-  };
+  }
+}
 
-  return {
-    async setScreen({ width, height, widthMm, heightMm }) {
-      const resources = await ask<RandrResources>(
-        "GetScreenResources",
-        (done) => {
-          randr.GetScreenResourcesCurrent(root, done);
-        },
-      );
-      const { crtc, mode: modeBefore, outputs } = await findActive(resources);
-      const [output = 0] = outputs;
-      const known = resources.modeinfos.find(
-        ({ name }) => name === `${width}x${height}`,
-      );
-      const mode = known?.id ?? (await makeMode(width, height));
-      const made = known === undefined ? { mode, output } : undefined;
-      const steps: Promise<void>[] = [];
-      wire.send((client) => {
-        if (made !== undefined) randr.AddOutputMode(output, mode);
-        client.GrabServer();
-        // A monitor that is larger than the new screen would have it refused.
-        steps.push(configure(crtc, noMode, []));
-        randr.SetScreenSize(root, width, height, widthMm, heightMm);
-        steps.push(configure(crtc, mode, outputs));
-        client.UngrabServer();
-      });
-      const [failed] = (await Promise.allSettled(steps)).filter(
-        (step) => step.status === "rejected",
-      );
-      if (failed !== undefined) {
-        await configure(crtc, modeBefore, outputs).catch(() => undefined); // As it was, where that is still possible.
-        if (made !== undefined) remove(made);
-        throw refused(messageOf(failed.reason), failed.reason);
-      }
-      if (own !== undefined && own.mode !== mode) remove(own);
-      if (made !== undefined) own = made;
-      else if (own?.mode !== mode) own = undefined;
-    },
-  };
+function nameOf({ width, height }: ScreenGeometry): string {
+  return `${width}x${height}`;
 }
 
 function refused(why: string, cause?: unknown): StreamSpaceError {

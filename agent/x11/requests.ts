@@ -116,8 +116,10 @@ export interface Font {
   /** Pixels over and under the base line. */
   ascent: number;
   descent: number;
-  /** Width of Latin-1 text in pixels. */
+  /** Width of {@link shown} text in pixels. */
   widthOf(text: string): number;
+  /** `text` with a question mark for each character that fonts of this kind do not have. */
+  readonly shown: (text: string) => string;
 }
 
 export interface WindowRequests {
@@ -169,7 +171,7 @@ export interface DrawingRequests {
   ): void;
   /** Fills a convex polygon; `points` are x and y in turn. */
   fillPolygon(drawable: number, gc: number, points: readonly number[]): void;
-  /** Latin-1 text with its base line at `y`; other characters become question marks. */
+  /** Text, as {@link Font.shown} gives it, with its base line at `y`; what is longer than 254 characters is cut off. */
   drawText(
     drawable: number,
     gc: number,

@@ -5,6 +5,7 @@
  */
 import { maxKeysPerSeat } from "./keyboard-injector.ts";
 
+/** Keys by their code, at most {@link maxKeysPerSeat} of them, and buttons by their number. */
 export class SeatLedger {
   readonly #keys = new Set<string>();
   readonly #buttons = new Set<number>();

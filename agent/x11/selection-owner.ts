@@ -19,6 +19,11 @@ export type ClipboardContents = ReadonlyMap<ClipboardFormat, Uint8Array>;
 
 /** Transfers that may be under way; one more is refused. */
 const maxTransfers = 32;
+/**
+ * Bytes that transfers may keep, each content counted once: programs that take their time hold what they began with, also
+ * when it is not offered any more. Two of the largest contents there are; a transfer that would keep more is refused.
+ */
+export const maxTransferBytes = 134_217_728;
 
 interface Owned {
   time: number;
@@ -75,17 +80,6 @@ export class SelectionOwner {
         this.close();
       }),
     ];
-  }
-
-  /** Bytes that transfers and selections refer to, each content counted once. */
-  get heldBytes(): number {
-    const all = new Set<Uint8Array>();
-    for (const { contents } of this.#owned.values())
-      for (const content of contents.values()) all.add(content);
-    for (const { content } of this.#transfers.values()) all.add(content);
-    let bytes = 0;
-    for (const { length } of all) bytes += length;
-    return bytes;
   }
 
   /**
@@ -217,6 +211,7 @@ export class SelectionOwner {
     const key = keyOf(requestor, property);
     if (this.#transfers.size >= maxTransfers || this.#transfers.has(key))
       return false;
+    if (this.#bytesWith(content) > maxTransferBytes) return false;
     const timer = setTimeout(() => {
       this.#end(key);
     }, this.#transferIdleMs);
@@ -228,6 +223,15 @@ export class SelectionOwner {
     ]);
     this.#requests.answer(request, property);
     return true;
+  }
+
+  /** What transfers keep, with one of `content` among them. */
+  #bytesWith(content: Uint8Array): number {
+    const all = new Set([content]);
+    for (const transfer of this.#transfers.values()) all.add(transfer.content);
+    let bytes = 0;
+    for (const { length } of all) bytes += length;
+    return bytes;
   }
 
   #onProperty(event: {

@@ -1,7 +1,7 @@
 /**
  * Selections over a {@link Wire}.
  */
-import type { PropertyValue, XfixesExtension } from "./connection.ts";
+import type { PropertyValue, XClient, XfixesExtension } from "./connection.ts";
 import { eventMasks, type WindowRequests } from "./requests.ts";
 import {
   coreAtoms,
@@ -21,6 +21,8 @@ const maxChunkBytes = 196_608;
 /** ChangeProperty has a head of 24 bytes. */
 const requestHeadBytes = 24;
 const anyType = 0;
+/** Number of the request in the core protocol. */
+const changeProperty = 18;
 const replace = 0;
 const append = 2;
 /** XFIXES: SetSelectionOwner, SelectionWindowDestroy, SelectionClientClose. */
@@ -143,13 +145,10 @@ function properties(
       });
     },
     writeProperty(other, property, type, value) {
-      const isBytes = value instanceof Uint8Array;
-      const data = isBytes
-        ? Buffer.from(value.buffer, value.byteOffset, value.length)
-        : value;
       wire.send((client) => {
-        const bits = isBytes ? 8 : 32;
-        client.ChangeProperty(replace, other, property, type, bits, data);
+        if (value instanceof Uint8Array)
+          writeBytes(client, { window: other, property, type }, value);
+        else client.ChangeProperty(replace, other, property, type, 32, value);
       });
     },
     touch(property) {
@@ -160,4 +159,33 @@ function properties(
       });
     },
   };
+}
+
+/**
+ * ChangeProperty without the copy of the content that the package makes: contents of many megabytes would have the
+ * collector run every 15 MB, each time for longer than a frame lasts. The content must not be changed before it is sent.
+ */
+function writeBytes(
+  client: XClient,
+  to: { window: number; property: number; type: number },
+  content: Uint8Array,
+): void {
+  const words = Math.ceil(content.length / 4);
+  const head = Buffer.alloc(requestHeadBytes);
+  head.writeUInt8(changeProperty, 0);
+  head.writeUInt8(replace, 1);
+  head.writeUInt16LE(requestHeadBytes / 4 + words, 2);
+  head.writeUInt32LE(to.window, 4);
+  head.writeUInt32LE(to.property, 8);
+  head.writeUInt32LE(to.type, 12);
+  head.writeUInt8(8, 16);
+  head.writeUInt32LE(content.length, 20);
+  client.seq_num += 1;
+  client.pack_stream.put(head);
+  client.pack_stream.put(
+    Buffer.from(content.buffer, content.byteOffset, content.length),
+  );
+  const padding = words * 4 - content.length;
+  if (padding > 0) client.pack_stream.put(Buffer.alloc(padding));
+  client.pack_stream.submit();
 }

@@ -97,6 +97,7 @@ export interface SelectionRequests {
     options: { offset: number; bytes: number; remove: boolean },
   ): Promise<PropertyPart>;
   deleteProperty(property: number): void;
+  /** @param value bytes, which are sent without a copy and must stay what they are, or words of 32 bits. */
   writeProperty(
     window: number,
     property: number,

@@ -34,6 +34,7 @@ interface Slot {
   revision: number;
 }
 
+/** Which keycode is lent to which keysym, and since when; see the module's description. Times are milliseconds of one monotonic clock. */
 export class SpareKeycodes {
   #slots = new Map<number, Slot>();
   #revision = 0;

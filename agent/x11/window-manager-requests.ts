@@ -1,97 +1,74 @@
 /**
- * A question that a window manager answers itself, so that one which hangs is told from one that has nothing to do:
- * _NET_REQUEST_FRAME_EXTENTS (Extended Window Manager Hints 1.5). The answer is a property of the window asked about.
+ * A question that a window manager answers itself, so that one which hangs is told from one that has nothing to do: whether
+ * a window that it does not manage may have another size. Whoever redirects such wishes (SubstructureRedirect, as every
+ * window manager must: ICCCM 4.1.5) has to grant this one, and the server tells of the new size.
+ *
+ * Rejected: _NET_REQUEST_FRAME_EXTENTS, for which openbox makes up a whole client; that, and looking for the answer, cost
+ * as much as all else that an idle session does.
  */
-import { poll } from "../base/deadline.ts";
-import type { Wire } from "./wire.ts";
+import { withDeadline } from "../base/deadline.ts";
+import { eventMasks, type WindowRequests, type X11Event } from "./requests.ts";
 
 /** How one asks a window manager. */
 export interface WindowManagerRequests {
-  /** Makes the window that is asked about; it is never shown. Rejects where the server refuses. */
-  openQuestion(): Promise<WindowManagerQuestion>;
+  /** Makes the window that is asked about; it is never shown. */
+  openQuestion(): WindowManagerQuestion;
 }
 
 /** Something to ask again and again. One question at a time. */
 export interface WindowManagerQuestion {
   /**
-   * Asks, and resolves when the window manager has answered.
-   * @throws StreamSpaceError `timeout`, `aborted`, `closed`.
+   * Asks, and resolves when the window manager has answered; where there is none the server answers itself.
+   * @throws StreamSpaceError `timeout`, `aborted`.
    */
   ask(timeoutMs: number, signal: AbortSignal): Promise<void>;
   /** Idempotent. */
   close(): void;
 }
 
-const clientMessageBytes = 32;
-const clientMessage = 33;
-/** SubstructureRedirect and SubstructureNotify: what window managers listen to. */
-const managerMask = 0x18_0000;
-/** Left, right, top, bottom. */
-const extentWords = 4;
-/** openbox answers within a millisecond. */
-const lookEveryMs = 40;
+const place = { x: -10, y: -10, height: 1 };
+/** Widths that take turns, since only a change is told of. An answer that comes late is not taken for the next one. */
+const widths = 16;
 
-export function createWindowManager(
-  wire: Wire,
-  options: {
-    root: number;
-    createWindow: () => number;
-    destroyWindow: (window: number) => void;
-  },
-): WindowManagerRequests {
-  const internAtom = (name: string): Promise<number> =>
-    wire.ask<number>(`InternAtom ${name}`, (client, done) => {
-      client.InternAtom(false, name, done);
-    });
+/** @param options.onEvent subscribes to the connection's events; each open question listens to them. */
+export function createWindowManager(options: {
+  windows: WindowRequests;
+  onEvent: (listener: (event: X11Event) => void) => () => void;
+}): WindowManagerRequests {
+  const { windows, onEvent } = options;
   return {
-    async openQuestion() {
-      const [request, extents] = await Promise.all([
-        internAtom("_NET_REQUEST_FRAME_EXTENTS"),
-        internAtom("_NET_FRAME_EXTENTS"),
-      ]);
-      const window = options.createWindow();
+    openQuestion() {
+      const window = windows.createWindow({
+        ...{ ...place, width: 1 },
+        eventMask: eventMasks.structureNotify,
+      });
+      let questions = 0;
+      let awaited = { width: 0, answer: (): void => undefined };
+      const stopEvents = onEvent((event) => {
+        if (event.kind !== "configure" || event.window !== window) return;
+        if (event.width === awaited.width) awaited.answer();
+      });
       let isOpen = true;
-      const takeAnswer = async (): Promise<true | undefined> => {
-        const { data } = await wire.ask<{ data: Buffer }>(
-          "GetProperty _NET_FRAME_EXTENTS",
-          (client, done) => {
-            // With "delete", so that the next answer is a new one.
-            client.GetProperty(1, window, extents, 0, 0, extentWords, done);
-          },
-        );
-        return data.length > 0 ? true : undefined;
-      };
       return {
         async ask(timeoutMs, signal) {
-          wire.send((client) => {
-            client.SendEvent(
-              options.root,
-              0,
-              managerMask,
-              extentsRequest(window, request),
-            );
-          });
-          await poll(takeAnswer, {
-            everyMs: lookEveryMs,
-            timeoutMs,
-            what: "an answer of the window manager",
-            signal,
-          });
+          questions += 1;
+          const width = 2 + (questions % widths);
+          const { promise, resolve } = Promise.withResolvers<undefined>();
+          const answer = (): void => {
+            resolve(undefined);
+          };
+          awaited = { width, answer };
+          windows.configure(window, { ...place, width });
+          const what = "an answer of the window manager";
+          await withDeadline(promise, { timeoutMs, what, signal });
         },
         close() {
-          if (isOpen) options.destroyWindow(window);
+          if (!isOpen) return;
           isOpen = false;
+          stopEvents();
+          windows.destroyWindow(window);
         },
       };
     },
   };
-}
-
-function extentsRequest(window: number, request: number): Buffer {
-  const event = Buffer.alloc(clientMessageBytes);
-  event[0] = clientMessage;
-  event[1] = 32; // Bits of each of the words, which are all 0.
-  event.writeUInt32LE(window, 4);
-  event.writeUInt32LE(request, 8);
-  return event;
 }

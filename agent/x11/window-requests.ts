@@ -13,38 +13,14 @@ const revertToParent = 2;
 const userPositionAndSize = 0x1 | 0x2;
 const normalHintsWords = 18;
 
+/** @param root the window of the screen, which new windows are in. */
 export function createWindows(wire: Wire, root: number): WindowRequests {
   const internAtom = (name: string): Promise<number> =>
     wire.ask<number>(`InternAtom ${name}`, (client, reply) => {
       client.InternAtom(false, name, reply);
     });
   return {
-    createWindow(options) {
-      let window = 0;
-      wire.send((client) => {
-        window = client.AllocID();
-        client.CreateWindow(
-          window,
-          root,
-          options.x,
-          options.y,
-          options.width,
-          options.height,
-          0,
-          copyFromParent,
-          inputOutput,
-          copyFromParent,
-          {
-            ...(options.background === undefined
-              ? {}
-              : { backgroundPixel: options.background }),
-            overrideRedirect: options.overrideRedirect === true ? 1 : 0,
-            eventMask: options.eventMask,
-          },
-        );
-      });
-      return window;
-    },
+    createWindow: (options) => createWindow(wire, root, options),
     map(window) {
       wire.send((client) => {
         client.MapWindow(window);
@@ -71,84 +47,106 @@ export function createWindows(wire: Wire, root: number): WindowRequests {
         client.SetInputFocus(window, revertToParent);
       });
     },
-    async describe(window, { name, className, size }) {
-      const [netWmName, utf8String, wmProtocols, wmDeleteWindow] =
-        await Promise.all([
-          internAtom("_NET_WM_NAME"),
-          internAtom("UTF8_STRING"),
-          internAtom("WM_PROTOCOLS"),
-          internAtom("WM_DELETE_WINDOW"),
-        ]);
-      wire.send((client) => {
-        const set = (
-          property: number | undefined,
-          type: number | undefined,
-          format: 8 | 32,
-          data: Buffer | number[],
-        ): void => {
-          client.ChangeProperty(
-            replace,
-            window,
-            property ?? 0,
-            type ?? 0,
-            format,
-            data,
-          );
-        };
-        const { atoms } = client;
-        const latin1 = Buffer.from(name, "latin1");
-        set(atoms["WM_NAME"], atoms["STRING"], 8, latin1);
-        set(netWmName, utf8String, 8, Buffer.from(name, "utf8"));
-        // ICCCM 4.1.2.5: instance and class, both with a final NUL.
-        const wmClass = Buffer.from(`${className}\0${className}\0`, "latin1");
-        set(atoms["WM_CLASS"], atoms["STRING"], 8, wmClass);
-        set(wmProtocols, atoms["ATOM"], 32, [wmDeleteWindow]);
-        if (size) {
-          set(
-            atoms["WM_NORMAL_HINTS"],
-            atoms["WM_SIZE_HINTS"],
-            32,
-            normalHints(size),
-          );
-        }
-      });
-      return { wmProtocols, wmDeleteWindow };
-    },
+    describe: (window, facts) => describe(wire, window, facts, internAtom),
     setRootBackground(colour) {
       wire.send((client) => {
         client.ChangeWindowAttributes(root, { backgroundPixel: colour });
         client.ClearArea(root, 0, 0, 0, 0, 0); // Size 0 is "to the edge".
       });
     },
-    async queryPointer() {
-      const reply = await wire.ask<{
-        rootX: number;
-        rootY: number;
-        keyMask: number;
-      }>("QueryPointer", (client, done) => {
-        client.QueryPointer(root, done);
-      });
-      return { x: reply.rootX, y: reply.rootY, state: reply.keyMask };
-    },
-    async windowProperty(window, property) {
-      const atom = await internAtom(property);
-      const { data } = await wire.ask<{ data: Buffer }>(
-        `GetProperty ${property}`,
-        (client, done) => {
-          client.GetProperty(
-            0,
-            window,
-            atom,
-            client.atoms["WINDOW"] ?? 0,
-            0,
-            1,
-            done,
-          );
-        },
-      );
-      return data.length >= 4 ? data.readUInt32LE(0) : undefined;
-    },
+    queryPointer: () => queryPointer(wire, root),
+    windowProperty: async (window, property) =>
+      windowIn(wire, window, await internAtom(property)),
   };
+}
+
+function createWindow(
+  wire: Wire,
+  root: number,
+  options: Parameters<WindowRequests["createWindow"]>[0],
+): number {
+  const { x, y, width, height, background, eventMask } = options;
+  const attributes = {
+    ...(background === undefined ? {} : { backgroundPixel: background }),
+    overrideRedirect: options.overrideRedirect === true ? 1 : 0,
+    eventMask,
+  };
+  let window = 0;
+  wire.send((client) => {
+    window = client.AllocID();
+    client.CreateWindow(
+      ...([window, root, x, y, width, height, 0] as const),
+      ...([copyFromParent, inputOutput, copyFromParent, attributes] as const),
+    );
+  });
+  return window;
+}
+
+/** Tells the window manager what a window is (ICCCM 4.1.2, EWMH). */
+async function describe(
+  wire: Wire,
+  window: number,
+  { name, className, size }: Parameters<WindowRequests["describe"]>[1],
+  internAtom: (name: string) => Promise<number>,
+): ReturnType<WindowRequests["describe"]> {
+  const [netWmName, utf8String, wmProtocols, wmDeleteWindow] =
+    await Promise.all([
+      internAtom("_NET_WM_NAME"),
+      internAtom("UTF8_STRING"),
+      internAtom("WM_PROTOCOLS"),
+      internAtom("WM_DELETE_WINDOW"),
+    ]);
+  wire.send((client) => {
+    const set = (
+      property = 0,
+      type = 0,
+      ...[format, data]: [8, Buffer] | [32, number[]]
+    ): void => {
+      client.ChangeProperty(replace, window, property, type, format, data);
+    };
+    const { atoms } = client;
+    const latin1 = Buffer.from(name, "latin1");
+    set(atoms["WM_NAME"], atoms["STRING"], 8, latin1);
+    set(netWmName, utf8String, 8, Buffer.from(name, "utf8"));
+    // ICCCM 4.1.2.5: instance and class, both with a final NUL.
+    const wmClass = Buffer.from(`${className}\0${className}\0`, "latin1");
+    set(atoms["WM_CLASS"], atoms["STRING"], 8, wmClass);
+    set(wmProtocols, atoms["ATOM"], 32, [wmDeleteWindow]);
+    if (size === undefined) return;
+    const hints = normalHints(size);
+    set(atoms["WM_NORMAL_HINTS"], atoms["WM_SIZE_HINTS"], 32, hints);
+  });
+  return { wmProtocols, wmDeleteWindow };
+}
+
+async function queryPointer(
+  wire: Wire,
+  root: number,
+): ReturnType<WindowRequests["queryPointer"]> {
+  const reply = await wire.ask<{
+    rootX: number;
+    rootY: number;
+    keyMask: number;
+  }>("QueryPointer", (client, done) => {
+    client.QueryPointer(root, done);
+  });
+  return { x: reply.rootX, y: reply.rootY, state: reply.keyMask };
+}
+
+/** The window that a property of another names; `undefined` where it names none. */
+async function windowIn(
+  wire: Wire,
+  window: number,
+  property: number,
+): Promise<number | undefined> {
+  const { data } = await wire.ask<{ data: Buffer }>(
+    "GetProperty",
+    (client, done) => {
+      const type = client.atoms["WINDOW"] ?? 0;
+      client.GetProperty(0, window, property, type, 0, 1, done);
+    },
+  );
+  return data.length >= 4 ? data.readUInt32LE(0) : undefined;
 }
 
 /** More windows are not looked at. */

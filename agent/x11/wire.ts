@@ -11,6 +11,10 @@ const maxWaitingChunks = 4096;
 /** What a request with a reply calls; `true` tells the package that errors are dealt with. */
 export type Reply<T> = (error: Error | null | undefined, result: T) => true;
 
+/**
+ * Requests to one server. A server that leaves more than {@link maxWaitingChunks} unread is told of by `onOverflow`, and
+ * gets no more; whoever is told ends the connection.
+ */
 export class Wire {
   readonly #client: XClient;
   readonly #onOverflow: () => void;

@@ -336,7 +336,7 @@ declare module "x11" {
       maximum: number,
       callback: Callback<string[]>,
     ): void;
-    PolyText8(
+    PolyText16(
       drawable: number,
       gc: number,
       x: number,

@@ -16,6 +16,8 @@ export interface VncAccess {
   load: LoadVnc;
   /** Of the agent's page. */
   credentials: () => { url: string; token: string };
+  /** Whether the session has VNC, for all that is known; asked each time before it is tried. */
+  isOn: () => boolean;
 }
 
 /** See the module's description. */
@@ -24,6 +26,7 @@ export class AsidePicture {
   readonly socketMedia: SocketMedia;
   readonly #listener: SocketMediaListener;
   readonly #vnc: VncPicture | undefined;
+  readonly #isVncOn: () => boolean;
   #socketTrack: MediaStreamTrack | undefined;
   #isSocketBroken = false;
   #isByVnc = false;
@@ -39,6 +42,7 @@ export class AsidePicture {
   }) {
     const { listener, vnc } = options;
     this.#listener = listener;
+    this.#isVncOn = vnc?.isOn ?? (() => false);
     this.socketMedia = new SocketMedia({
       onTrack: (track) => {
         this.#onSocketTrack(track);
@@ -84,7 +88,7 @@ export class AsidePicture {
     if (mode === "websocket" || this.#vnc === undefined) return;
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => {
-      this.#vnc?.start();
+      if (this.#isVncOn()) this.#vnc?.start();
     }, socketPatienceMs);
   }
 
@@ -117,7 +121,7 @@ export class AsidePicture {
 
   #toVnc(): void {
     clearTimeout(this.#timer);
-    if (this.#vnc === undefined) this.#listener.onFailed();
+    if (this.#vnc === undefined || !this.#isVncOn()) this.#listener.onFailed();
     else this.#vnc.start();
   }
 

@@ -1,5 +1,5 @@
 /**
- * Contents over one connection: each request has one answer, and a deadline.
+ * Contents over one connection: each request has one answer, and a deadline that progress puts off.
  */
 import { BulkError } from "../../signaling/protocol/bulk-channel.ts";
 import type {
@@ -7,7 +7,7 @@ import type {
   ClipboardRefusal,
   ServerMessage,
 } from "../../signaling/protocol.ts";
-import { bytesOf, type Contents } from "./clipboard-contents.ts";
+import type { Contents } from "./clipboard-contents.ts";
 import type { AgentLink } from "./feature.ts";
 
 /** Contents that did not get to the other side. */
@@ -21,13 +21,11 @@ export class ClipboardError extends Error {
   }
 }
 
-/** The agent's programs may take their time with an answer. */
-const answerMs = 15_000;
-/** A put of nothing has this long… */
-const putMs = 3_000;
-/** …and this much more for each MiB. */
-const putMsPerMebibyte = 500;
-const mebibyte = 1_048_576;
+/**
+ * The agent's programs may take their time with an answer; and a slow network with a piece of what is put. Without any
+ * progress for so long it has failed.
+ */
+export const answerMs = 15_000;
 
 type Content = Extract<ServerMessage, { type: "clipboard-content" }>;
 type Refused = Extract<ServerMessage, { type: "clipboard-refused" }>;
@@ -58,7 +56,6 @@ export class ClipboardTransfers {
     const { bytes, transfer } = await answered(
       this.#gets,
       `${serial}:${format}`,
-      answerMs,
       () => {
         this.#link.send({ type: "clipboard-get", serial, format });
       },
@@ -90,11 +87,11 @@ export class ClipboardTransfers {
     const sending = new AbortController();
     const signal = AbortSignal.any([sending.signal, this.#ending.signal]);
     try {
-      const timeoutMs =
-        putMs + (bytesOf(contents) / mebibyte) * putMsPerMebibyte;
-      const answer = await answered(this.#puts, put, timeoutMs, () => {
+      const answer = await answered(this.#puts, put, (onProgress) => {
         const formats = [...contents].map(([format, content]) => {
-          const { transfer, done } = this.#link.bulk.send(content, { signal });
+          const { transfer, done } = this.#link.bulk.send(content, {
+            ...{ signal, onProgress },
+          });
           done.catch(() => undefined); // The answer says what became of it.
           return { format, bytes: content.length, transfer };
         });
@@ -127,24 +124,34 @@ export class ClipboardTransfers {
   }
 }
 
-/** Asks, and waits for the answer to `key`; a second question for the same key ends the first. */
+/**
+ * Asks, and waits for the answer to `key`; a second question for the same key ends the first.
+ * @param ask gets what puts the deadline off.
+ */
 async function answered<K, T>(
   waiting: Map<K, Asked<T>>,
   key: K,
-  timeoutMs: number,
-  ask: () => void,
+  ask: (onProgress: () => void) => void,
 ): Promise<T> {
   waiting.get(key)?.reject(new ClipboardError("outdated"));
   const { promise, resolve, reject } = Promise.withResolvers<T>();
   const asked: Asked<T> = { resolve, reject };
   waiting.set(key, asked);
-  const timer = setTimeout(() => {
-    reject(new ClipboardError("failed"));
-  }, timeoutMs);
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let isOver = false;
+  const wait = (): void => {
+    clearTimeout(timer);
+    if (isOver) return;
+    timer = setTimeout(() => {
+      reject(new ClipboardError("failed"));
+    }, answerMs);
+  };
+  wait();
   try {
-    ask();
+    ask(wait);
     return await promise;
   } finally {
+    isOver = true;
     clearTimeout(timer);
     if (waiting.get(key) === asked) waiting.delete(key);
   }

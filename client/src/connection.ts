@@ -5,12 +5,24 @@
  */
 import { closeCodes, type CloseReason } from "../../signaling/protocol.ts";
 
-/** Why there is no connection: the agent's word, the network, media that did not get through, or the user. */
-export type LossCause = CloseReason | "network" | "media" | "left";
+/**
+ * Why there is no connection: the agent's word, the network, media that did not get through, or the user; `unreached`:
+ * there never was one.
+ */
+export type LossCause =
+  CloseReason | "network" | "unreached" | "media" | "left";
 
 export type ConnectionState =
-  /** There is no token, or the agent refused the one there was. `outdated`: it has accepted that one before. */
-  | { kind: "needs-token"; rejected: boolean; outdated?: boolean }
+  /**
+   * There is no token, or the agent refused the one there was. `outdated`: it has accepted that one before. `missing`: a
+   * connection was tried without one.
+   */
+  | {
+      kind: "needs-token";
+      rejected: boolean;
+      outdated?: boolean;
+      missing?: boolean;
+    }
   /** The WebSocket is being opened, and hello said. */
   | { kind: "connecting"; attempt: number }
   /** The agent said welcome; the media connection is being made. `late`: for longer than usual. */
@@ -40,9 +52,15 @@ export type ConnectionEvent =
   | { type: "picture-late" }
   /**
    * `random` is in 0…1 and spreads the retries of many viewers. `knownToken`: an agent at this address has accepted the
-   * token before.
+   * token before. `noToken`: there is none.
    */
-  | { type: "lost"; cause: LossCause; random: number; knownToken?: boolean }
+  | {
+      type: "lost";
+      cause: LossCause;
+      random: number;
+      knownToken?: boolean;
+      noToken?: boolean;
+    }
   /** The delay is over, or the network or the user came back. */
   | { type: "retry-due" }
   /** The user asks for another try. */
@@ -182,6 +200,7 @@ function onPeerLost(state: ConnectionState): ConnectionState {
 function mayRetry(cause: LossCause): boolean {
   switch (cause) {
     case "network":
+    case "unreached":
     case "media":
       return true;
     case "left":
@@ -193,9 +212,16 @@ function mayRetry(cause: LossCause): boolean {
 
 function onLost(
   failedBefore: number,
-  { cause, random, knownToken }: Extract<ConnectionEvent, { type: "lost" }>,
+  {
+    cause,
+    random,
+    knownToken,
+    noToken,
+  }: Extract<ConnectionEvent, { type: "lost" }>,
 ): ConnectionState {
   if (cause === "unauthorized") {
+    if (noToken === true)
+      return { kind: "needs-token", rejected: false, missing: true };
     const outdated = knownToken === true ? { outdated: true } : {};
     return { kind: "needs-token", rejected: true, ...outdated };
   }

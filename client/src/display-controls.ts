@@ -1,6 +1,7 @@
 /**
  * What the panel shows and changes of the size of the remote screen.
  */
+import { effectiveMode } from "./control-words.ts";
 import {
   displayModes,
   type DisplayControls,
@@ -42,8 +43,7 @@ function stateOf(
 ): DisplayState {
   const wishes = mode.kind === "follow" || mode.kind === "fixed";
   return {
-    // A fixed size is chosen elsewhere, and shown scaled.
-    mode: mode.kind === "fixed" ? "scale" : mode.kind,
+    ...effectiveMode(mode.kind, mayControl),
     modes: displayModes,
     screen,
     notice: whyOther({ wishes, mayControl, screen, limits }) ?? notice,

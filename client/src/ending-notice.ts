@@ -1,5 +1,5 @@
 /**
- * The notice that the session is about to end, with the seconds that are left, and that it has ended.
+ * The notice that the session is about to end, with the seconds that are left. That it has ended is the card's to say.
  */
 import { element } from "./dom.ts";
 import type { Ending } from "./session-ending.ts";
@@ -29,15 +29,11 @@ export class EndingNotice {
     );
   }
 
-  /** @param ending `undefined` hides the notice. */
+  /** @param ending anything but one that is under way hides the notice. */
   show(ending: Ending | undefined): void {
     clearInterval(this.#timer);
-    this.element.hidden = ending === undefined;
-    this.#countdown.hidden = ending?.kind !== "ending";
-    if (ending?.kind === "ended") {
-      this.#headline.textContent = strings.endedTitle;
-      this.#words.textContent = strings.endedWords;
-    } else if (ending !== undefined) this.#countDown(ending.inMs);
+    this.element.hidden = ending?.kind !== "ending";
+    if (ending?.kind === "ending") this.#countDown(ending.inMs);
   }
 
   close(): void {

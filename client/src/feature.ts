@@ -2,6 +2,7 @@
  * What the page can do beyond showing and typing, each in a room of its own: clipboard, cursor, resizing, sharing, files.
  */
 import type { BulkChannel } from "../../signaling/protocol/bulk-channel.ts";
+import type { LossCause } from "./connection.ts";
 import type {
   ClientMessage,
   Hello,
@@ -38,8 +39,8 @@ export interface ClientFeature {
   hello?(): HelloAddition;
   /** The agent has let the page in. */
   onOpen?(link: AgentLink): void;
-  /** The connection is lost, or was ended; the link of {@link onOpen} is dead. */
-  onClosed?(): void;
+  /** The connection is lost, or was ended; the link of {@link onOpen} is dead. `cause` where it is known. */
+  onClosed?(cause?: LossCause): void;
 }
 
 /** Gives a message to the feature that wants it. */

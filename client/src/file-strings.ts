@@ -6,13 +6,35 @@ import type { FileProblem } from "./file-transfers.ts";
 import type { FilesNotice } from "./files-state.ts";
 import { strings } from "./strings.ts";
 
-/** A size of a file. */
+const units = ["kB", "MB", "GB", "TB"];
+
+/** A size of a file, rounded. */
 export function bytesWords(bytes: number): string {
+  return inUnit(bytes, (value) => value.toFixed(value < 9.95 ? 1 : 0));
+}
+
+/** The most bytes there may be, rounded down: what is said must be allowed. */
+export function limitWords(bytes: number): string {
+  return inUnit(bytes, (value, unit) => {
+    const steps = value < 10 ? 100 : value < 100 ? 10 : 1;
+    // Divided once: a quotient of a quotient may fall just below what it stands for.
+    return String(Math.floor(bytes / (unit / steps)) / steps);
+  });
+}
+
+/** In the smallest unit that leaves less than a thousand, as it is written. */
+function inUnit(
+  bytes: number,
+  write: (value: number, unit: number) => string,
+): string {
   if (bytes < 1_000) return `${bytes} bytes`;
-  const units = ["kB", "MB", "GB", "TB"];
-  const power = Math.min(Math.floor(Math.log10(bytes) / 3), units.length);
-  const value = bytes / 1_000 ** power;
-  return `${value.toFixed(value < 10 ? 1 : 0)} ${units[power - 1] ?? ""}`;
+  for (const [at, name] of units.entries()) {
+    const unit = 1_000 ** (at + 1);
+    const value = write(bytes / unit, unit);
+    if (Number(value) < 1_000 || at === units.length - 1)
+      return `${value} ${name}`;
+  }
+  return "";
 }
 
 /** Why a file did not get to the other side. @param maxBytes the most bytes of one. */
@@ -26,7 +48,7 @@ export function fileProblemWords(
     case "bad-name":
       return "A file in the session may not have this name.";
     case "too-large":
-      return `It is larger than this session takes (${bytesWords(maxBytes)}).`;
+      return `It is larger than this session takes (${limitWords(maxBytes)}).`;
     case "too-many":
       return "The session’s folder has as many files as it may have.";
     case "disk-full":

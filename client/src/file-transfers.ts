@@ -2,10 +2,11 @@
  * Files over one connection: each request has one answer, and a deadline.
  */
 import { BulkError } from "../../signaling/protocol/bulk-channel.ts";
-import type {
-  FileRefusal,
-  FilesListingMessage,
-  ServerMessage,
+import {
+  filesLimits,
+  type FileRefusal,
+  type FilesListingMessage,
+  type ServerMessage,
 } from "../../signaling/protocol.ts";
 import type { AgentLink } from "./feature.ts";
 
@@ -66,6 +67,8 @@ export class FileTransfers {
    * @returns the name that it has there. @throws FileError
    */
   async put(file: File, options: TransferOptions): Promise<string> {
+    // The agent ends the connection of a page that sends one.
+    if (!isName(file.name)) throw new FileError("bad-name");
     this.#last += 1;
     const put = this.#last;
     const asked = expectIn(this.#puts, put);
@@ -104,6 +107,7 @@ export class FileTransfers {
     name: string,
     options: TransferOptions & { onSize: (bytes: number) => void },
   ): Promise<Blob> {
+    if (!isName(name)) throw new FileError("not-found");
     this.#last += 1;
     const get = this.#last;
     const asked = expectIn(this.#gets, get);
@@ -183,6 +187,15 @@ export class FileTransfers {
     const isClosed = error instanceof BulkError && error.reason === "closed";
     return new FileError(isClosed ? "lost" : "failed");
   }
+}
+
+/** Whether a message may have it; what a file may be called is the agent's to say. */
+function isName(name: unknown): boolean {
+  return (
+    typeof name === "string" &&
+    name.length > 0 &&
+    name.length <= filesLimits.nameLength
+  );
 }
 
 function expected<T>(): PromiseWithResolvers<T> {

@@ -30,6 +30,10 @@ export class InputSender {
   #seq = 0;
   #repeatedMs = -Infinity;
   #beat: ReturnType<typeof setInterval> | undefined;
+  /** Whether the page still hears of keys and buttons that are let go; asked before each word of what is held. */
+  mayHold: () => boolean = () => true;
+  /** Called where it does not: all is to be let go. */
+  onDeaf: (() => void) | undefined;
 
   constructor() {
     this.#motion = new MotionSender({
@@ -62,6 +66,11 @@ export class InputSender {
   /** Forgets the channels of a connection that has ended. */
   dropChannels(): void {
     this.#paths.dropChannels();
+  }
+
+  /** Whether a key or a button is down in the session. */
+  get isHolding(): boolean {
+    return this.#codes.size > 0 || this.#buttons.size > 0;
   }
 
   /** Moves the pointer. Positions that come too fast or find the channel full are replaced by later ones. */
@@ -149,18 +158,28 @@ export class InputSender {
   }
 
   #followHeld(): void {
-    if (this.#codes.size === 0 && this.#buttons.size === 0) {
+    if (!this.isHolding) {
       this.#forgetHeld();
       return;
     }
     this.#beat ??= setInterval(() => {
-      this.#send({
-        type: "held",
-        seq: this.#next(),
-        codes: [...this.#codes],
-        buttons: [...this.#buttons],
-      });
+      this.#sayHeld();
     }, inputLimits.heldIntervalMs);
+  }
+
+  /** The word keeps what is held down in the session: it must not come from a page that cannot let go. */
+  #sayHeld(): void {
+    if (!this.mayHold()) {
+      this.onDeaf?.();
+      if (this.isHolding) this.releaseAll();
+      return;
+    }
+    this.#send({
+      type: "held",
+      seq: this.#next(),
+      codes: [...this.#codes],
+      buttons: [...this.#buttons],
+    });
   }
 
   #forgetHeld(): void {

@@ -4,6 +4,7 @@
  */
 import type { KeyLocks } from "../../signaling/protocol.ts";
 import NoVncKeyboard from "novnc-keyboard";
+import { hasFocus } from "./focus.ts";
 import { isForInputMethod, isLeaveChord, readLocks } from "./key-events.ts";
 import type { KeyGate } from "./key-gate.ts";
 import type { InputSender } from "./input-sender.ts";
@@ -41,6 +42,7 @@ export class Keyboard {
   readonly #button: OnScreenKeyboardButton;
   readonly #ending = new AbortController();
   #enabled = false;
+  #mayType = false;
   #grabbed = false;
   #locks: KeyLocks | undefined;
 
@@ -78,9 +80,15 @@ export class Keyboard {
   set enabled(enabled: boolean) {
     if (this.#enabled === enabled) return;
     this.#enabled = enabled;
-    this.#button.element.hidden = !enabled;
+    this.#showButton();
     if (!enabled) this.#release();
-    else if (this.#stage.contains(document.activeElement)) this.#grab();
+    else if (hasFocus(this.#stage)) this.#grab();
+  }
+
+  /** Whether this page may act: who only looks has no use for the device's keyboard. */
+  set mayType(mayType: boolean) {
+    this.#mayType = mayType;
+    this.#showButton();
   }
 
   /** Lets go of every key, e.g. when it is not known what the session has got. */
@@ -88,6 +96,11 @@ export class Keyboard {
     const grabbed = this.#grabbed;
     this.#release();
     if (grabbed) this.#grab();
+  }
+
+  /** The stage is out of the page, of which not every browser sends an event: nothing is held any more. */
+  leave(): void {
+    this.#release();
   }
 
   /** Presses keys in this order and lets go of them in reverse. Without effect while not enabled. */
@@ -177,6 +190,10 @@ export class Keyboard {
       this.#input.key(keysym, struckCode, true);
       this.#input.key(keysym, struckCode, false);
     });
+  }
+
+  #showButton(): void {
+    this.#button.element.hidden = !this.#enabled || !this.#mayType;
   }
 
   #grab(): void {

@@ -2,6 +2,7 @@
  * Composes the page.
  */
 import { clipboardControls } from "./clipboard-controls.ts";
+import { controlActions, controlStanding } from "./control-words.ts";
 import { storedName, storeName } from "./display-name.ts";
 import { displayControls } from "./display-controls.ts";
 import { element } from "./dom.ts";
@@ -19,12 +20,7 @@ import { keepShell } from "./shell.ts";
 import { ResumeSecret } from "./resume-secret.ts";
 import { browserStorage, SettingsStore } from "./settings.ts";
 import { SharingPanelControls } from "./sharing-controls.ts";
-import {
-  controlWords,
-  microphoneWords,
-  transportWords,
-  viewerName,
-} from "./strings.ts";
+import { controlWords, transportWords, viewerName } from "./strings.ts";
 import { TokenStore } from "./token.ts";
 
 const query = new URLSearchParams(location.search);
@@ -56,6 +52,7 @@ const focusStage = (): void => {
   client.focus();
 };
 const keyboard = new SessionKeyboardControls(client);
+const sharing = new SharingPanelControls(client.sharing);
 const overlay: Overlay = new Overlay({
   parent: page,
   fullScreenAvailable: client.fullScreenAvailable,
@@ -91,11 +88,11 @@ const panel: PagePanel = new PagePanel({
   client,
   settings,
   controls: {
-    clipboard: clipboardControls(client.clipboard),
+    clipboard: clipboardControls(client.clipboard, client.sharing),
     display: displayControls(client.sizing, client.sharing),
     keyboard,
     files: client.files,
-    sharing: new SharingPanelControls(client.sharing),
+    sharing,
   },
   onMute: mute,
   onFigures: (shown) => {
@@ -103,6 +100,7 @@ const panel: PagePanel = new PagePanel({
   },
   onOpen: (open) => {
     overlay.toolbar.setMenu(open);
+    if (open) overlay.dropOffers();
   },
   onAttention: (wanted) => {
     overlay.toolbar.setMenuBadge(wanted);
@@ -120,8 +118,22 @@ function onState(state: ConnectionState): void {
   if (state.kind === "negotiating") tokens.markKnown();
   overlay.showState(state);
   panel.showState(state);
+  if (state.kind === "connected") tellStanding();
   // A focus that the user has put on a control stays there.
   if (hasPicture(state) && isNowhere(document.activeElement)) focusStage();
+}
+
+/** The connection that was told who acts in its place. */
+let toldStanding: string | undefined;
+/** Whoever comes without control learns of it, and how to get it, before the first click that does nothing. */
+function tellStanding(): void {
+  const { viewerId } = client.sharing.state;
+  if (viewerId === toldStanding) return;
+  toldStanding = viewerId;
+  const standing = controlStanding(client.sharing.state, sharing);
+  const actions = controlActions(sharing);
+  if (standing !== undefined && actions.length > 0)
+    overlay.notify(standing, actions);
 }
 
 /** Browsers take the focus off a control that was hidden, but not at once. */
@@ -174,15 +186,17 @@ client.on("screenMode", (mode) => {
   settings.set("screen", writeMode(mode));
 });
 client.on("microphone", (state) => {
-  overlay.toolbar.setMicrophone(state);
-  const words = microphoneWords[state];
-  if (words !== "") overlay.notify(words);
+  overlay.showMicrophone(state);
 });
-client.on("transport", (transport) => {
-  overlay.notify(transportWords[transport]);
+client.on("route", ({ transport, peerTrouble }) => {
+  overlay.notify(transportWords(transport, peerTrouble));
 });
-client.on("error", ({ words }) => {
-  if (words !== undefined) overlay.notify(words);
+client.on("error", ({ name, words }) => {
+  if (words === undefined) return;
+  overlay.notify(words, name === "no-control" ? controlActions(sharing) : []);
+});
+client.on("sharing", (state) => {
+  overlay.showControl(state.mayControl, controlStanding(state, sharing));
 });
 client.on("sound", (state) => {
   overlay.showSound(state);

@@ -6,6 +6,7 @@
  * through where nothing else does. So the picture moves to it before anybody waits long, and peers are tried behind it
  * for as long as it takes. Where it cannot carry a picture, one new offer is tried before everything is dropped.
  */
+import type { PeerTrouble } from "./picture-transport.ts";
 import {
   transportModes,
   type Transport,
@@ -51,6 +52,8 @@ export interface MediaPathOptions {
   askRestart(): void;
   /** Shows the tracks of the peer, whose frames are expected now. */
   showPeer(): void;
+  /** Whether packets of the peer's picture have arrived. */
+  hasPeerMedia(): boolean;
   /** Drops the connection. */
   giveUp(): void;
   nowMs?: () => number;
@@ -68,6 +71,9 @@ export class MediaPath {
   #active: Transport = "webrtc";
   #isSocketBroken = false;
   #isConnected = false;
+  /** Whether a peer has shown its picture since {@link begin}. */
+  #wasPeerSeen = false;
+  #peerTrouble: PeerTrouble = "unreachable";
   #hasAsked = false;
   #socketSinceMs = 0;
   #peerSinceMs = -Infinity;
@@ -87,6 +93,11 @@ export class MediaPath {
     return this.#mode;
   }
 
+  /** Why the picture was taken from the latest peer. */
+  get peerTrouble(): PeerTrouble {
+    return this.#peerTrouble;
+  }
+
   /** From now on a picture is expected. */
   begin(mode: TransportMode): void {
     this.close();
@@ -94,6 +105,7 @@ export class MediaPath {
     this.#active = "webrtc";
     this.#isSocketBroken = false;
     this.#isConnected = false;
+    this.#wasPeerSeen = false;
     this.#hasAsked = false;
     if (mode === "websocket" || mode === "vnc") {
       this.#toSocket();
@@ -124,6 +136,7 @@ export class MediaPath {
 
   /** A frame of the peer's track is on the screen. */
   onPeerFrame(): void {
+    this.#wasPeerSeen = true;
     this.#disarm("socket");
     this.#disarm("frame");
     if (!this.isBySocket) return;
@@ -149,6 +162,14 @@ export class MediaPath {
     }
     this.#hasAsked = false;
     this.mend();
+  }
+
+  /** What comes by the peer is not decoded. A new peer would do no better, so it has to wait, as after one that was lost. */
+  onStuck(): void {
+    if (this.isBySocket) return;
+    this.#peerSinceMs = this.#nowMs();
+    this.mend();
+    this.#peerTrouble = "undecoded";
   }
 
   /** The peer failed. Asks for a new offer; the second time without a picture in between, gives up. */
@@ -224,6 +245,8 @@ export class MediaPath {
     else this.#holdOffMs = 0;
     this.#socketSinceMs = this.#nowMs();
     this.#active = "websocket";
+    const isLate = !this.#wasPeerSeen && this.#options.hasPeerMedia();
+    this.#peerTrouble = isLate ? "late" : "unreachable";
     this.#options.startSocket();
   }
 
@@ -243,9 +266,10 @@ export class MediaPath {
     );
   }
 
-  /** Asks for a new offer after `delayMs`, and again and again until a peer connects. */
+  /** Asks for a new offer after `delayMs`, and again and again until a peer connects; behind a picture alone. */
   #retry(delayMs: number): void {
-    if (this.#mode !== "auto") return;
+    // The WebSocket may have failed as soon as it was asked: that is mended in another way, which comes to an end.
+    if (this.#mode !== "auto" || !this.isBySocket) return;
     const heldOffMs = this.#socketSinceMs + this.#holdOffMs - this.#nowMs();
     this.#arm("repair", Math.max(delayMs, heldOffMs, 0), () => {
       this.#options.askRestart();

@@ -4,7 +4,10 @@
 import type { ErrorName, HealthSnapshot } from "../../signaling/protocol.ts";
 import { hasPicture, type ConnectionState } from "./connection.ts";
 import { element, icon } from "./dom.ts";
+import type { NoticeAction } from "./control-words.ts";
 import { EndingNotice } from "./ending-notice.ts";
+import type { MicrophoneState } from "./microphone-state.ts";
+import { Notice } from "./notice.ts";
 import type { Ending } from "./session-ending.ts";
 import type { SoundState } from "./sound.ts";
 import type { StatsSnapshot } from "./stats.ts";
@@ -12,14 +15,13 @@ import { StatusCard } from "./status-card.ts";
 import {
   errorWords,
   healthWords,
+  microphoneWords,
   statsLines,
   statusWords,
   strings,
 } from "./strings.ts";
 import { Toolbar, type ToolbarActions } from "./toolbar.ts";
 import type { OfferedMedia } from "./viewer.ts";
-
-const noticeMs = 6_000;
 
 export interface OverlayActions extends ToolbarActions {
   onToken: (token: string) => void;
@@ -32,10 +34,11 @@ export class Overlay {
   readonly toolbar: Toolbar;
   readonly #card: StatusCard;
   readonly #backdrop: HTMLElement;
-  readonly #notice = element("p", {
-    className: "notice",
-    attributes: { role: "status" },
-  });
+  readonly #notice: Notice;
+  /** Apart from all else: nobody is to believe that he is heard, or not heard, where it is otherwise. */
+  readonly #microphoneNotice: Notice;
+  /** Known before there is a picture, whose coming must not take it away. */
+  readonly #noSoundNotice: Notice;
   readonly #healthNotice = element("section", {
     className: "notice health-notice",
     attributes: { role: "status" },
@@ -56,9 +59,11 @@ export class Overlay {
   #sound: SoundState = "none";
   #hadPicture = false;
   #offered: OfferedMedia | undefined;
+  #hasEnded = false;
   #health: HealthSnapshot | undefined;
   #lastStats: StatsSnapshot | undefined;
-  #noticeTimer: ReturnType<typeof setTimeout> | undefined;
+  /** Who acts, where this page does not. */
+  #standing: string | undefined;
 
   constructor(options: {
     parent: HTMLElement;
@@ -68,6 +73,9 @@ export class Overlay {
   }) {
     const { actions } = options;
     this.#card = new StatusCard(actions);
+    this.#notice = new Notice(actions.onDone);
+    this.#microphoneNotice = new Notice(actions.onDone);
+    this.#noSoundNotice = new Notice(actions.onDone);
     this.#backdrop = element(
       "div",
       { className: "backdrop" },
@@ -92,7 +100,6 @@ export class Overlay {
       actions.onDone();
     });
     this.#soundButton.hidden = true;
-    this.#notice.hidden = true;
     this.#healthNotice.hidden = true;
     this.#stats.hidden = true;
     options.parent.append(
@@ -104,7 +111,9 @@ export class Overlay {
         { className: "notices" },
         this.#ending.element,
         this.#healthNotice,
-        this.#notice,
+        this.#microphoneNotice.element,
+        this.#noSoundNotice.element,
+        this.#notice.element,
         this.#soundButton,
       ),
       this.toolbar.element,
@@ -131,13 +140,15 @@ export class Overlay {
     if (state.kind === "needs-token" || state.kind === "stopped") {
       this.#hadPicture = false;
     }
+    // Another session may have no sound at all, which is no matter of the way.
+    if (state.kind === "connecting") this.#offered = undefined;
     const connected = state.kind === "connected";
     document.body.dataset["state"] = state.kind;
     document.body.classList.toggle("had-picture", this.#hadPicture);
     this.#backdrop.hidden = connected;
     this.#renderState();
     this.toolbar.setAvailable(hasPicture(state));
-    if (connected) this.#hideNotice();
+    if (connected) this.#notice.hide();
     this.#renderSound();
     this.#renderHealth();
   }
@@ -151,9 +162,14 @@ export class Overlay {
   /** The session ends, or has; `undefined`: not that anybody knows. */
   showEnding(ending: Ending | undefined): void {
     this.#ending.show(ending);
+    this.#hasEnded = ending?.kind === "ended";
+    this.#renderState();
   }
 
   showOffered(media: OfferedMedia): void {
+    if (media.audio) this.#noSoundNotice.hide();
+    else if (this.#offered?.audio === true)
+      this.#noSoundNotice.show(strings.noSoundThisWay);
     this.#offered = media;
     this.#renderState();
   }
@@ -181,18 +197,37 @@ export class Overlay {
     if (words !== undefined) this.notify(words);
   }
 
-  /** Shows a sentence for a while. */
-  notify(words: string): void {
-    this.#notice.textContent = words;
-    this.#notice.hidden = false;
-    clearTimeout(this.#noticeTimer);
-    this.#noticeTimer = setTimeout(() => {
-      this.#hideNotice();
-    }, noticeMs);
+  /** Shows a sentence for a while, with what can be done about it. */
+  notify(words: string, actions: readonly NoticeAction[] = []): void {
+    this.#notice.show(words, actions);
+  }
+
+  /** The panel offers the same, and more of it. */
+  dropOffers(): void {
+    this.#notice.hideActions();
+  }
+
+  /** @param standing who acts, where this page does not. */
+  showControl(mayControl: boolean, standing: string | undefined): void {
+    this.toolbar.setControl(mayControl);
+    if (mayControl) this.#notice.hideActions();
+    if (standing === this.#standing) return;
+    this.#standing = standing;
+    this.#renderState();
+  }
+
+  /** Shows what became of the user's microphone. */
+  showMicrophone(state: MicrophoneState): void {
+    this.toolbar.setMicrophone(state);
+    const words = microphoneWords[state];
+    if (words === "") this.#microphoneNotice.hide();
+    else this.#microphoneNotice.show(words);
   }
 
   close(): void {
-    clearTimeout(this.#noticeTimer);
+    this.#notice.hide();
+    this.#microphoneNotice.hide();
+    this.#noSoundNotice.hide();
     this.#listening.abort();
     this.#ending.close();
     this.#card.close();
@@ -204,13 +239,17 @@ export class Overlay {
       this.#offered === undefined || this.#offered.video !== null;
     const offline = !navigator.onLine;
     this.#card.show(this.#state, {
-      hasVideo,
-      offline,
+      ...{ hasVideo, offline },
+      ended: this.#hasEnded,
       hadPicture: this.#hadPicture,
     });
+    const connected = this.#state.kind === "connected";
+    const { headline } = statusWords(this.#state, {
+      ...{ hasVideo, offline, ended: this.#hasEnded },
+    });
     this.toolbar.setState(
-      statusWords(this.#state, { hasVideo }).headline,
-      this.#state.kind === "connected",
+      connected ? sentences(headline, this.#standing) : headline,
+      connected,
     );
   }
 
@@ -229,11 +268,6 @@ export class Overlay {
     );
   }
 
-  #hideNotice(): void {
-    clearTimeout(this.#noticeTimer);
-    this.#notice.hidden = true;
-  }
-
   #renderStats(): void {
     if (this.#stats.hidden) return;
     const encoder = this.#offered?.video?.encoder;
@@ -244,4 +278,8 @@ export class Overlay {
       ]),
     );
   }
+}
+
+function sentences(headline: string, more: string | undefined): string {
+  return more === undefined ? headline : `${headline}. ${more}`;
 }

@@ -203,6 +203,9 @@ export class PagePanel {
       client.on("microphone", (state) => {
         this.#sound.setMicrophone(state);
       }),
+      client.on("sharing", ({ mayControl }) => {
+        this.#sound.setControl(mayControl);
+      }),
       client.on("fullScreen", (active) => {
         this.#display.setFullScreen(active);
       }),

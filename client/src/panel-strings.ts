@@ -2,7 +2,7 @@
  * The words of the side panel. Pure.
  */
 
-import { bytesWords } from "./file-strings.ts";
+import { limitWords } from "./file-strings.ts";
 
 export const panelStrings = {
   title: "Session",
@@ -91,6 +91,7 @@ export const panelStrings = {
     copy: "Copy to this device",
     copied: "Copied to this device.",
     copyFailed: "The browser did not let this page copy it.",
+    viewersOnly: "Only who controls the session uses its clipboard.",
     directions: {
       off: "This session shares no clipboard.",
       in: "This session takes what you copy, and gives nothing back.",
@@ -113,7 +114,7 @@ export const panelStrings = {
     drop: "Drop files here or anywhere on the picture, or",
     choose: "Choose files…",
     most: (bytes: number): string =>
-      `Files of up to ${bytesWords(bytes)} each.`,
+      `Files of up to ${limitWords(bytes)} each.`,
     uploads: "Transfers",
     clear: "Clear the list",
     cancel: "Cancel",

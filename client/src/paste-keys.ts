@@ -6,6 +6,7 @@
  */
 import type { Clipboard } from "./clipboard.ts";
 import { isCopyChord, pasteCombination, usualPaste } from "./clipboard-keys.ts";
+import { hasFocus } from "./focus.ts";
 import type { Combination, KeyGate } from "./key-gate.ts";
 
 /** A browser that sends no paste event after the keys for it, for it has nothing to paste, is not waited for longer. */
@@ -109,7 +110,7 @@ export class PasteKeys {
   }
 
   get #isOnStage(): boolean {
-    return this.#stage.contains(document.activeElement) && this.#isEnabled();
+    return hasFocus(this.#stage) && this.#isEnabled();
   }
 
   #onKey(event: KeyboardEvent): void {

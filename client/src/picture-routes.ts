@@ -4,7 +4,7 @@
  */
 import type { ServerMessage, TransportMode } from "../../signaling/protocol.ts";
 import { MediaPath } from "./media-path.ts";
-import type { PictureTransport } from "./picture-transport.ts";
+import type { PeerTrouble, PictureTransport } from "./picture-transport.ts";
 import { AsidePicture, type VncAccess } from "./aside-picture.ts";
 import type { SocketMedia } from "./socket-media/socket-media.ts";
 
@@ -19,8 +19,11 @@ export interface OfferedMedia {
 export interface PictureRoutesListener {
   onTrack(track: MediaStreamTrack): void;
   onOffered(media: OfferedMedia): void;
-  /** The picture has taken another way, which nobody had chosen. */
-  onTransport(transport: PictureTransport): void;
+  /**
+   * The picture has taken another way, which nobody had chosen.
+   * @param peerTrouble why it does not come by a peer.
+   */
+  onTransport(transport: PictureTransport, peerTrouble: PeerTrouble): void;
 }
 
 /** See the module's description. */
@@ -76,6 +79,7 @@ export class PictureRoutes {
       showPeer: () => {
         this.#showPeer();
       },
+      hasPeerMedia: () => hasArrived(this.#peerTracks),
       giveUp,
     });
   }
@@ -133,12 +137,18 @@ export class PictureRoutes {
     const { transport } = this;
     if (transport === this.#told) return;
     this.#told = transport;
-    if (this.#path.mode === "auto") this.#listener.onTransport(transport);
+    if (this.#path.mode === "auto")
+      this.#listener.onTransport(transport, this.#path.peerTrouble);
   }
 
   /** The peer is of no use. */
   mend(): void {
     this.#path.mend();
+  }
+
+  /** Frames of the peer arrive, and for seconds none has been decoded. */
+  onStuck(): void {
+    if (this.#showsPeer) this.#path.onStuck();
   }
 
   /** The network is another one, or there is one again. */
@@ -164,4 +174,9 @@ export class PictureRoutes {
     this.#peerTracks = [];
     this.#peerOffered = undefined;
   }
+}
+
+/** Browsers unmute a track of a peer with its first packet. */
+function hasArrived(tracks: readonly MediaStreamTrack[]): boolean {
+  return tracks.some(({ kind, muted }) => kind === "video" && !muted);
 }

@@ -1,6 +1,7 @@
 /**
  * Mouse, pen and touch over the picture.
  */
+import { hasFocus } from "./focus.ts";
 import {
   pictureBox,
   toPagePoint,
@@ -182,8 +183,7 @@ export class Pointer {
 
   /** The text field within the stage may have the focus already, with an input method at work in it. */
   #focus(): void {
-    if (!this.#stage.contains(document.activeElement))
-      this.#stage.focus({ preventScroll: true });
+    if (!hasFocus(this.#stage)) this.#stage.focus({ preventScroll: true });
   }
 
   #onPointer(event: PointerEvent, isPress: boolean): void {

@@ -1,8 +1,44 @@
 /**
  * Tells the agent what quality is wanted, again after each new connection.
  */
-import type { QualityWish } from "../../signaling/protocol/quality.ts";
+import {
+  qualityLimits,
+  type QualityWish,
+} from "../../signaling/protocol/quality.ts";
 import type { AgentLink, ClientFeature } from "./feature.ts";
+
+/**
+ * A wish as the protocol takes it: whole numbers within its bounds.
+ * @throws TypeError where `wish` is no object, or one of its fields no number; RangeError for a number that is not
+ * finite.
+ */
+export function sendableWish(wish: QualityWish): QualityWish {
+  const given: unknown = wish;
+  if (typeof given !== "object" || given === null)
+    throw new TypeError("a quality is an object with maxBps, maxFps or both");
+  const { minBps, maxBps, minFps, maxFps } = qualityLimits;
+  return {
+    ...bounded("maxBps", wish.maxBps, minBps, maxBps),
+    ...bounded("maxFps", wish.maxFps, minFps, maxFps),
+  };
+}
+
+function bounded<Name extends keyof QualityWish>(
+  name: Name,
+  value: unknown,
+  least: number,
+  most: number,
+): Partial<Record<Name, number>> {
+  if (value === undefined) return {};
+  if (typeof value !== "number")
+    throw new TypeError(`${name} of a quality is a number`);
+  if (!Number.isFinite(value))
+    throw new RangeError(
+      `${name} of a quality is a finite number; left out, it is no bound`,
+    );
+  const whole = Math.min(Math.max(Math.round(value), least), most);
+  return { [name]: whole } as Partial<Record<Name, number>>;
+}
 
 /** See the module's description. */
 export class Quality implements ClientFeature {
@@ -11,7 +47,7 @@ export class Quality implements ClientFeature {
   #link: AgentLink | undefined;
 
   constructor(wish: QualityWish = {}) {
-    this.#wish = wish;
+    this.#wish = sendableWish(wish);
   }
 
   /** Whether the token lets it say anything; what it was last while there is no connection. */
@@ -28,8 +64,9 @@ export class Quality implements ClientFeature {
     this.#link = undefined;
   }
 
+  /** @throws as {@link sendableWish}. */
   set(wish: QualityWish): void {
-    this.#wish = wish;
+    this.#wish = sendableWish(wish);
     this.#send();
   }
 

@@ -1,6 +1,7 @@
 /**
  * The agent's word that the session is about to end, and that it has.
  */
+import type { LossCause } from "./connection.ts";
 import type { ClientFeature, ServerMessageHandlers } from "./feature.ts";
 
 /** `inMs`: the session ends within so many milliseconds. `ended`: it did, and is not back. */
@@ -27,8 +28,10 @@ export class SessionEnding implements ClientFeature {
     if (this.#ending !== undefined) this.#change(undefined);
   }
 
-  onClosed(): void {
-    if (this.#ending !== undefined) this.#change({ kind: "ended" });
+  /** A session that had no time to say so first has ended all the same. */
+  onClosed(cause?: LossCause): void {
+    if (this.#ending !== undefined || cause === "goingAway")
+      this.#change({ kind: "ended" });
   }
 
   #change(ending: Ending | undefined): void {

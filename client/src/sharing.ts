@@ -109,6 +109,7 @@ export class Sharing implements ClientFeature {
     pageUrl: () => string;
   }) {
     this.#resume = options.resume;
+    requireText(options.name, "a name");
     this.#name = bounded(options.name);
     this.#onName = options.onName;
     this.#pageUrl = options.pageUrl;
@@ -196,6 +197,7 @@ export class Sharing implements ClientFeature {
 
   /** Hands control to another viewer, whether it has asked or not. */
   giveControl(viewer: string): void {
+    requireText(viewer, "the id of a viewer");
     this.#link?.send({ type: "control-give", viewer });
   }
 
@@ -210,16 +212,19 @@ export class Sharing implements ClientFeature {
 
   /** Turns another viewer's request down. */
   denyControl(viewer: string): void {
+    requireText(viewer, "the id of a viewer");
     this.#link?.send({ type: "control-deny", viewer });
   }
 
   /** Ends another viewer's visit: controllers only. */
   kick(viewer: string): void {
+    requireText(viewer, "the id of a viewer");
     this.#link?.send({ type: "kick", viewer });
   }
 
   /** Chooses another name, for now and for later connections. */
   rename(name: string): void {
+    requireText(name, "a name");
     this.#name = bounded(name);
     this.#onName?.(this.#name);
     this.#link?.send({ type: "rename", name: this.#name });
@@ -282,6 +287,11 @@ export function linkWith(pageUrl: string, token: string): string {
   const url = new URL(pageUrl);
   url.hash = new URLSearchParams({ token }).toString();
   return url.href;
+}
+
+/** What a page without types may give. @throws TypeError */
+function requireText(value: unknown, what: string): void {
+  if (typeof value !== "string") throw new TypeError(`${what} is a string`);
 }
 
 /** No longer than the protocol allows, and no half of a character at the end. */

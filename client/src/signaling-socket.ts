@@ -2,6 +2,7 @@
  * The WebSocket to the agent: typed messages in and out, and a watchdog on both its opening and its silence.
  */
 import {
+  clientMessageProblem,
   closeCodes,
   limits,
   parseServerMessage,
@@ -22,6 +23,8 @@ export interface SignalingListener {
   onMessage(message: ServerMessage): void;
   /** A binary message: a piece of a bulk transfer. */
   onFrame(frame: Uint8Array): void;
+  /** A message is not as the protocol describes it, in words for who wrote the page, and was not sent. */
+  onUnsendable(problem: string): void;
   /** Called once, with the code of the agent or the one that fits; not after `close()`. */
   onClosed(code: number): void;
 }
@@ -56,7 +59,7 @@ export class SignalingSocket {
       "open",
       () => {
         this.#heard();
-        this.send(options.hello);
+        this.#write(options.hello); // Whatever is wrong with it, the agent has the words.
       },
       { signal },
     );
@@ -89,9 +92,16 @@ export class SignalingSocket {
     return this.#socket.bufferedAmount;
   }
 
-  /** Sends a message; without effect while the socket is not open. */
+  /**
+   * Sends a message; without effect while the socket is not open. One that the agent would not take is left out, and
+   * the listener told: the agent ends the connection of a page that sends such.
+   */
   send(message: ClientMessage): void {
-    if (this.isOpen) this.#socket.send(JSON.stringify(message));
+    if (!this.isOpen) return;
+    const problem = clientMessageProblem(message);
+    if (problem === undefined) this.#write(message);
+    else
+      this.#listener.onUnsendable(`${message.type} was not sent: ${problem}`);
   }
 
   /** Sends a binary message; without effect while the socket is not open. */
@@ -115,6 +125,10 @@ export class SignalingSocket {
     clearInterval(this.#watch);
     this.#ending.abort();
     this.#socket.close(closeCodes.normal.code);
+  }
+
+  #write(message: ClientMessage): void {
+    this.#socket.send(JSON.stringify(message));
   }
 
   #onData(data: unknown): void {

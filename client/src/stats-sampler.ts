@@ -1,6 +1,7 @@
 /**
  * Takes the statistics of the connection once a second.
  */
+import { StuckDecoder } from "./stuck-decoder.ts";
 import {
   summarize,
   type StatsCounters,
@@ -14,7 +15,9 @@ const sampleIntervalMs = 1_000;
 export class StatsSampler {
   readonly #connection: () => RTCPeerConnection | undefined;
   readonly #onSnapshot: (snapshot: StatsSnapshot) => void;
+  readonly #onStuck: () => void;
   readonly #timer: ReturnType<typeof setInterval>;
+  #decoder = new StuckDecoder();
   #counters: StatsCounters | undefined;
   #snapshot: StatsSnapshot | undefined;
   #sampled: RTCPeerConnection | undefined;
@@ -23,9 +26,12 @@ export class StatsSampler {
   constructor(options: {
     connection: () => RTCPeerConnection | undefined;
     onSnapshot: (snapshot: StatsSnapshot) => void;
+    /** Frames arrive, and for seconds none has been decoded. */
+    onStuck: () => void;
   }) {
     this.#connection = options.connection;
     this.#onSnapshot = options.onSnapshot;
+    this.#onStuck = options.onStuck;
     this.#timer = setInterval(() => {
       this.#sample();
     }, sampleIntervalMs);
@@ -46,6 +52,7 @@ export class StatsSampler {
       this.#sampled = connection;
       this.#counters = undefined;
       this.#snapshot = undefined;
+      this.#decoder = new StuckDecoder();
     }
     if (connection === undefined || this.#busy) return;
     this.#busy = true;
@@ -60,6 +67,8 @@ export class StatsSampler {
           this.#counters = counters;
           this.#snapshot = snapshot;
           this.#onSnapshot(snapshot);
+          if (document.hidden) this.#decoder.excuse();
+          else if (this.#decoder.judge(counters)) this.#onStuck();
         },
         () => undefined, // The connection was closed meanwhile.
       )

@@ -39,6 +39,8 @@ export interface StatsCounters {
   bytes: number;
   packets: number;
   lost: number;
+  /** 0 in browsers that do not count them. */
+  framesReceived: number;
   framesDecoded: number;
   decodeSeconds: number;
   bufferSeconds: number;
@@ -90,6 +92,7 @@ function countersOf(video: StatsEntry, audio: StatsEntry): StatsCounters {
     bytes: count(video, "bytesReceived") + count(audio, "bytesReceived"),
     packets: count(video, "packetsReceived"),
     lost: count(video, "packetsLost"),
+    framesReceived: count(video, "framesReceived"),
     framesDecoded: count(video, "framesDecoded"),
     decodeSeconds: count(video, "totalDecodeTime"),
     bufferSeconds: count(video, "jitterBufferDelay"),

@@ -59,7 +59,12 @@ export class StatusCard {
   /** Shows the words and controls of a state. */
   show(
     state: ConnectionState,
-    options: { hasVideo: boolean; hadPicture: boolean; offline: boolean },
+    options: {
+      hasVideo: boolean;
+      hadPicture: boolean;
+      offline: boolean;
+      ended: boolean;
+    },
   ): void {
     const isNew = state.kind !== this.#state?.kind;
     this.#state = state;

@@ -11,7 +11,7 @@ import type {
 } from "../../signaling/protocol.ts";
 import type { ConnectionState, LossCause } from "./connection.ts";
 import type { MicrophoneState } from "./microphone-state.ts";
-import type { PictureTransport } from "./picture-transport.ts";
+import type { PeerTrouble, PictureTransport } from "./picture-transport.ts";
 import type { StatsSnapshot } from "./stats.ts";
 
 export const strings = {
@@ -31,6 +31,7 @@ export const strings = {
   leaveFullScreen: "Leave full screen",
   mute: "Mute",
   unmute: "Unmute",
+  noSoundThisWay: "Sound cannot be played the way that the desktop comes now.",
   turnOnSound: "Turn on sound",
   statistics: "Figures",
   connectedAgain: "Connected again.",
@@ -45,9 +46,6 @@ export const strings = {
   filesNotTaken: "This session takes no files from here",
   healthTitle: "The session reports a problem",
   endingTitle: "The session is ending",
-  endedTitle: "The session has ended",
-  endedWords:
-    "Whoever runs it has ended it. If it starts again, this page comes back by itself.",
 } as const;
 
 /** What becomes of the user's microphone; empty where there is nothing to say. */
@@ -81,12 +79,19 @@ export const vncStrings = {
     "No VNC server works in this session now. The page tries again by itself.",
   full: "The session is full",
   fullDetail: "As many people as it takes are looking at it by VNC.",
+  off: "VNC is turned off",
+  offDetail:
+    "Whoever runs this session has turned VNC off. Its main page shows the desktop.",
+  ended: "The session has ended",
+  endedDetail:
+    "It may be restarting: the page connects again by itself as soon as it is back.",
   refused: "This page was disconnected",
   refusedDetail: "It sent something that a VNC server does not know.",
   toolbar: "VNC controls",
   viewOnly: "You can look at this session.",
   secureAttention: "Ctrl+Alt+Del",
   mainPage: "Page with sound",
+  toMainPage: "Open the main page",
   modes: {
     follow: "Follow this window",
     scale: "Scale to the window",
@@ -103,13 +108,21 @@ export interface StatusWords {
   detail?: string;
 }
 
-/** The words for a state. A retry's countdown is not among them; see {@link retryWords}. */
+/**
+ * The words for a state. A retry's countdown is not among them; see {@link retryWords}.
+ * @param options.ended whether the session has said that it ends, and is not back.
+ */
 export function statusWords(
   state: ConnectionState,
-  options: { hasVideo: boolean; offline?: boolean },
+  options: { hasVideo: boolean; offline?: boolean; ended?: boolean },
 ): StatusWords {
+  // That it cannot be reached is no news then, and no trouble of the network.
+  const isAway =
+    state.kind === "connecting" || state.kind === "waiting-to-retry";
+  if (options.ended === true && isAway) return endedWords;
   switch (state.kind) {
     case "needs-token":
+      if (state.missing === true) return noTokenWords;
       if (state.outdated === true) {
         return {
           headline: "The session was started anew",
@@ -175,6 +188,17 @@ function waitingWords(late: boolean, hasVideo: boolean): StatusWords {
     : { headline: "Waiting for the first picture…" };
 }
 
+const endedWords: StatusWords = {
+  headline: "The session has ended",
+  detail:
+    "Whoever runs it has ended it. If it starts again, this page comes back by itself.",
+};
+
+const noTokenWords: StatusWords = {
+  headline: "The address has no access token",
+  detail: `The session is protected by one. ${strings.tokenHint}`,
+};
+
 const offlineWords: StatusWords = {
   headline: "Connection lost",
   detail:
@@ -185,6 +209,11 @@ const lossWords: Record<LossCause, StatusWords> = {
   network: {
     headline: "Connection lost",
     detail: "Keys and buttons are released. The page tries again by itself.",
+  },
+  unreached: {
+    headline: "The session cannot be reached",
+    detail:
+      "It may not run yet, its address may be wrong, or it does not allow this page. The page tries again by itself.",
   },
   left: {
     headline: "Disconnected",
@@ -261,13 +290,30 @@ export function retryWords(remainingMs: number): string {
   return `Next try in ${seconds} s`;
 }
 
-/** Said when picture and sound take another way. */
-export const transportWords: Readonly<Record<PictureTransport, string>> = {
-  websocket:
-    "This network lets no direct media through. The desktop comes over the WebSocket.",
-  vnc: "The desktop comes by VNC for the time being, and without sound.",
-  webrtc: "The direct connection is back.",
+const peerTroubleWords: Record<PeerTrouble, string> = {
+  unreachable: "This network lets no direct media through.",
+  late: "The direct connection brought no picture in time.",
+  undecoded:
+    "This browser could not decode the picture of the direct connection.",
 };
+
+/**
+ * Said when picture and sound take another way.
+ * @param peerTrouble why the picture does not come by a direct connection.
+ */
+export function transportWords(
+  transport: PictureTransport,
+  peerTrouble: PeerTrouble,
+): string {
+  switch (transport) {
+    case "websocket":
+      return `${peerTroubleWords[peerTrouble]} The desktop comes over the WebSocket.`;
+    case "vnc":
+      return "The desktop comes by VNC for the time being, and without sound.";
+    case "webrtc":
+      return "The direct connection is back.";
+  }
+}
 
 /**
  * A short notice for an error that the agent reported; `undefined` for those that a close explains.

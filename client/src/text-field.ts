@@ -4,23 +4,10 @@
  */
 import { element } from "./dom.ts";
 import { strings } from "./strings.ts";
+import { editOf } from "./text-edits.ts";
 
 /** On-screen keyboards have a delete key only where there is something to delete. */
 const filler = "\u00a0";
-
-/** Keysyms of the keys that on-screen keyboards report by what they did. */
-const keysymOfEdit: Readonly<Record<string, number>> = {
-  deleteContentBackward: 0xff08,
-  deleteWordBackward: 0xff08,
-  deleteContentForward: 0xffff,
-  insertLineBreak: 0xff0d,
-  insertParagraph: 0xff0d,
-};
-/** Kinds of input that are text. What was composed comes with the end of its composition. */
-const insertions: ReadonlySet<string> = new Set([
-  "insertText",
-  "insertReplacementText",
-]);
 
 export interface TextFieldListener {
   /** Text was entered. */
@@ -125,12 +112,12 @@ export class TextField {
     );
   }
 
-  #onInput({ inputType, data, isComposing }: InputEvent): void {
-    if (isComposing || this.#isComposing) return;
-    const keysym = keysymOfEdit[inputType];
-    if (keysym !== undefined) this.#listener.onKey(keysym);
-    else if (insertions.has(inputType) && data !== null && data !== "")
-      this.#listener.onText(data);
+  #onInput(event: InputEvent): void {
+    if (event.isComposing || this.#isComposing) return;
+    const edit = editOf(event);
+    if (edit !== undefined)
+      if ("text" in edit) this.#listener.onText(edit.text);
+      else this.#listener.onKey(edit.keysym);
     this.#reset();
   }
 

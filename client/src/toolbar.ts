@@ -33,6 +33,8 @@ export class Toolbar {
   readonly #ending = new AbortController();
   readonly #isDragging: () => boolean;
   #available = false;
+  #mayControl = false;
+  #microphoneState: MicrophoneState = "unavailable";
   #hideTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(options: {
@@ -109,13 +111,20 @@ export class Toolbar {
   }
 
   setMicrophone(state: MicrophoneState): void {
+    this.#microphoneState = state;
     const on = isMicrophoneOpen(state);
-    this.#microphone.button.hidden = state === "unavailable";
+    this.#showMicrophone();
     this.#microphone.button.classList.toggle("active", on);
     this.#microphone.set(
       on ? "microphone" : "microphoneOff",
       on ? strings.microphoneOff : strings.microphoneOn,
     );
+  }
+
+  /** Whether this page may act: only who does speaks. */
+  setControl(mayControl: boolean): void {
+    this.#mayControl = mayControl;
+    this.#showMicrophone();
   }
 
   setMenu(open: boolean): void {
@@ -150,6 +159,11 @@ export class Toolbar {
   close(): void {
     clearTimeout(this.#hideTimer);
     this.#ending.abort();
+  }
+
+  #showMicrophone(): void {
+    this.#microphone.button.hidden =
+      this.#microphoneState === "unavailable" || !this.#mayControl;
   }
 
   #onUse(

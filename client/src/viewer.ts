@@ -19,6 +19,7 @@ import {
   transition,
   type ConnectionEvent,
   type ConnectionState,
+  type LossCause,
 } from "./connection.ts";
 import { dispatch, helloOf, type ClientFeature } from "./feature.ts";
 import type { Size } from "./geometry.ts";
@@ -66,6 +67,10 @@ export class Viewer {
   #retryTimer: ReturnType<typeof setTimeout> | undefined;
   /** Whether the current peer connection has shown a frame. */
   #hasFrame = false;
+  /** Whether the session has VNC, as far as the agent has said. */
+  #hasVnc = true;
+  /** Whether the agent has ever let this viewer in. */
+  #wasReached = false;
 
   /**
    * @param options.url the agent's WebSocket.
@@ -107,6 +112,7 @@ export class Viewer {
       vnc: options.vnc && {
         load: options.vnc,
         credentials: () => ({ url: options.pageUrl, token: this.#token() }),
+        isOn: () => this.#hasVnc,
       },
     });
     this.#features = [this.#routes.socketMedia, ...(options.features ?? [])];
@@ -139,6 +145,11 @@ export class Viewer {
   /** The user asks for another try. */
   tryAgain(): void {
     this.#dispatch({ type: "try-again" });
+  }
+
+  /** Frames of the peer arrive, and none is decoded: another way, with another decoder, may do. */
+  onStuck(): void {
+    this.#routes.onStuck();
   }
 
   /** The network or the user came back: waits no longer, and checks a connection that may be dead. */
@@ -177,7 +188,8 @@ export class Viewer {
 
   #enter(state: ConnectionState, before: ConnectionState): void {
     clearTimeout(this.#retryTimer);
-    if (!isLive(state)) this.#hangUp();
+    if (!isLive(state))
+      this.#hangUp("cause" in state ? state.cause : undefined);
     switch (state.kind) {
       case "connecting":
         this.#dial();
@@ -208,17 +220,20 @@ export class Viewer {
     }, pictureLateMs);
   }
 
-  #lost(cause: ReturnType<typeof causeOfCloseCode>): void {
+  #lost(cause: LossCause): void {
+    const isSilent = cause === "network" || cause === "timeout";
     this.#dispatch({
       type: "lost",
-      cause,
+      cause: isSilent && !this.#wasReached ? "unreached" : cause,
       random: Math.random(),
       knownToken: this.#isTokenKnown(),
+      noToken: this.#token() === "",
     });
   }
 
   #dial(): void {
     this.#hangUp();
+    this.#hasVnc = true; // It may be another agent, with other settings.
     this.#socket = new SignalingSocket({
       url: this.#url,
       hello: {
@@ -236,6 +251,9 @@ export class Viewer {
           if (!this.#features.some((feature) => feature.onFrame?.(frame)))
             this.#bulk?.onFrame(frame);
         },
+        onUnsendable: (problem) => {
+          reportError(new TypeError(problem)); // Whoever made it is long gone.
+        },
         onClosed: (code) => {
           this.#lost(causeOfCloseCode(code));
         },
@@ -244,12 +262,12 @@ export class Viewer {
     this.#input.useFallback(this.#socket);
   }
 
-  #hangUp(): void {
+  #hangUp(cause?: LossCause): void {
     clearTimeout(this.#lateTimer);
     this.#routes.close();
     this.#media?.close();
     this.#media = undefined;
-    if (this.#bulk !== undefined) this.#closeFeatures(this.#bulk);
+    if (this.#bulk !== undefined) this.#closeFeatures(this.#bulk, cause);
     this.#input.useFallback(undefined);
     this.#input.dropChannels();
     this.#socket?.close();
@@ -257,9 +275,9 @@ export class Viewer {
     this.#listener.onHealth(undefined);
   }
 
-  #closeFeatures(bulk: BulkChannel): void {
+  #closeFeatures(bulk: BulkChannel, cause?: LossCause): void {
     this.#bulk = undefined;
-    for (const feature of this.#features) feature.onClosed?.();
+    for (const feature of this.#features) feature.onClosed?.(cause);
     bulk.close();
   }
 
@@ -279,6 +297,7 @@ export class Viewer {
         this.#screen = { width: message.width, height: message.height };
         break;
       case "health":
+        this.#hasVnc = message.health.vnc !== undefined;
         this.#listener.onHealth(message.health);
         break;
       case "error":
@@ -297,6 +316,7 @@ export class Viewer {
   }
 
   #onWelcome(welcome: Welcome): void {
+    this.#wasReached = true;
     this.#screen = welcome.screen;
     this.#media?.close();
     this.#media = new MediaSession({

@@ -8,6 +8,7 @@ import { onSharedTicks } from "../../agent/base/shared-ticks.ts";
 import { once } from "../../agent/base/shutdown.ts";
 import {
   runPipeline,
+  type PipelineChild,
   type RunningPipeline,
   type RunPipelineOptions,
 } from "../pipeline-child.ts";
@@ -37,7 +38,7 @@ export interface RunAudioOptions extends RunPipelineOptions {
 const wakeEveryMs = 500;
 /**
  * After this much silence a pipeline is asked for a sign of life, which costs a second of rendering; one that hangs
- * in silence is found by the second or third.
+ * in silence is found by the second or third. One that was stopped is found without.
  */
 const probeMs = 60_000;
 
@@ -76,10 +77,10 @@ export async function runAudio(
 class WatchedAudio implements RunningPipeline {
   readonly exited: Promise<ExitReason>;
   readonly close: () => Promise<void>;
-  readonly #pipeline: RunningPipeline;
+  readonly #pipeline: PipelineChild;
   #stall: ExitReason | undefined;
 
-  constructor(pipeline: RunningPipeline, options: RunAudioOptions) {
+  constructor(pipeline: PipelineChild, options: RunAudioOptions) {
     this.#pipeline = pipeline;
     const unwatch = this.#watch(options);
     this.close = once(() => {
@@ -104,19 +105,25 @@ class WatchedAudio implements RunningPipeline {
       nowMs: clock.nowMs(),
     });
     let seenPackets = source.packets;
+    let wasStopped = false;
     const unwatch = onSharedTicks(stallMs / 2, () => {
       const nowMs = clock.nowMs();
       if (source.packets !== seenPackets) liveness.onPacket(nowMs);
       seenPackets = source.packets;
       const verdict = liveness.judge(nowMs, sound.isRendering);
       if (verdict.kind === "probe") sound.wake();
-      if (verdict.kind !== "stalled") return;
+      // Twice in a row: who looks into a process with a debugger may be done in a moment.
+      const { isStopped } = this.#pipeline;
+      const what =
+        verdict.kind === "stalled"
+          ? `no packet for ${Math.round(verdict.silentMs)} ms while something plays`
+          : isStopped && wasStopped
+            ? "it was stopped, by a signal or a debugger"
+            : undefined;
+      wasStopped = isStopped;
+      if (what === undefined) return;
       unwatch();
-      const silent = Math.round(verdict.silentMs);
-      this.#stall = {
-        kind: "stalled",
-        what: `no packet for ${silent} ms while something plays`,
-      };
+      this.#stall = { kind: "stalled", what };
       void this.#pipeline.close();
     });
     return unwatch;

@@ -38,6 +38,8 @@ export interface EncoderCandidate {
   readonly format: "I420" | "NV12";
   /** Bit rate property, in alternatives; the first one that the installed element has is used. */
   readonly rateControls: readonly CandidateRateControl[];
+  /** It leaves frames out where it may, see `VideoEncodingOptions.mayDropFrames`. */
+  readonly dropsFrames?: true;
   /** Its properties for `options`, without the bit rate and what goes with it. */
   properties(options: VideoEncodingOptions): readonly WantedProperty[];
 }

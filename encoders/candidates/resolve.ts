@@ -55,6 +55,7 @@ export async function resolveEncoder(
     codec,
     element,
     family,
+    dropsFrames: candidate.dropsFrames === true,
     encoding: (options): VideoEncoding => {
       const rateControl = rateControlHere(control, installed, options);
       return {

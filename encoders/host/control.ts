@@ -3,7 +3,11 @@
  * standard output. Both sides check what they read.
  */
 import * as v from "valibot";
-import { colourMatrices, rateRanges } from "../video-encoding.ts";
+import {
+  colourMatrices,
+  rateRanges,
+  videoPipelineCodecs,
+} from "../video-encoding.ts";
 import { pixelFormats } from "./frame-layout.ts";
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
@@ -19,6 +23,8 @@ export const hostConfigSchema = v.strictObject({
   display: v.pipe(v.string(), v.maxLength(64)),
   pixelFormat: v.picklist(pixelFormats),
   matrix: v.picklist(colourMatrices),
+  /** What comes out, where the host can make use of knowing it. */
+  codec: v.optional(v.picklist(videoPipelineCodecs)),
   /** Draw the pointer into the picture. */
   showPointer: v.boolean(),
   /** Frames per second at most. */

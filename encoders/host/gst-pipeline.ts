@@ -22,11 +22,19 @@ import {
   type OutPointer,
 } from "./gstreamer.ts";
 import { hostElements } from "./host-pipeline.ts";
+import { quantiserHeadBytes, type QuantiserReader } from "./quantiser.ts";
+
+/** A frame that left the encoder. */
+export interface EncodedFrame {
+  bytes: number;
+  isKeyFrame: boolean;
+  /** Its share of the coarsest, 0–1; `undefined` where it cannot be read. */
+  quantiser: number | undefined;
+}
 
 /** Is told what happens in a pipeline. */
 export interface PipelineHandler {
-  /** A frame left the encoder. */
-  onEncoded(frame: { bytes: number; isKeyFrame: boolean }): void;
+  onEncoded(frame: EncodedFrame): void;
   onBusMessage(message: BusMessage): void;
   /** An element drops frames because it is late; totals since it started. */
   onQos(stats: { processed: number; dropped: number }): void;
@@ -46,6 +54,8 @@ export class GstPipeline {
   readonly #encoder: Pointer;
   readonly #meter: Pointer;
   readonly #encoderOutput: Pointer | null;
+  readonly #quantiserOf: QuantiserReader | undefined;
+  readonly #head = Buffer.alloc(quantiserHeadBytes);
   #delayNs = 0n;
   #clock: Pointer | undefined;
   #baseTimeNs = 0n;
@@ -54,15 +64,18 @@ export class GstPipeline {
 
   /**
    * @param words a launch description, one word each, see `host-pipeline.ts`.
+   * @param quantiserOf reads that of its frames.
    * @throws StreamSpaceError `missing-element` where the description cannot be built.
    */
   constructor(
     gstreamer: GStreamer,
     words: readonly string[],
     handler: PipelineHandler,
+    quantiserOf?: QuantiserReader,
   ) {
     this.#gstreamer = gstreamer;
     this.#handler = handler;
+    this.#quantiserOf = quantiserOf;
     const error: OutPointer = [null];
     const pipeline = gstreamer.core.parseLaunchv([...words, null], error);
     if (error[0] !== null || pipeline === null) {
@@ -183,9 +196,17 @@ export class GstPipeline {
         : {
             bytes: Number(core.bufferSize(buffer)),
             isKeyFrame: (readFlags(buffer) & bufferFlagDeltaUnit) === 0,
+            quantiser: this.#readQuantiser(buffer),
           };
     core.unref(sample);
     if (frame !== undefined) this.#handler.onEncoded(frame);
+  }
+
+  #readQuantiser(buffer: Pointer): number | undefined {
+    if (this.#quantiserOf === undefined) return undefined;
+    const { core } = this.#gstreamer;
+    const bytes = core.bufferExtract(buffer, 0, this.#head, quantiserHeadBytes);
+    return this.#quantiserOf(this.#head.subarray(0, Number(bytes)));
   }
 
   #watchBus(): void {

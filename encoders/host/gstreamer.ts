@@ -50,6 +50,13 @@ interface CoreFunctions {
   bufferNew(): Pointer;
   bufferAppendMemory(buffer: Pointer, memory: Pointer): void;
   bufferSize(buffer: Pointer): number | bigint;
+  /** Copies up to `bytes` from `offset` on. @returns how many there were. */
+  bufferExtract(
+    buffer: Pointer,
+    offset: number,
+    target: Buffer,
+    bytes: number,
+  ): number | bigint;
   sampleGetBuffer(sample: Pointer): Pointer | null;
   ref(miniObject: Pointer): Pointer;
   unref(miniObject: Pointer): void;
@@ -171,6 +178,7 @@ function bindCore(library: NativeLibrary): CoreFunctions {
     bufferNew: "void* gst_buffer_new()",
     bufferAppendMemory: "void gst_buffer_append_memory(void*, void*)",
     bufferSize: "size_t gst_buffer_get_size(void*)",
+    bufferExtract: "size_t gst_buffer_extract(void*, size_t, void*, size_t)",
     sampleGetBuffer: "void* gst_sample_get_buffer(void*)",
     ref: "void* gst_mini_object_ref(void*)",
     unref: "void gst_mini_object_unref(void*)",

@@ -13,6 +13,7 @@ import {
   rateProperties,
   type ColourMatrix,
   type RateControl,
+  type VideoPipelineCodec,
 } from "../video-encoding.ts";
 import type { PixelFormat } from "./frame-layout.ts";
 
@@ -46,6 +47,8 @@ export interface HostPipeline extends Pipeline {
   /** Matrix of those frames; without meaning for `BGRx`. */
   matrix: ColourMatrix;
   rateControl: RateControl;
+  /** What comes out, where the host can make use of knowing it. */
+  codec?: VideoPipelineCodec | undefined;
   /** The same for other rates: for an encoder that refuses a change while it runs. */
   withRates?: ((rates: HostRates) => HostPipeline) | undefined;
 }

@@ -25,6 +25,7 @@ export function hostVideoPipeline(
       clockRate: videoClockRate,
       ...encoding,
     }),
+    codec: encoder.codec,
     withRates: ({ targetBps, frameRate }) =>
       hostVideoPipeline(encoder, {
         ...options,

@@ -20,6 +20,7 @@ export interface CursorImage extends Size {
   pixels: Uint8Array;
 }
 
+/** Says that this client speaks XFIXES 2.0, which has to come before its other requests. */
 export function xfixesQueryVersion(extension: XExtension): Buffer {
   return request(extension.majorOpcode, xfixes.queryVersion, 2, 0);
 }
@@ -37,10 +38,12 @@ export function selectCursorChanges(
   );
 }
 
+/** Asks how the pointer looks now; {@link readCursorImage} reads the answer. */
 export function getCursorImage(extension: XExtension): Buffer {
   return request(extension.majorOpcode, xfixes.getCursorImage);
 }
 
+/** The answer to {@link getCursorImage}: sizes and hot spot in pixels, the pixels copied. */
 export function readCursorImage(reply: Buffer): CursorImage {
   const width = reply.readUInt16LE(12);
   const height = reply.readUInt16LE(14);
@@ -53,6 +56,7 @@ export function readCursorImage(reply: Buffer): CursorImage {
   };
 }
 
+/** Says that this client speaks XInput 2.0, the first with raw events. */
 export function xinputQueryVersion(extension: XExtension): Buffer {
   const majorMinor = (0 << 16) | 2;
   return request(extension.majorOpcode, xinput.queryVersion, majorMinor);
@@ -72,10 +76,12 @@ export function selectRawMotion(extension: XExtension, root: number): Buffer {
   );
 }
 
+/** Asks where the pointer is; {@link readPointerPosition} reads the answer. */
 export function queryPointer(root: number): Buffer {
   return request(queryPointerOpcode, 0, root);
 }
 
+/** The answer to {@link queryPointer}: pixels of the root window that it is on. */
 export function readPointerPosition(reply: Buffer): { x: number; y: number } {
   return { x: reply.readInt16LE(16), y: reply.readInt16LE(18) };
 }

@@ -12,11 +12,12 @@ import { frameCaps, frameLayout } from "./frame-layout.ts";
 import { FrameSchedule } from "./frame-schedule.ts";
 import { FrameSlots } from "./frame-slots.ts";
 import { evenSize, type Size } from "./geometry.ts";
-import { GstPipeline } from "./gst-pipeline.ts";
+import { GstPipeline, type EncodedFrame } from "./gst-pipeline.ts";
 import type { GStreamer } from "./gstreamer.ts";
 import { encoderProperties, nominalFps } from "./host-pipeline.ts";
 import { EncoderTime } from "./encoder-time.ts";
 import { PixelConverter } from "./pixel-converter.ts";
+import { quantiserReaders } from "./quantiser.ts";
 import { RateGovernor, type GovernedRate } from "./rate-governor.ts";
 import { ScreenCapture } from "./screen-capture.ts";
 import { StageTimer } from "./stage-times.ts";
@@ -84,23 +85,28 @@ export class VideoHost {
     this.#targetBps = config.targetBps;
     this.#schedule = new FrameSchedule(config);
     this.#governor = new RateGovernor(config);
-    this.#pipeline = new GstPipeline(options.gstreamer, options.words, {
-      onEncoded: (frame) => {
-        this.#onEncoded(frame);
+    this.#pipeline = new GstPipeline(
+      options.gstreamer,
+      options.words,
+      {
+        onEncoded: (frame) => {
+          this.#onEncoded(frame);
+        },
+        onBusMessage: (message) => {
+          options.emit({ type: "bus", ...message });
+          if (message.severity === "error") {
+            this.#fail(`${message.source}: ${message.text}`);
+          }
+        },
+        onQos: (stats) => {
+          options.emit({ type: "qos", ...stats });
+        },
+        onEnd: () => {
+          this.#fail("the pipeline ended by itself");
+        },
       },
-      onBusMessage: (message) => {
-        options.emit({ type: "bus", ...message });
-        if (message.severity === "error") {
-          this.#fail(`${message.source}: ${message.text}`);
-        }
-      },
-      onQos: (stats) => {
-        options.emit({ type: "qos", ...stats });
-      },
-      onEnd: () => {
-        this.#fail("the pipeline ended by itself");
-      },
-    });
+      config.codec && quantiserReaders[config.codec],
+    );
   }
 
   /**
@@ -295,12 +301,12 @@ export class VideoHost {
     this.#schedule.onPushed(this.#pushedMs);
   }
 
-  #onEncoded(frame: { bytes: number; isKeyFrame: boolean }): void {
+  #onEncoded(frame: EncodedFrame): void {
     this.#times.encode.add(performance.now() - this.#pushedMs);
     this.#counts.encoded += 1;
     this.#counts.encodedBytes += frame.bytes;
     if (frame.isKeyFrame) this.#counts.keyFrames += 1;
-    this.#schedule.onEncoded(frame.bytes);
+    this.#schedule.onEncoded(frame.bytes, frame.quantiser);
     this.#governor.onEncoded(frame);
     this.#advance();
   }

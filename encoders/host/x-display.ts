@@ -187,6 +187,7 @@ export class XDisplay {
   }
 }
 
+/** An error of the server as one of ours, `display-unreachable`, with the numbers that the protocol documents have. */
 export function describeXError(error: XError): StreamSpaceError {
   return new StreamSpaceError(
     "display-unreachable",

@@ -53,6 +53,7 @@ function pair(low: number, high: number): number {
   return ((high << 16) | low) >>> 0;
 }
 
+/** Asks for an extension by its name, ASCII; {@link readExtension} reads the answer. */
 export function queryExtension(name: string): Buffer {
   const padded = Buffer.alloc((name.length + 3) & ~3);
   padded.write(name, "latin1");
@@ -78,10 +79,12 @@ export function selectStructure(window: number): Buffer {
   );
 }
 
+/** Asks for the size of a window or pixmap; {@link readGeometry} reads the answer. */
 export function getGeometry(drawable: number): Buffer {
   return request(coreOpcodes.getGeometry, 0, drawable);
 }
 
+/** The answer to {@link getGeometry}, in pixels. */
 export function readGeometry(reply: Buffer): Size {
   return { width: reply.readUInt16LE(16), height: reply.readUInt16LE(18) };
 }
@@ -91,14 +94,17 @@ export function getInputFocus(): Buffer {
   return request(coreOpcodes.getInputFocus, 0);
 }
 
+/** Nobody else's requests are served until {@link ungrabServer}, or the end of the connection. */
 export function grabServer(): Buffer {
   return request(coreOpcodes.grabServer, 0);
 }
 
+/** Ends {@link grabServer}. */
 export function ungrabServer(): Buffer {
   return request(coreOpcodes.ungrabServer, 0);
 }
 
+/** Has the server map a segment. @param segment an identifier of this client. @param shmId as the kernel numbers it. */
 export function shmAttach(
   extension: XExtension,
   segment: number,
@@ -113,6 +119,7 @@ export function shmAttach(
   );
 }
 
+/** Has the server let go of a segment; the memory stays until everybody has. */
 export function shmDetach(extension: XExtension, segment: number): Buffer {
   return request(extension.majorOpcode, shm.detach, segment);
 }
@@ -141,6 +148,7 @@ export function shmGetImage(
   );
 }
 
+/** Says that this client speaks DAMAGE 1.1, which has to come before its other requests. */
 export function damageQueryVersion(extension: XExtension): Buffer {
   return request(extension.majorOpcode, damage.queryVersion, 1, 1);
 }

@@ -19,6 +19,7 @@ const littleEndian = 0x6c;
 const protocolMajor = 11;
 const accepted = 1;
 
+/** The first bytes of a client, with the cookie that proves it may come; {@link parseSetup} reads the answer. */
 export function setupRequest(cookie: XauthorityEntry): Buffer {
   const head = Buffer.alloc(12);
   head[0] = littleEndian;

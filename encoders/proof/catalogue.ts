@@ -118,6 +118,18 @@ export class EncoderCatalogue implements Closable {
   }
 
   /**
+   * Whether a session can be had with what the settings want: an encoder works, and so does each that they insist on. Once
+   * it is so, it stays so.
+   */
+  get suffices(): boolean {
+    const all = this.#all();
+    const works = ({ report }: Entry): boolean => report.state === "proven";
+    return (
+      all.some(works) && all.every((one) => works(one) || !this.#mustWork(one))
+    );
+  }
+
+  /**
    * Begins to look, and returns at once. After the best encoder of the first codec it waits for
    * {@link proceed}: what a session starts with has the processors to itself.
    */

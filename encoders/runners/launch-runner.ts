@@ -62,6 +62,7 @@ function startChild(
   const { targetBps, frameRate, screen } = settings;
   return runPipeline({
     ...options,
+    ...patience(options),
     signal,
     hasWallClock: true,
     targetBps,
@@ -75,4 +76,18 @@ function startChild(
       ...(screen === undefined ? {} : { screen }),
     }),
   });
+}
+
+/**
+ * Silence of an encoder that may leave frames out means less. It must still be found out within 2 s; frames that take longer
+ * than that at their rate (noise, below half a megabit) are not worth waiting for.
+ */
+const droppingStallMs = 1_750;
+
+function patience({
+  encoder,
+  stallMs,
+}: RunLaunchOptions): Pick<RunLaunchOptions, "stallMs"> {
+  if (stallMs === undefined || !encoder.dropsFrames) return {};
+  return { stallMs: Math.max(stallMs, droppingStallMs) };
 }

@@ -11,6 +11,7 @@ import type { Clock } from "../../agent/base/clock.ts";
 import { withDeadline } from "../../agent/base/deadline.ts";
 import { StreamSpaceError } from "../../agent/base/errors.ts";
 import { once } from "../../agent/base/shutdown.ts";
+import { isStopped } from "../../agent/base/stopped-process.ts";
 import { rtpDescriptor, secondRtpDescriptor } from "../pipeline.ts";
 import type { RtpFeed, RtpSource } from "../rtp-source.ts";
 import { RtpBound } from "./rtp-bound.ts";
@@ -86,6 +87,11 @@ export abstract class RtpChild implements RtpFeed, RunningPipeline {
 
   /** Why the child ended before its first packet. */
   protected abstract startFailure(reason: ExitReason): StreamSpaceError;
+
+  /** Whether somebody has stopped the process (SIGSTOP, a debugger). */
+  get isStopped(): boolean {
+    return isStopped(this.child.pid);
+  }
 
   /** SSRC of the first stream's packets; 0 before the first. */
   protected get ssrc(): number {

@@ -4,6 +4,8 @@
 
 /** A start is given at least this, whatever was measured: the machine may be busy. */
 const leastDeadlineMs = 1_500;
+/** Screens up to this size take no longer to start with than their proof, which is of 640 × 480. */
+const ordinaryPixels = 1920 * 1080;
 /** A start is given no more than this. */
 export const longestDeadlineMs = 5_000;
 /** A start that takes so many times what it took before has failed. */
@@ -38,15 +40,21 @@ export class StartTimes {
   /**
    * How long to wait for the first packet of `element`, in milliseconds.
    * @param provenMs what its proof took, with what the runner adds to it; `undefined` where nobody knows.
+   * @param pixels of the screen: the first frame of 7680 × 4320 takes as long as sixteen of 1920 × 1080.
    */
-  deadlineMs(element: string, provenMs: number | undefined): number {
+  deadlineMs(
+    element: string,
+    provenMs: number | undefined,
+    pixels = ordinaryPixels,
+  ): number {
     const measuredMs = this.#measuredMs.get(element);
     if (measuredMs === undefined && provenMs === undefined)
       return longestDeadlineMs;
     const startMs = Math.max(measuredMs ?? 0, provenMs ?? 0);
     const patience = 2 ** Math.min(this.#timeouts.get(element) ?? 0, 4);
     const deadlineMs = Math.max(leastDeadlineMs, deadlineFactor * startMs);
-    return Math.min(longestDeadlineMs, deadlineMs * patience);
+    const size = Math.max(1, pixels / ordinaryPixels);
+    return Math.min(longestDeadlineMs, deadlineMs * size * patience);
   }
 
   /**

@@ -3,7 +3,7 @@
  * {@link SessionClipboard}.
  *
  * Only a viewer with control gets contents, and only such a one puts some in: what is copied in a session is not meant for
- * everybody who looks.
+ * everybody who looks. One that loses control on the way goes no further, in either direction.
  */
 import { StreamSpaceError } from "../../agent/base/errors.ts";
 import { BulkError, type BulkContent } from "../protocol/bulk-channel.ts";
@@ -65,8 +65,6 @@ export interface ClipboardRules {
   maxBytes: number;
 }
 
-/** A put that is not in the session by then is given up. */
-const putTimeoutMs = 120_000;
 /** PNG specification, 5.2. */
 const pngSignature = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
 
@@ -113,6 +111,8 @@ class ViewerClipboard implements ViewerFeature, ClipboardFollower {
   readonly #openedMs = performance.now();
   readonly #stopFollowing: () => void;
   #put: AbortController | undefined;
+  /** Ends what is on its way to the viewer; a new one for each time that it has control. */
+  #controlling = new AbortController();
 
   constructor(
     viewer: ViewerSide,
@@ -140,6 +140,12 @@ class ViewerClipboard implements ViewerFeature, ClipboardFollower {
       ...{ serial, selection, formats: [...formats] },
       fresh: changedMs >= this.#openedMs,
     });
+  }
+
+  controlLost(): void {
+    this.#controlling.abort();
+    this.#controlling = new AbortController();
+    this.#put?.abort();
   }
 
   close(): void {
@@ -179,7 +185,8 @@ class ViewerClipboard implements ViewerFeature, ClipboardFollower {
       refuse("not-allowed");
       return;
     }
-    const { signal } = this.#ending;
+    const lost = this.#controlling.signal;
+    const signal = AbortSignal.any([lost, this.#ending.signal]);
     try {
       const offer = this.#session.current();
       const listed = offer?.formats.find((each) => each.format === format);
@@ -196,6 +203,11 @@ class ViewerClipboard implements ViewerFeature, ClipboardFollower {
         format,
         signal,
       );
+      // Reading takes its time. One that has got control back meanwhile asks again, for what is there then.
+      if (lost.aborted || !this.#may("out")) {
+        refuse("not-allowed");
+        return;
+      }
       const { transfer, done } = this.#viewer.bulk.send(content, { signal });
       this.#viewer.send({
         type: "clipboard-content",
@@ -204,7 +216,8 @@ class ViewerClipboard implements ViewerFeature, ClipboardFollower {
       await done;
     } catch (error) {
       // The receiver of a transfer that failed has heard of it.
-      if (!(error instanceof BulkError)) refuse(refusalOf(error));
+      if (error instanceof BulkError) return;
+      refuse(lost.aborted ? "not-allowed" : refusalOf(error));
     }
   }
 
@@ -221,10 +234,8 @@ class ViewerClipboard implements ViewerFeature, ClipboardFollower {
     this.#put?.abort();
     const turn = this.#putting.take();
     this.#put = turn;
-    const timer = setTimeout(() => {
-      turn.abort();
-    }, putTimeoutMs);
     try {
+      // However long it takes: each transfer ends where it stands still.
       const contents = await this.#receive(message, turn);
       if (!this.#may("in")) {
         this.#answerPut(put, { reason: "not-allowed" });
@@ -235,11 +246,13 @@ class ViewerClipboard implements ViewerFeature, ClipboardFollower {
       });
     } catch (error) {
       turn.abort(); // The other formats are of no use without this one.
-      const reason = error instanceof BulkError ? "failed" : refusalOf(error);
-      this.#answerPut(put, { reason });
-    } finally {
-      clearTimeout(timer);
+      this.#answerPut(put, { reason: this.#whyNotPut(error) });
     }
+  }
+
+  #whyNotPut(error: unknown): ClipboardRefusal {
+    if (!this.#may("in")) return "not-allowed";
+    return error instanceof BulkError ? "failed" : refusalOf(error);
   }
 
   #answerPut(

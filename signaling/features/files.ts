@@ -148,6 +148,7 @@ class ViewerFiles implements ViewerFeature {
     this.#isListing = true;
     try {
       const listing = await this.#files.list();
+      this.#assert("download");
       this.#viewer.send({ type: "files-listing", ...listing });
     } catch (error) {
       refuse(refusalOf(error));

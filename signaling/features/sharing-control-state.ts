@@ -66,6 +66,7 @@ export function passOn(
     : { state, news: [] };
 }
 
+/** Gives control to `to`, in the name of `by`, or of the rules where that is `undefined`; tells it, and those who lose control by it. */
 export function handOver(
   rules: ControlRules,
   before: ControlState,
@@ -83,6 +84,7 @@ export function handOver(
   return { state, news };
 }
 
+/** The state with `id` among the holders: the only one in an exclusive session. Its own request is over. */
 export function hold(
   rules: ControlRules,
   state: ControlState,
@@ -97,10 +99,12 @@ export function hold(
   };
 }
 
+/** The state as it is. @param refusal why, as a sentence for the viewer. */
 export function refuse(state: ControlState, refusal: string): ControlOutcome {
   return { state, news: [], refusal };
 }
 
+/** All requests but that of `id`. */
 export function withoutRequest(
   state: ControlState,
   id: string,
@@ -108,6 +112,7 @@ export function withoutRequest(
   return state.requests.filter((each) => each.id !== id);
 }
 
+/** What the token of `id` allows; `undefined` where no such viewer is here. */
 export function roleOf(state: ControlState, id: string): Role | undefined {
   return state.attendees.find((each) => each.id === id)?.role;
 }

@@ -40,7 +40,6 @@ export class Members {
   readonly #members = new Map<string, Member>();
   /** By the digest of the secret: a look-up tells nothing of what is stored. */
   readonly #visits = new Map<string, Visit>();
-  #arrivals = 0;
 
   get all(): readonly Member[] {
     return [...this.#members.values()];
@@ -61,15 +60,18 @@ export class Members {
   /**
    * Adds a viewer.
    * @param visit is gone on with, and can be only once.
-   * @param wallMs Unix time.
+   * @param now.wallMs Unix time; `now.nowMs` is on the monotonic clock.
    */
-  add(arrival: Arrival, visit: Visit | undefined, wallMs: number): Member {
-    if (visit === undefined) this.#arrivals += 1;
-    else if (arrival.resume !== undefined)
+  add(
+    arrival: Arrival,
+    visit: Visit | undefined,
+    { nowMs, wallMs }: { nowMs: number; wallMs: number },
+  ): Member {
+    if (visit !== undefined && arrival.resume !== undefined)
       this.#visits.delete(digest(arrival.resume));
     const member: Member = {
       arrival,
-      number: visit?.number ?? this.#arrivals,
+      number: this.#numberFor(visit, nowMs),
       sinceMs: visit?.sinceMs ?? wallMs,
       resume: randomBytes(secretBytes).toString("base64url"),
       name: cleanName(arrival.name ?? ""),
@@ -105,6 +107,17 @@ export class Members {
       controls: mayControl(member.arrival.viewerId),
       transport: member.transport,
     }));
+  }
+
+  /** Its former number, or the lowest that nobody has: those count who are here, and those who may come back. */
+  #numberFor(visit: Visit | undefined, nowMs: number): number {
+    if (visit !== undefined) return visit.number;
+    const taken = new Set(this.all.map(({ number }) => number));
+    for (const { number, untilMs } of this.#visits.values())
+      if (untilMs > nowMs) taken.add(number);
+    let number = 1;
+    while (taken.has(number)) number += 1;
+    return number;
   }
 
   #forgetOldest(): void {

@@ -91,7 +91,10 @@ export class Sharing {
     }
     const present = this.#members.all.map((member) => member.arrival.role);
     if (!hasPlace(places, present, arrival.role)) return undefined;
-    const member = this.#members.add(arrival, visit, clock.wallMs());
+    const member = this.#members.add(arrival, visit, {
+      nowMs: clock.nowMs(),
+      wallMs: clock.wallMs(),
+    });
     const { viewerId: id, role } = arrival;
     this.#apply({ type: "join", id, role, resumes: visit?.viewerId });
     this.#presenceChanged();

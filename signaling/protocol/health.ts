@@ -16,6 +16,9 @@ export const componentStates = [
   "backing-off",
   "stopping",
 ] as const;
+/** X servers that a session can have of its own. */
+export const xServers = ["xvfb", "kasmvnc"] as const;
+export type XServerName = (typeof xServers)[number];
 
 /** One part of the session in the health snapshot. */
 const componentHealth = v.object({
@@ -103,7 +106,14 @@ export const healthSnapshot = v.object({
       }),
     ),
   ),
-  display: v.nullable(v.object({ width: v.number(), height: v.number() })),
+  display: v.nullable(
+    v.object({
+      width: v.number(),
+      height: v.number(),
+      /** Absent for a display that was there before. */
+      server: v.optional(v.picklist(xServers)),
+    }),
+  ),
   video: v.array(
     v.object({
       codec: v.picklist(videoCodecs),

@@ -20,6 +20,8 @@ export const binarySubprotocol = "binary";
 export const vncCloseCodes = {
   /** No VNC server works here now. */
   unavailable: { code: 4504, retry: true },
+  /** The VNC server has ended, and the session has not: the next is started for whoever comes back. */
+  serverEnded: { code: 1012, retry: true },
 } as const;
 
 /** Bytes of the first message, and how long it is waited for. */
@@ -50,3 +52,7 @@ export const vncSession = v.object({
   role: v.picklist(["controller", "viewer"]),
 });
 export type VncSession = v.InferOutput<typeof vncSession>;
+
+/** The answer where the settings have no VNC; a proxy without an agent behind it says something else. */
+export const vncOff = v.object({ error: v.literal("vnc-off") });
+export type VncOff = v.InferOutput<typeof vncOff>;

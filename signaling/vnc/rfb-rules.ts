@@ -172,7 +172,8 @@ export const rfbRules: Readonly<
     182: rule("SubscribeUnixRelay", "nobody", kasmRelayName),
     183: rule("UnixRelay", "nobody", kasmRelay),
     184: rule("KeepAlive", "look", fixed(1)),
-    251: rule("SetDesktopSize", "resize", setDesktopSize),
+    // The session's screen is the agent's to resize; a KasmVNC beside it gives its own the same size.
+    251: rule("SetDesktopSize", "resize", setDesktopSize, "both"),
     // A setting of the server, for all viewers.
     252: rule("SetMaxVideoResolution", "input", fixed(5)),
     255: rule("QEMU", "input", qemu),

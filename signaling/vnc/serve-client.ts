@@ -2,6 +2,7 @@
  * One VNC client, whatever it came by: its handshake, a VNC server for it, and RFB between the two.
  */
 import type { Duplex } from "node:stream";
+import { StreamSpaceError } from "../../agent/base/errors.ts";
 import type { VncBackendName } from "../protocol/vnc.ts";
 import type { Role } from "../protocol.ts";
 import { carryRfb, type BridgeEnd } from "./rfb-bridge.ts";
@@ -13,6 +14,8 @@ import type { VncConnection, VncHost } from "./vnc-host.ts";
 
 /** A client that says nothing for so long during its handshake is none. */
 const handshakeTimeoutMs = 10_000;
+/** Servers that may die under one client before it is told that there is none. */
+const serverTries = 3;
 
 /**
  * Serves a client until it, the server or `signal` ends.
@@ -41,10 +44,10 @@ export async function serveClient(options: {
     host.connect(dialect, AbortSignal.any([signal, left.signal]));
   // Whoever has to prove himself does so before anything is started for him.
   if (proof.kind === "password") await greetClient(client, proof, bounds);
-  const connection = await connect();
+  const connection = await greetedServer(connect, bounds);
   const input = new RfbInput(host.openSeat(), options.onTrouble);
+  const leave = host.visit(role);
   try {
-    await greetServer(connection.stream, bounds);
     options.onBackend?.(connection.backend);
     if (proof.kind === "none") await greetClient(client, proof, bounds);
     return await carryRfb({
@@ -68,8 +71,32 @@ export async function serveClient(options: {
     });
   } finally {
     input.close();
+    leave();
     client.off("close", onLeft);
     connection.stream.destroy();
     connection.release();
+  }
+}
+
+/**
+ * A connection to a VNC server that has answered. One that dies before it does was just ending when it was found: the next
+ * one is waited for.
+ */
+async function greetedServer(
+  connect: () => Promise<VncConnection>,
+  bounds: Parameters<typeof greetServer>[1],
+): Promise<VncConnection> {
+  for (let triesLeft = serverTries - 1; ; triesLeft -= 1) {
+    const connection = await connect();
+    try {
+      await greetServer(connection.stream, bounds);
+      return connection;
+    } catch (error) {
+      connection.stream.destroy();
+      connection.release();
+      const hasDied =
+        error instanceof StreamSpaceError && error.code === "closed";
+      if (!hasDied || triesLeft === 0) throw error;
+    }
   }
 }

@@ -30,14 +30,20 @@ export interface VncHost {
   rights(role: Role): RfbRights;
   /** What is done by the agent in place of the VNC server. */
   readonly requests: Pick<RfbRequests, "onCutText" | "onResize">;
+  /** A client of this role is here, until the returned function is called. */
+  visit(role: Role): () => void;
   /** A keyboard and pointer for one client. */
   openSeat(): InputSeat;
 }
 
 /** Says who a token belongs to, and counts wrong ones by address. */
 export interface VncAccess {
-  /** `undefined`: it is wrong, or its address has been wrong too often. */
-  roleOf(address: string, token: string): Role | undefined;
+  /**
+   * `undefined`: it is wrong. An address that has been wrong too often waits first: people with the right token may share
+   * it with one who guesses.
+   * @throws StreamSpaceError `too-many` where so many wait that this one was not looked at.
+   */
+  roleOf(address: string, token: string): Promise<Role | undefined>;
   /** Whether a page of this origin may open a WebSocket. */
   isOriginAllowed(
     origin: string | undefined,

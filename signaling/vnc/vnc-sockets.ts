@@ -79,19 +79,27 @@ export class VncSockets implements Closable {
     const dialect = dialectOf((request.url ?? "").split("?", 1)[0] ?? "");
     if (dialect === undefined) return false;
     socket.on("error", () => undefined);
-    const entry = this.#admit(request);
-    if ("refusal" in entry) {
-      socket.once("finish", () => socket.destroy());
-      socket.end(
-        `HTTP/1.1 ${entry.refusal}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`,
-      );
-      return true;
-    }
-    const address = request.socket.remoteAddress ?? "unknown";
-    request.socket.setNoDelay(true);
-    this.#sockets.handleUpgrade(request, socket, head, (webSocket) => {
-      void this.#serve(webSocket, { dialect, address, role: entry.role });
-    });
+    this.#admit(request)
+      .then((entry) => {
+        if ("refusal" in entry) {
+          socket.once("finish", () => socket.destroy());
+          socket.end(
+            `HTTP/1.1 ${entry.refusal}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`,
+          );
+          return;
+        }
+        if (socket.destroyed) return;
+        const address = request.socket.remoteAddress ?? "unknown";
+        request.socket.setNoDelay(true);
+        this.#sockets.handleUpgrade(request, socket, head, (webSocket) => {
+          void this.#serve(webSocket, { dialect, address, role: entry.role });
+        });
+      })
+      .catch((error: unknown) => {
+        const { log } = this.#options;
+        log.error({ err: error }, "an upgrade could not be answered");
+        socket.destroy();
+      });
     return true;
   }
 
@@ -100,10 +108,12 @@ export class VncSockets implements Closable {
   }
 
   /** The role where the request shows it; `undefined` where the first message will. */
-  #admit({
+  async #admit({
     headers,
     socket,
-  }: IncomingMessage): { refusal: string } | { role: Role | undefined } {
+  }: IncomingMessage): Promise<
+    { refusal: string } | { role: Role | undefined }
+  > {
     const { access, tickets } = this.#options;
     if (this.#ending.signal.aborted)
       return { refusal: "503 Service Unavailable" };
@@ -115,15 +125,20 @@ export class VncSockets implements Closable {
         ? { role: undefined }
         : { refusal: "503 Service Unavailable" };
     const token = bearerToken(headers.authorization);
-    const byToken =
-      token === undefined
-        ? undefined
-        : access.roleOf(socket.remoteAddress ?? "unknown", token);
     const byTicket = access.isOwnOrigin(headers.origin, headers.host)
       ? tickets.roleOf(headers.cookie)
       : undefined;
-    const role = byToken ?? byTicket;
-    return role === undefined ? { refusal: "401 Unauthorized" } : { role };
+    try {
+      const byToken =
+        token === undefined
+          ? undefined
+          : await access.roleOf(socket.remoteAddress ?? "unknown", token);
+      const role = byToken ?? byTicket;
+      return role === undefined ? { refusal: "401 Unauthorized" } : { role };
+    } catch (error) {
+      if (toStreamSpaceError(error).code !== "too-many") throw error;
+      return { refusal: "429 Too Many Requests" };
+    }
   }
 
   /** From the open socket to its end; never rejects. */
@@ -162,7 +177,10 @@ export class VncSockets implements Closable {
       const hello = v.safeParse(vncHello, parsed(text));
       if (!hello.success)
         throw new StreamSpaceError("bad-message", "the first message is wrong");
-      const role = this.#options.access.roleOf(address, hello.output.token);
+      const role = await this.#options.access.roleOf(
+        address,
+        hello.output.token,
+      );
       if (role === undefined)
         throw new StreamSpaceError("unauthorized", "a token was wrong");
       return role;
@@ -203,9 +221,8 @@ export class VncSockets implements Closable {
       });
       log.debug(`a VNC client ended: ${describeBridgeEnd(end)}`);
       if (end.by === "violation") return "badMessage";
-      return this.#ending.signal.aborted || end.by === "server"
-        ? "goingAway"
-        : "normal";
+      if (this.#ending.signal.aborted) return "goingAway";
+      return end.by === "server" ? "serverEnded" : "normal";
     } finally {
       leave();
     }
@@ -237,6 +254,8 @@ function reasonOf(code: StreamSpaceError["code"]): Reason {
       return "badMessage";
     case "timeout":
       return "timeout";
+    case "too-many":
+      return "tooMany";
     case "aborted":
       return "goingAway";
     case "vnc-unavailable":

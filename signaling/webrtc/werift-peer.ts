@@ -16,6 +16,7 @@ import {
   RtcpRrPacket,
   RtcpSrPacket,
   RtcpTransportLayerFeedback,
+  UdpTransport,
   type RTCDataChannel,
   type RTCDtlsTransport,
   type RtcpPacket,
@@ -50,11 +51,14 @@ import {
 } from "./session-codecs.ts";
 import {
   announceAsUnordered,
+  withBindErrors,
   withChannels,
   withoutDefaultStun,
   withPreparedKeys,
 } from "./werift-remedies.ts";
 import { SrtpWriter, type SrtpTransport } from "./srtp-writer.ts";
+
+withBindErrors(UdpTransport);
 
 const closeTimeoutMs = 1_000;
 

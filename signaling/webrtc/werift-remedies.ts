@@ -3,7 +3,45 @@
  * the library keeps to itself: look here at each upgrade.
  */
 import { createSecretKey } from "node:crypto";
+import { once } from "node:events";
+import type { Socket } from "node:dgram";
 import type { IceSettings } from "./peer.ts";
+
+/** A class of werift whose `init` binds a UDP socket. */
+interface BindingTransport {
+  socket: Socket;
+  init(): Promise<void>;
+}
+
+/**
+ * werift waits for a socket to listen and for nothing else: where none can be bound (no descriptors left), the error has no
+ * listener and ends the process. Here it is the gathering that fails; what goes wrong later with a socket is told by its
+ * silence.
+ */
+export function withBindErrors(transport: {
+  readonly prototype: object;
+}): void {
+  const prototype = transport.prototype as BindingTransport;
+  // eslint-disable-next-line @typescript-eslint/unbound-method -- called with its object below
+  const { init } = prototype;
+  prototype.init = async function (this: BindingTransport): Promise<void> {
+    const listening = new AbortController();
+    const failed = once(this.socket, "error", { signal: listening.signal });
+    const bound = init.call(this);
+    try {
+      await Promise.race([
+        bound,
+        failed.then(([error]) => {
+          throw error as Error;
+        }),
+      ]);
+    } finally {
+      this.socket.on("error", () => undefined);
+      failed.catch(() => undefined);
+      listening.abort();
+    }
+  };
+}
 
 /**
  * Where no STUN server is configured, werift asks a public one of its own choice. A session that was

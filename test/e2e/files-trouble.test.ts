@@ -128,21 +128,22 @@ test(
     const refused = [
       ...["../evil", "/tmp/evil", "..", ".", ".bashrc", "a\nb", "a\0b"],
       ...["..\\evil", "invoice\u202efdp.exe", " .profile"],
+      ...["-rf", "*", "pass\u200bword"],
     ];
-    const taken = ["-rf", "$(id)", "a; b", "<img src=x onerror=alert(1)>"];
+    const taken = ["$(id)", "a; b", "<img src=x onerror=alert(1)>"];
     const before = await entriesOf(join(session.agent.folder, "home"));
-    await uploadNamed(page, [...refused, ...taken, "-rf"]);
+    await uploadNamed(page, [...refused, ...taken, "$(id)"]);
     const { transfers } = await waitForFiles(
       page,
       "the end of all",
-      (state) => state.transfers.length === 15 && isIdle(state),
+      (state) => state.transfers.length === 17 && isIdle(state),
     );
     expect(transfers.map(({ problem }) => problem)).toEqual([
       ...refused.map(() => "bad-name"),
-      ...[undefined, undefined, undefined, undefined, undefined],
+      ...[undefined, undefined, undefined, undefined],
     ]);
     expect(await entriesOf(session.folder)).toEqual(
-      [...taken, "-rf (2)"].toSorted(),
+      [...taken, "$(id) (2)"].toSorted(),
     );
     expect(await entriesOf(join(session.agent.folder, "home"))).toEqual(
       [...new Set([...before, "Downloads"])].toSorted(),

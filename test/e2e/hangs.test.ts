@@ -71,6 +71,7 @@ describe("a child that hangs", () => {
     { child: "window manager", component: "window-manager" },
     { child: "pulseaudio", component: "sound" },
     { child: "video encoder", component: "video-h264" },
+    { child: "audio encoder", component: "audio" },
   ] as const)(
     "$child: is found out and replaced, and the picture goes on",
     async ({ child, component }) => {
@@ -213,6 +214,40 @@ describe("file descriptors that run out", () => {
       );
       report("descriptors are back: ready", performance.now() - startMs);
       expect(performance.now() - startMs).toBeLessThan(aimMs);
+    },
+    testTimeoutMs,
+  );
+
+  test(
+    "end neither the agent nor the application, though the encoder dies meanwhile",
+    async () => {
+      await expectWell();
+      const limits = readFileSync(`/proc/${agent.pid}/limits`, "utf8");
+      const [, soft] = /^Max open files\s+(\d+)/m.exec(limits) ?? [];
+      const application = processOf(agent, "application");
+      const used = readdirSync(`/proc/${agent.pid}/fd`).length;
+      limitDescriptors(used - 10);
+      process.kill(processOf(agent, "video encoder"), "SIGKILL");
+      await agent.waitForHealth(
+        "the news of it",
+        ({ status }) => status === "not-ready",
+        limitMs,
+      );
+      // Long enough for every codec to be tried, and for viewers to be offered it.
+      await sleep(6_000);
+      limitDescriptors(Number(soft));
+      const startMs = performance.now();
+      await agent.waitForHealth(
+        "the end of it",
+        ({ status }) => status === "ready",
+        limitMs,
+      );
+      report(
+        "descriptors are back, with an encoder dead: ready",
+        performance.now() - startMs,
+      );
+      await expectWell();
+      expect(processOf(agent, "application")).toBe(application);
     },
     testTimeoutMs,
   );

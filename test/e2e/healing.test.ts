@@ -48,7 +48,9 @@ afterAll(async () => {
 });
 
 /** Names of the children in the health snapshot; the guard has none. */
-const componentNames: Readonly<Record<SessionChild, string | undefined>> = {
+const componentNames: Readonly<
+  Partial<Record<SessionChild, string | undefined>>
+> = {
   Xvfb: "display",
   "window manager": "window-manager",
   pulseaudio: "sound",

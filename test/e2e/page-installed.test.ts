@@ -110,7 +110,7 @@ describe("the installed page", () => {
     const { port } = first;
     await first.close();
     await page.reload();
-    await viewer.waitForWords(/Connection lost|Connecting again/);
+    await viewer.waitForWords(/cannot be reached|Connecting again/);
     await using second = await startAgent({ token, port });
     await viewer.waitForState("connected", 25_000);
     expect((await second.health()).viewers).toBe(1);

@@ -175,7 +175,7 @@ test(
     );
     const screen = async (): Promise<unknown> =>
       (await shared.agent.health()).display;
-    expect(await screen()).toEqual({ width: 1_280, height: 720 });
+    expect(await screen()).toMatchObject({ width: 1_280, height: 720 });
     await openSharing(looker.page);
     await press(looker.page, "Ask for control");
     await press(first.page, /^Give control to Guest/);

@@ -126,18 +126,24 @@ describe("an exclusive session", () => {
         await clipboardPolicy(first.page),
         await clipboardPolicy(second.page),
       ];
-      await expect.poll(screen, arrival).toEqual({ width: 1_000, height: 640 });
+      await expect
+        .poll(screen, arrival)
+        .toMatchObject({ width: 1_000, height: 640 });
       await expect.poll(policies, arrival).toEqual(["both", "off"]);
       await second.page.setViewportSize({ width: 880, height: 600 });
       await wish(second.page, "takeControl");
-      await expect.poll(screen, arrival).toEqual({ width: 880, height: 600 });
+      await expect
+        .poll(screen, arrival)
+        .toMatchObject({ width: 880, height: 600 });
       await expect.poll(policies, arrival).toEqual(["off", "both"]);
       await first.page.setViewportSize({ width: 700, height: 500 });
       await first.page.waitForTimeout(300);
-      expect(await screen()).toEqual({ width: 880, height: 600 });
+      expect(await screen()).toMatchObject({ width: 880, height: 600 });
       await wish(second.page, "releaseControl");
       await wish(first.page, "requestControl");
-      await expect.poll(screen, arrival).toEqual({ width: 700, height: 500 });
+      await expect
+        .poll(screen, arrival)
+        .toMatchObject({ width: 700, height: 500 });
     },
     testTimeoutMs,
   );

@@ -23,6 +23,8 @@ const claps = 24;
 /** Of all, whatever they show. */
 const clapsAtMost = 72;
 const allowedMs = 40;
+/** Three frames at 60 Hz: a page that draws shows what it has in the next one, or in the one after that. */
+const displayDelayAtMostMs = 50;
 /**
  * Chromium's jitter buffer of sound aims at 20 ms and no less. It begins with 50, grows when the machine stumbles, and
  * shrinks while there is sound to shorten: for a second or two it is the browser that holds the sound back.
@@ -74,6 +76,26 @@ function sighting(viewer: ChromiumViewer, earlier: number, n: number) {
 const quantile = (sorted: readonly number[], part: number): number =>
   sorted[Math.round(part * (sorted.length - 1))] ?? NaN;
 
+/**
+ * The delay of the display that most of the browser's expectations agree on: the middle of the shortest interval that holds
+ * a quarter of those that can be. Where there is no screen and nothing else moves, the compositor sleeps between two
+ * flashes, and of a frame that comes then it expects anything within a quarter of a second, both ways; those agreed on
+ * 229 ms in one of twelve runs.
+ */
+function mostAgreed(delaysMs: readonly number[]): number {
+  const sorted = delaysMs
+    .filter((ms) => ms >= 0 && ms <= displayDelayAtMostMs)
+    .sort((a, b) => a - b);
+  const reach = Math.ceil(sorted.length / 4) - 1;
+  const widthFrom = (start: number): number =>
+    (sorted[start + reach] ?? Infinity) - (sorted[start] ?? -Infinity);
+  const starts = sorted
+    .slice(0, sorted.length - reach)
+    .map((_, start) => start)
+    .sort((a, b) => widthFrom(a) - widthFrom(b));
+  return sorted[(starts[0] ?? NaN) + Math.floor(reach / 2)] ?? NaN;
+}
+
 test(`a beep is heard within ${allowedMs} ms of the flash it belongs to`, async () => {
   await using viewer = await openInChromium(chromium.browser, agent.url, {
     initScript: keepPeers,
@@ -112,11 +134,8 @@ test(`a beep is heard within ${allowedMs} ms of the flash it belongs to`, async 
   }
   // As the sound card's delay is part of the sound, the screen's is part of the picture.
   const { displayDelaysMs } = await sightings(viewer);
-  const displayDelayMs = quantile(
-    displayDelaysMs.slice(seen).sort((a, b) => a - b),
-    0.5,
-  );
-  report("the browser's own display delay, median", displayDelayMs);
+  const displayDelayMs = mostAgreed(displayDelaysMs.slice(seen));
+  report("the browser's own display delay", displayDelayMs);
   for (const row of rows) {
     row.picture += displayDelayMs;
     row.skew -= displayDelayMs;

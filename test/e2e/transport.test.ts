@@ -57,6 +57,16 @@ const transportOf = ({ page }: ChromiumViewer): Promise<string | undefined> =>
 const peersOf = ({ page }: ChromiumViewer): Promise<number> =>
   page.evaluate(() => (globalThis as unknown as IceBlockScope).iceBlock.peers);
 
+/** The desktop comes by VNC, says so, and has its colours. */
+async function expectVnc(viewer: ChromiumViewer, why: string): Promise<void> {
+  report(`${why}: first frame by VNC`, await viewer.firstFrameMs(15_000));
+  await viewer.waitForWords(/comes by VNC/);
+  expect(await transportOf(viewer)).toBe("vnc");
+  await expect
+    .poll(() => differences(viewer, colourTolerance), arrival)
+    .toEqual([]);
+}
+
 test(
   "the WebSocket alone shows the picture in its colours, in step, and without a peer connection",
   async () => {
@@ -108,6 +118,51 @@ test(
   testTimeoutMs,
 );
 
+const audioErrorsOf = ({ page }: ChromiumViewer): Promise<number> =>
+  page.evaluate(
+    () => (globalThis as unknown as IceBlockScope).iceBlock.audioErrors,
+  );
+
+test(
+  "a decoder of sound that fails again and again is replaced each time, and the sound goes on",
+  async () => {
+    await using viewer = await open("?transport=websocket&audioerror=100");
+    await viewer.waitForState("connected");
+    await viewer.page.mouse.click(400, 300);
+    await viewer.listen();
+    await using playing = new AsyncDisposableStack();
+    playing.use(await playTones(agent, [440, 440]));
+    await expect.poll(() => audioErrorsOf(viewer), arrival).toBeGreaterThan(2);
+    await expect
+      .poll(async () => {
+        const { peakHz, peakDb, medianDb } = await viewer.spectrum(0);
+        return Math.abs(peakHz - 440) < 5 && peakDb - medianDb > 30;
+      }, arrival)
+      .toBe(true);
+    expect(await viewer.words()).not.toMatch(/cannot be played/);
+  },
+  testTimeoutMs,
+);
+
+test(
+  "a decoder of sound that gives none is given up, the page says so, and the picture stays",
+  async () => {
+    await using viewer = await open("?transport=websocket&audioerror=1");
+    await viewer.waitForState("connected");
+    // It fails with the first packet, which may be one of silence that came before the picture.
+    const said = viewer.waitForWords(/Sound cannot be played/);
+    await using playing = new AsyncDisposableStack();
+    playing.use(await playTones(agent, [440, 440]));
+    await said;
+    await expect
+      .poll(() => differences(viewer, colourTolerance), arrival)
+      .toEqual([]);
+    expect(await audioErrorsOf(viewer)).toBe(1);
+    expect(await viewer.state()).toBe("connected");
+  },
+  testTimeoutMs,
+);
+
 test(
   "a page that no media reaches shows the desktop within 5 s, says so, and is back within 10 s",
   async () => {
@@ -148,12 +203,7 @@ test(
   "a page without WebCodecs that no media reaches shows the desktop by VNC, takes input, and returns",
   async () => {
     await using viewer = await open("?blocked&nodecoder");
-    report("first frame by VNC", await viewer.firstFrameMs(15_000));
-    await viewer.waitForWords(/comes by VNC/);
-    expect(await transportOf(viewer)).toBe("vnc");
-    await expect
-      .poll(() => differences(viewer, colourTolerance), arrival)
-      .toEqual([]);
+    await expectVnc(viewer, "no decoder");
     const cover = await coverScreen(agent);
     try {
       await cover.flash(() => 0);
@@ -173,6 +223,47 @@ test(
     await expect
       .poll(() => differences(viewer, colourTolerance), arrival)
       .toEqual([]);
+  },
+  testTimeoutMs,
+);
+
+test(
+  "a page that decodes nothing any more of what a peer brings shows the desktop by the WebSocket, and says why",
+  async () => {
+    await using viewer = await open("?spoilable");
+    await viewer.waitForState("connected");
+    await viewer.firstFrameMs();
+    expect(await transportOf(viewer)).toBe("webrtc");
+    await viewer.page.evaluate(() => {
+      (globalThis as unknown as IceBlockScope).iceBlock.spoils = true;
+    });
+    const spoiltMs = performance.now();
+    const cover = await coverScreen(agent);
+    try {
+      await poll(
+        async () => {
+          await cover.flash(() => 0);
+          return (await transportOf(viewer)) === "websocket" ? true : undefined;
+        },
+        { everyMs: 100, timeoutMs: 15_000, what: "the WebSocket" },
+      );
+      report("frames undecoded: other way", performance.now() - spoiltMs);
+      await viewer.waitForWords(/could not decode/);
+    } finally {
+      await cover.close();
+    }
+    await expect
+      .poll(() => differences(viewer, colourTolerance), arrival)
+      .toEqual([]);
+  },
+  testTimeoutMs,
+);
+
+test(
+  "a page whose decoder takes frames and gives none shows the desktop by VNC",
+  async () => {
+    await using viewer = await open("?blocked&silentdecoder");
+    await expectVnc(viewer, "a silent decoder");
   },
   testTimeoutMs,
 );

@@ -65,7 +65,8 @@ test.each([
     await viewer.waitForChange(limitMs);
     report(`TURN ${signal}: picture moves`, performance.now() - startMs);
     expect((await agent.health()).status).toBe("ready");
-    expect(await viewer.state()).toBe("connected");
+    // The page hears of a frame from its compositor, a moment after it can be read.
+    await viewer.waitForState("connected");
   },
   60_000,
 );

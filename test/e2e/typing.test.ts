@@ -103,6 +103,26 @@ describe("an input method", () => {
   );
 
   test(
+    "breaks lines: each break of a text is the Return key",
+    async () => {
+      await using viewer = await open();
+      const start = session.listener.lines.length;
+      await viewer.devTools.send("Input.insertText", { text: "l1\nl2\n\nl3" });
+      const typed = (): string =>
+        session.listener.lines
+          .slice(start)
+          .map((line) => {
+            if (line.type !== "key" || !line.pressed) return "";
+            return line.keysym === 0xff0d ? "⏎" : line.text;
+          })
+          .join("");
+      await expect.poll(typed, arrival).toBe("l1⏎l2⏎⏎l3");
+      await nothingHeld();
+    },
+    testTimeoutMs,
+  );
+
+  test(
     "that is given up types nothing",
     async () => {
       await using viewer = await open();

@@ -2,6 +2,7 @@
  * A viewer as a feature sees it, which remembers what it was sent.
  */
 import { BulkChannel } from "../../signaling/protocol/bulk-channel.ts";
+import type { BulkMessage } from "../../signaling/protocol/bulk.ts";
 import type {
   ErrorName,
   Role,
@@ -14,9 +15,15 @@ export class FakeViewerSide implements ViewerSide {
   readonly viewerId = "viewer";
   readonly role: Role;
   readonly log = silentLog;
+  readonly bulkFrames: Uint8Array[] = [];
+  readonly bulkMessages: BulkMessage[] = [];
   readonly bulk = new BulkChannel("agent", {
-    sendFrame: () => undefined,
-    sendMessage: () => undefined,
+    sendFrame: (frame) => {
+      this.bulkFrames.push(frame);
+    },
+    sendMessage: (message) => {
+      this.bulkMessages.push(message);
+    },
   });
   readonly frames: Uint8Array[] = [];
   readonly sent: ServerMessage[] = [];

@@ -1,5 +1,6 @@
-import { findProgram, requireProgram } from "../../base/programs.ts";
+import { findProgram } from "../../base/programs.ts";
 import type { Config } from "../../config/settings.ts";
+import { requireXServer } from "../../session/x-server.ts";
 import { openX11Connection } from "../../x11/connection.ts";
 import { fine, type Check, type Finding } from "./finding.ts";
 
@@ -10,7 +11,7 @@ export const displayCheck: Check = {
   area: "display",
   async run(config, signal) {
     return config.display === undefined
-      ? ownDisplay(config)
+      ? await ownDisplay(config, signal)
       : [await attachedDisplay(config.display, signal)];
   },
 };
@@ -34,12 +35,19 @@ async function attachedDisplay(
   );
 }
 
-/** @throws StreamSpaceError `missing-program` for Xvfb. */
-function ownDisplay(config: Config): Finding[] {
-  const path = requireProgram("Xvfb");
-  const { displayWidth: width, displayHeight: height } = config;
+/** @throws StreamSpaceError `missing-program` for its X server. */
+async function ownDisplay(
+  config: Config,
+  signal: AbortSignal,
+): Promise<Finding[]> {
+  const path = await requireXServer(config.xServer, signal);
+  const { displayWidth: width, displayHeight: height, xServer } = config;
+  const words = xServer === "kasmvnc" ? `KasmVNC (${path})` : path;
   return [
-    fine("display", `an own display of ${width}×${height} starts with ${path}`),
+    fine(
+      "display",
+      `an own display of ${width}×${height} starts with ${words}`,
+    ),
     ...windowManager(config),
   ];
 }

@@ -7,6 +7,7 @@ import {
 } from "../../../encoders/proof/catalogue.ts";
 import { withDeadline } from "../../base/deadline.ts";
 import { packageWith } from "./encoder-packages.ts";
+import { installedVersion } from "./gstreamer-version.ts";
 import { fine, type Check, type Finding } from "./finding.ts";
 
 /** Each candidate has its own deadline; this one holds if drivers hang at all of them. */
@@ -31,9 +32,11 @@ export const encodersCheck: Check = {
       what: "the proofs of the encoders",
     });
     const reports = catalogue.reports();
+    // What is wrong with GStreamer's tools is for their own check to say.
+    const gstreamer = await installedVersion(signal).catch(() => undefined);
     return [
       ...reports.filter(({ missing }) => missing === undefined).map(findingOf),
-      ...absent(reports),
+      ...absent(reports, gstreamer),
       ...config.videoCodecs.flatMap((codec) => ofCodec(codec, reports)),
       ...(catalogue.explicitFailure === undefined
         ? []
@@ -60,11 +63,14 @@ function findingOf(report: CandidateReport): Finding {
 }
 
 /** One line for all that lack the same: nobody needs every encoder, so it is no fault. */
-function absent(reports: readonly CandidateReport[]): Finding[] {
+function absent(
+  reports: readonly CandidateReport[],
+  gstreamer: string | undefined,
+): Finding[] {
   const elementsByPackage = new Map<string, string[]>();
   for (const { element, missing } of reports) {
     if (missing === undefined) continue;
-    const wanted = packageWith(missing);
+    const wanted = packageWith(missing, gstreamer);
     const elements = elementsByPackage.get(wanted) ?? [];
     elementsByPackage.set(wanted, [...elements, element]);
   }

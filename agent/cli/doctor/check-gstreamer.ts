@@ -7,6 +7,7 @@ import { runToEnd } from "../../base/child-process.ts";
 import { requireProgram } from "../../base/programs.ts";
 import { captureTargets } from "../capture-targets.ts";
 import { fine, type Check, type Finding } from "./finding.ts";
+import { versionLine } from "./gstreamer-version.ts";
 import { trialArgs } from "./trial-pipeline.ts";
 
 const inspectTimeoutMs = 10_000;
@@ -40,7 +41,7 @@ export const gstreamerCheck: Check = {
   area: "GStreamer",
   async run(config, signal) {
     requireProgram("gst-launch-1.0");
-    const version = await toolVersion(signal);
+    const version = (await versionLine(signal)) ?? "an unknown version";
     // Video encoders have a check of their own; what is left is sound.
     const pipelines = describePipelines(config, [], captureTargets(config));
     const findings = [fine("GStreamer", version)];
@@ -61,16 +62,6 @@ async function tryPipeline(
   return missing.length > 0
     ? lacking(pipeline.name, missing)
     : await encodes(pipeline, signal);
-}
-
-async function toolVersion(signal: AbortSignal): Promise<string> {
-  const { stdout } = await runToEnd({
-    file: "gst-launch-1.0",
-    args: ["--version"],
-    timeoutMs: inspectTimeoutMs,
-    signal,
-  });
-  return /^GStreamer .+$/m.exec(stdout)?.[0] ?? "an unknown version";
 }
 
 async function missingElements(

@@ -1,7 +1,7 @@
 /**
  * Settings of the display: its size, its keyboard, its window manager.
  */
-import { layoutName } from "../../../signaling/protocol.ts";
+import { layoutName, xServers } from "../../../signaling/protocol.ts";
 import { evenPixels, integer } from "../number-kinds.ts";
 import { optionalSetting, setting, type ValueKind } from "../setting.ts";
 import { choice, pattern } from "../value-kinds.ts";
@@ -13,9 +13,18 @@ export const displaySettings = {
     variable: "DISPLAY",
     section: "Display",
     description:
-      "The X display to show instead of an own one; it must answer. `none` starts an own Xvfb although the variable is set.",
+      "The X display to show instead of an own one; it must answer. `none` starts an own one although the variable is set.",
     kind: displayName(),
-    defaultText: "an own Xvfb",
+    defaultText: "an own display",
+  }),
+  xServer: setting({
+    flag: "--x-server",
+    variable: "STREAMSPACE_X_SERVER",
+    section: "Display",
+    description:
+      "The X server of an own display. `kasmvnc` is KasmVNC's (`Xkasmvnc`, or an `Xvnc` that says it is KasmVNC), which opens no port: applications draw on the screen that its web client shows at `/vnc/`, so nothing is copied. Where it is not installed, the session does not start.",
+    kind: choice(xServers),
+    default: "xvfb",
   }),
   displayWidth: setting({
     flag: "--display-width",
@@ -55,7 +64,7 @@ export const displaySettings = {
     variable: "STREAMSPACE_MAX_WIDTH",
     section: "Display",
     description:
-      "The widest screen that a viewer may have. The memory of the largest screen is taken from the start: Xvfb takes 24 MB more for 3840 × 2160 than for 1920 × 1080.",
+      "The widest screen that a viewer may have. Xvfb takes the memory of the largest screen from the start: 24 MB more for 3840 × 2160 than for 1920 × 1080.",
     kind: evenPixels({ min: 320, max: 7680 }),
     default: 3840,
   }),
@@ -79,7 +88,7 @@ export const displaySettings = {
         "up to four layouts, separated by commas, each with a variant in parentheses or after a colon where wanted",
       matches: layoutName,
     }),
-    defaultText: "the display's own, `us` with an own Xvfb",
+    defaultText: "the display's own, `us` with an own one",
   }),
   windowManager: setting({
     flag: "--window-manager",

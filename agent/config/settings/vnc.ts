@@ -86,7 +86,7 @@ export const vncSettings = {
     description:
       "A file with the password for `--vnc-port`, readable by the agent's user alone (mode 0600): 6 to 8 characters, more do not count in VNC. White space around it is dropped. Whoever knows it controls the session.",
     kind: absolutePath,
-    defaultText: "none: `--vnc-port` stays closed",
+    defaultText: "none",
   }),
   kasmvncClient: setting({
     flag: "--kasmvnc-client",

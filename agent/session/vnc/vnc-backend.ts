@@ -31,6 +31,8 @@ export interface VncStart {
   /** The session's display, e.g. `:99`, and its screen. */
   display: string;
   screen: Readonly<{ width: number; height: number }>;
+  /** The Unix socket at which the display's own X server serves RFB, where it does. */
+  rfbSocket?: string | undefined;
   env: NodeJS.ProcessEnv;
   /** A directory for it alone, which it may leave things in. */
   directory: string;
@@ -61,7 +63,8 @@ export interface VncBackend {
 
 /** A server that has not answered by now will not. */
 const answerTimeoutMs = 5_000;
-const handshakeTimeoutMs = 2_000;
+/** How long a server may take for a handshake. */
+export const handshakeTimeoutMs = 2_000;
 const pollMs = 20;
 
 /** Ends at once: a VNC server has nothing to put in order. */

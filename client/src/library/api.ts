@@ -75,10 +75,13 @@ export interface SessionError {
   readonly words: string | undefined;
 }
 
-/** `none`: the session sends no sound; `blocked`: the browser wants a gesture of the user first. */
+/**
+ * `none`: the session sends no sound; `blocked`: the browser has paused it, until a gesture of the user, or while the
+ * client is not in the page.
+ */
 export type SessionSound = "none" | "on" | "muted" | "blocked";
 
-/** The most that is wanted; a field that is left out is no bound. */
+/** The most that is wanted; a field that is left out is no bound. Numbers are rounded, and cut to their range. */
 export interface SessionQuality {
   /** Bits per second, 100,000…200,000,000. */
   readonly maxBps?: number | undefined;
@@ -122,15 +125,22 @@ export interface SessionFilesState {
 /** Files, where the agent's `--files` allows them. */
 export interface SessionFiles {
   readonly state: SessionFilesState;
-  /** Puts files into the session's folder; {@link state} tells what becomes of them. */
+  /**
+   * Puts files into the session's folder; {@link state} tells what becomes of them. One whose name is empty, or has more
+   * than 1,024 UTF-16 units, fails as `bad-name`.
+   */
   upload(files: readonly File[]): void;
   /** The same with what was dropped on an element of your page; folders are left out. */
   drop(data: DataTransfer): void;
-  /** Gets a file of the folder, and saves it as the browser saves downloads. */
+  /**
+   * Gets a file of the folder, and saves it as the browser saves downloads. A name that no file can have fails as
+   * `not-found`.
+   */
   download(name: string): void;
   /**
    * Gets the content of a file of the folder.
-   * @throws Error whose `problem` is a word as in {@link SessionFileTransfer}.
+   * @throws Error whose `problem` is a word as in {@link SessionFileTransfer}; a name that no file can have is
+   * `not-found`.
    */
   read(name: string, signal?: AbortSignal): Promise<Blob>;
   /** Calls a transfer off. */
@@ -189,7 +199,10 @@ export interface SessionControlEvent {
   readonly by?: string | undefined;
 }
 
-/** Sharing: whatever is asked for is the agent's to grant, and the state changes when it has. */
+/**
+ * Sharing: whatever is asked for is the agent's to grant, and the state changes when it has. Methods that take a string
+ * throw a TypeError for anything else.
+ */
 export interface SessionSharing {
   readonly state: SessionSharingState;
   /** What the others are asked to call this client. */
@@ -280,7 +293,10 @@ export interface SessionEvents {
 }
 
 export interface StreamSpaceClientOptions {
-  /** Address of the agent's page, below a proxy's path where there is one: `https://desktop.example/one/`. */
+  /**
+   * Address of the agent's page, below a proxy's path where there is one: `https://desktop.example/one/`. One that begins
+   * with `/`, `./` or `../` is relative to your page. Anything else makes the constructor throw a TypeError.
+   */
   readonly url: string;
   /** The credential. Where left out: the one behind `#token=` of the address. */
   readonly token?: string;
@@ -334,6 +350,11 @@ export interface StreamSpaceClient {
   mute(muted: boolean): void;
   /** @param volume 0…1; what is beyond is cut. */
   setVolume(volume: number): void;
+  /**
+   * Bounds what is sent, now and after each reconnect, until the next call.
+   * @throws TypeError where `quality` is no object, or a field of it no number; RangeError for a number that is not
+   * finite.
+   */
   setQuality(quality: SessionQuality): void;
   /**
    * Fills the screen, or leaves it.
@@ -350,7 +371,7 @@ export interface StreamSpaceClient {
   close(): void;
 }
 
-/** How a client is made. */
+/** How a client is made; it throws a TypeError for an address that is none, and as {@link StreamSpaceClient.setQuality}. */
 export type StreamSpaceClientConstructor = new (
   options: StreamSpaceClientOptions,
 ) => StreamSpaceClient;

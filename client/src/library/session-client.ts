@@ -46,14 +46,14 @@ import type {
   SessionParts,
 } from "./session-options.ts";
 import { followControl, makeSharing } from "./session-sharing.ts";
-import { makeKeyboard, makeStage } from "./session-stage.ts";
+import { letGo, makeKeyboard, makeStage } from "./session-stage.ts";
 import { makeViewer } from "./session-viewer.ts";
 
 /** See the module's description. */
 export class SessionClient implements StreamSpaceClient {
   readonly stage: HTMLElement;
   readonly picture: Picture;
-  readonly audio: Sound;
+  readonly audio: Sound<HTMLAudioElement>;
   readonly pointer: Pointer;
   readonly quality: Quality;
   readonly sizing: ScreenSizing;
@@ -84,6 +84,7 @@ export class SessionClient implements StreamSpaceClient {
   readonly #stats: StatsSampler;
   readonly #ending = new AbortController();
   #offered: OfferedMedia | undefined;
+  #hasEnded = false;
   #isClosed = false;
 
   constructor(options: SessionClientOptions) {
@@ -94,6 +95,7 @@ export class SessionClient implements StreamSpaceClient {
       },
     });
     this.audio = new Sound({
+      element: document.createElement("audio"),
       ...(options.muted === undefined ? {} : { muted: options.muted }),
       ...(options.volume === undefined ? {} : { volume: options.volume }),
       onState: (state) => {
@@ -165,6 +167,9 @@ export class SessionClient implements StreamSpaceClient {
       onSnapshot: (snapshot) => {
         this.#events.emit("stats", snapshot);
       },
+      onStuck: () => {
+        this.#viewer.onStuck();
+      },
     });
     this.#followSharing();
     this.#followPage();
@@ -222,10 +227,16 @@ export class SessionClient implements StreamSpaceClient {
   }
 
   mount(parent: HTMLElement): void {
-    if (!this.#isClosed) parent.append(this.stage, this.audio.element);
+    if (this.#isClosed) return;
+    this.#letGo(); // An element that moves loses the focus.
+    parent.append(this.stage, this.audio.element);
+    // Browsers pause what is taken out of a page, and leave it so.
+    this.picture.play();
+    this.audio.resume();
   }
 
   unmount(): void {
+    this.#letGo();
     this.stage.remove();
     this.audio.element.remove();
   }
@@ -276,6 +287,12 @@ export class SessionClient implements StreamSpaceClient {
     this.#events.close();
   }
 
+  /** Before the stage leaves its place: not every browser tells what loses the focus that way. */
+  #letGo(): void {
+    const { keyboard, pointer } = this;
+    letGo({ keyboard, pointer, input: this.#input });
+  }
+
   #features(): readonly ClientFeature[] {
     return [
       this.sharing, // The others ask it whether this page may act.
@@ -287,6 +304,7 @@ export class SessionClient implements StreamSpaceClient {
       this.microphone,
       this.files,
       new SessionEnding((ending) => {
+        this.#hasEnded = ending?.kind === "ended";
         this.#events.emit("ending", ending);
       }),
       ...(this.#options.features?.(this.#parts()) ?? []),
@@ -347,7 +365,10 @@ export class SessionClient implements StreamSpaceClient {
   #describe(state: ConnectionState): SessionState {
     const hasVideo =
       this.#offered === undefined || this.#offered.video !== null;
-    const { headline, detail } = statusWords(state, { hasVideo });
+    const { headline, detail } = statusWords(state, {
+      hasVideo,
+      ended: this.#hasEnded,
+    });
     return {
       kind: state.kind,
       headline,
@@ -361,6 +382,7 @@ export class SessionClient implements StreamSpaceClient {
       onControl: (mayControl) => {
         // Whoever acts next must not find keys that this page holds.
         if (!mayControl) this.#input.onPathLost?.();
+        this.keyboard.mayType = mayControl;
         this.#cursor.setLooking(!mayControl);
         this.clipboard.controlChanged();
         this.files.controlChanged();

@@ -10,6 +10,7 @@ import type { ClientFeature } from "../feature.ts";
 import type { Size } from "../geometry.ts";
 import type { InputSender } from "../input-sender.ts";
 import type { Picture } from "../picture.ts";
+import type { PeerTrouble, PictureTransport } from "../picture-transport.ts";
 import type { ScreenMode } from "../screen-mode.ts";
 import type { Ending } from "../session-ending.ts";
 import type { Sound } from "../sound.ts";
@@ -24,6 +25,8 @@ export interface ClientEvents extends SessionEvents {
   offered: OfferedMedia;
   /** All of the health that the library tells a part of. */
   report: HealthSnapshot | undefined;
+  /** What the library tells as `transport`, and what it left, see `picture-routes.ts`. */
+  route: { transport: PictureTransport; peerTrouble: PeerTrouble };
   /** The session ends, or has; `undefined` once it is back. */
   ending: Ending | undefined;
   /** Words for the user that no error comes with. */
@@ -37,7 +40,7 @@ export interface SessionParts {
   /** What has the keyboard and the pointer while it has the focus. */
   readonly stage: HTMLElement;
   readonly picture: Picture;
-  readonly sound: Sound;
+  readonly sound: Sound<HTMLAudioElement>;
   readonly input: InputSender;
   /** Size of the remote screen. */
   screen(): Size | undefined;

@@ -2,6 +2,7 @@
  * The element that a session is in, and the keyboard that it has.
  */
 import { element } from "../dom.ts";
+import { hasFocus } from "../focus.ts";
 import type { InputSender } from "../input-sender.ts";
 import type { KeyGate } from "../key-gate.ts";
 import { Keyboard } from "../keyboard.ts";
@@ -23,6 +24,19 @@ export function makeStage(video: HTMLVideoElement): HTMLElement {
     },
     video,
   );
+}
+
+/** Lets go of every key and button: the page hears of them no more. */
+export function letGo(parts: {
+  keyboard: Keyboard;
+  pointer: Pointer;
+  input: InputSender;
+}): void {
+  parts.keyboard.leave();
+  // Nobody else's business: one without control may not say it.
+  if (!parts.input.isHolding) return;
+  parts.pointer.released();
+  parts.input.releaseAll();
 }
 
 /** Makes the keyboard of a stage; what it holds is let go of together with what the pointer holds. */
@@ -51,6 +65,11 @@ export function makeKeyboard(parts: {
   input.onPathLost = () => {
     keyboard.releaseAll();
     pointer.released();
+  };
+  // A framework may take the stage out of the page without a word.
+  input.mayHold = () => hasFocus(stage);
+  input.onDeaf = () => {
+    letGo({ keyboard, pointer, input });
   };
   return keyboard;
 }

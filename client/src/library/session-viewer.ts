@@ -21,7 +21,7 @@ export interface ViewerParts {
   input: InputSender;
   features: readonly ClientFeature[];
   picture: Picture;
-  audio: Sound;
+  audio: Sound<HTMLAudioElement>;
   microphone: Microphone<MediaStreamTrack>;
   sharing: Sharing;
   events: Emitter<ClientEvents>;
@@ -58,7 +58,7 @@ function listenerOf(parts: ViewerParts): ViewerListener {
     onState: parts.onState,
     onTrack: (track) => {
       if (track.kind === "video") picture.show(track);
-      else audio.play(track);
+      else audio.play(new MediaStream([track]));
     },
     onHealth: (health) => {
       events.emit("health", health);
@@ -71,9 +71,10 @@ function listenerOf(parts: ViewerParts): ViewerListener {
     onMicrophone: (sender) => {
       microphone.useSender(sender);
     },
-    onTransport: (transport) => {
+    onTransport: (transport, peerTrouble) => {
       microphone.transportChanged();
       events.emit("transport", transport);
+      events.emit("route", { transport, peerTrouble });
     },
     onError: (name) => {
       events.emit("error", {

@@ -1,13 +1,14 @@
 /**
  * The library: a session in somebody else's page. Types: `api.ts`.
  */
+import { addressOf } from "./address.ts";
 import type { StreamSpaceClientConstructor } from "./api.ts";
 import { SessionClient } from "./session-client.ts";
 
 /** Makes a session for a page that has no styles for it; see `StreamSpaceClient` in `api.ts`. */
 export const StreamSpaceClient: StreamSpaceClientConstructor = class extends SessionClient {
   constructor(options: ConstructorParameters<StreamSpaceClientConstructor>[0]) {
-    const url = new URL(options.url, location.href);
+    const url = addressOf(options.url, location.href);
     const token =
       options.token ??
       new URLSearchParams(url.hash.slice(1)).get("token") ??

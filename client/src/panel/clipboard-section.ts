@@ -14,6 +14,8 @@ const maxTypedLength = 1_000_000;
 export interface ClipboardState {
   /** What the agent allows: into the session, out of it. */
   readonly direction: "off" | "in" | "out" | "both";
+  /** Why nothing goes either way, where that is not the session's own rule. */
+  readonly why?: string;
   /** What the session's clipboard has, in words; `undefined` where it has nothing. */
   readonly remote: string | undefined;
   /** Something to tell, e.g. that contents were too large. */
@@ -87,7 +89,7 @@ export class ClipboardSection implements PanelSection {
 
   #render(state: ClipboardState): void {
     const { direction, remote } = state;
-    this.#direction.textContent = words.directions[direction];
+    this.#direction.textContent = state.why ?? words.directions[direction];
     this.#in.hidden = direction === "off" || direction === "out";
     this.#out.hidden = direction === "off" || direction === "in";
     this.#remote.textContent = remote ?? words.remoteNone;

@@ -20,6 +20,8 @@ export interface DisplayState {
   readonly mode: DisplayMode;
   /** The modes that can be had; one that is missing is not shown. */
   readonly modes: readonly DisplayMode[];
+  /** Those of them that this page cannot have now. */
+  readonly disabled?: readonly DisplayMode[];
   /** Size of the remote screen, once it is known. */
   readonly screen: Size | undefined;
   /** Something to tell, e.g. that the size was bounded. */
@@ -93,7 +95,7 @@ export class DisplaySection implements PanelSection {
     const notice = statusLine();
     this.element.append(modes.element, size, notice);
     return renderOn(display, (state) => {
-      modes.set(state.mode);
+      modes.set(state.mode, state.disabled);
       size.textContent =
         state.screen === undefined
           ? ""

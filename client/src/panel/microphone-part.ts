@@ -38,6 +38,8 @@ export class MicrophonePart {
   readonly #device = element("select");
   readonly #deviceField = labelled(words.microphoneDevice, this.#device);
   #timer: ReturnType<typeof setInterval> | undefined;
+  #state: MicrophoneState = "unavailable";
+  #mayControl = false;
 
   constructor(controls: MicrophoneControls) {
     this.#controls = controls;
@@ -58,18 +60,32 @@ export class MicrophonePart {
   }
 
   setState(state: MicrophoneState): void {
+    this.#state = state;
     this.element.hidden = state === "unavailable";
     this.#toggle.input.checked = isMicrophoneOpen(state);
-    this.#note.textContent = microphoneWords[state];
-    this.#note.hidden = this.#note.textContent === "";
+    this.#showNote();
     this.#follow(state === "on");
     if (state === "on") void this.#listDevices();
     else if (state === "unavailable") this.#deviceField.hidden = true;
   }
 
+  /** Whether this page may act: only who does speaks. */
+  setControl(mayControl: boolean): void {
+    this.#mayControl = mayControl;
+    this.#showNote();
+  }
+
   /** Ends its timer; idempotent. */
   close(): void {
     this.#follow(false);
+  }
+
+  #showNote(): void {
+    this.#toggle.input.disabled = !this.#mayControl;
+    const state =
+      this.#state === "off" && !this.#mayControl ? "no-control" : this.#state;
+    this.#note.textContent = microphoneWords[state];
+    this.#note.hidden = this.#note.textContent === "";
   }
 
   /** The meter moves while there is something to hear, and somebody to see it. */

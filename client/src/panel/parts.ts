@@ -85,7 +85,8 @@ export function choices<Value extends string>(options: {
   onChange: (value: Value) => void;
 }): {
   element: HTMLFieldSetElement;
-  set: (value: Value | undefined) => void;
+  /** @param disabled those that cannot be chosen now. */
+  set: (value: Value | undefined, disabled?: readonly Value[]) => void;
 } {
   const name = uniqueId("choice");
   const inputs = new Map<Value, HTMLInputElement>();
@@ -115,8 +116,11 @@ export function choices<Value extends string>(options: {
       element("legend", { text: options.legend }),
       ...rows,
     ),
-    set: (value) => {
-      for (const [each, input] of inputs) input.checked = each === value;
+    set: (value, disabled = []) => {
+      for (const [each, input] of inputs) {
+        input.checked = each === value;
+        input.disabled = disabled.includes(each);
+      }
     },
   };
 }

@@ -7,7 +7,12 @@ import { sharingLimits } from "../../../signaling/protocol.ts";
 import { renderOn } from "./observable.ts";
 import type { PanelSection } from "./panel.ts";
 import { action, hint, labelled, statusLine } from "./parts.ts";
-import type { Person, SharingControls, SharingState } from "./sharing-state.ts";
+import {
+  sharingSummary,
+  type Person,
+  type SharingControls,
+  type SharingState,
+} from "./sharing-state.ts";
 
 const words = panelStrings.sharing;
 
@@ -78,7 +83,7 @@ export class SharingSection implements PanelSection {
 
   #render(state: SharingState): void {
     const focused = focusMark(this.element);
-    const summary = summaryOf(state);
+    const summary = sharingSummary(state);
     if (this.#summary.textContent !== summary)
       this.#summary.textContent = summary;
     this.#actions.replaceChildren(...this.#ownActions(state));
@@ -197,18 +202,6 @@ export class SharingSection implements PanelSection {
       },
     );
   }
-}
-
-function isHolder({ isSelf, hasControl }: Person): boolean {
-  return isSelf && hasControl;
-}
-
-function summaryOf({ people, mayControl }: SharingState): string {
-  if (people.some(isHolder)) return words.mine;
-  if (!mayControl) return words.looking;
-  return people.some(({ hasControl }) => hasControl)
-    ? words.others
-    : words.free;
 }
 
 /** Rows are made anew when somebody comes or goes; the button of the same name gets the focus back. */

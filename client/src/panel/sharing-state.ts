@@ -1,7 +1,10 @@
 /**
  * What the section of sharing shows, and what it wants of the feature.
  */
+import { panelStrings } from "../panel-strings.ts";
 import type { Observable } from "./observable.ts";
+
+const words = panelStrings.sharing;
 
 /** Somebody who has the session open. */
 export interface Person {
@@ -47,6 +50,16 @@ export interface SharingControls extends Observable<SharingState> {
   refuse(person: string): void;
   remove(person: string): void;
   rename(name: string): void;
+}
+
+/** Who controls the session, in a sentence to the user. */
+export function sharingSummary({ people, mayControl }: SharingState): string {
+  if (people.some(({ isSelf, hasControl }) => isSelf && hasControl))
+    return words.mine;
+  if (!mayControl) return words.looking;
+  return people.some(({ hasControl }) => hasControl)
+    ? words.others
+    : words.free;
 }
 
 /** How many wait for the user to give control; 0 where it is not the user's to give. */

@@ -69,6 +69,11 @@ export class SoundSection implements PanelSection {
     this.#microphone.setState(state);
   }
 
+  /** Whether this page may act. */
+  setControl(mayControl: boolean): void {
+    this.#microphone.setControl(mayControl);
+  }
+
   /** Idempotent. */
   close(): void {
     this.#microphone.close();

@@ -14,10 +14,14 @@ export interface DecodingListener {
   onDealtWith(sequence: number): void;
   /** Nothing can be decoded before a key frame. */
   onKeyFrameNeeded(): void;
-  /** The decoder gave up: another codec may do. */
+  /** A picture came out of the decoder. */
+  onDecoded(): void;
+  /** The decoder gave up, or takes frames and gives none: another codec may do. */
   onFailed(): void;
 }
 
+/** A decoder that has a frame and gives nothing for so long, in milliseconds, gives nothing. */
+export const silentMs = 2_500;
 /** More than this waiting for the decoder, and the next frame is acknowledged only when there are fewer. */
 const mostWaiting = 2;
 /** RTP clock ticks in a microsecond, which is what WebCodecs counts in. */
@@ -44,15 +48,20 @@ export class VideoDecoding {
   #configured: string | undefined;
   /** Frames that the decoder has, oldest first. */
   #waiting: number[] = [];
+  /** Runs from the first frame on that nothing has come out for. */
+  #silence: ReturnType<typeof setTimeout> | undefined;
 
   constructor(codec: SocketVideoCodec, listener: DecodingListener) {
     this.#codec = codec;
     this.#listener = listener;
     this.#decoder = new VideoDecoder({
       output: (frame) => {
+        this.#heard();
+        listener.onDecoded();
         this.#sink.write(frame);
       },
       error: () => {
+        this.#heard();
         listener.onFailed();
       },
     });
@@ -82,13 +91,22 @@ export class VideoDecoding {
         data: content,
       }),
     );
+    this.#silence ??= setTimeout(() => {
+      this.#listener.onFailed();
+    }, silentMs);
     this.#acknowledge();
   }
 
   /** Idempotent. */
   close(): void {
+    this.#heard();
     if (this.#decoder.state !== "closed") this.#decoder.close();
     this.#sink.close();
+  }
+
+  #heard(): void {
+    clearTimeout(this.#silence);
+    this.#silence = undefined;
   }
 
   #configure(keyFrame: Uint8Array): void {
@@ -110,22 +128,23 @@ export class VideoDecoding {
   }
 }
 
-/** Decodes stereo Opus. */
-export class AudioDecoding {
-  readonly #listener: Pick<DecodingListener, "onDealtWith">;
-  readonly #sink: TrackSink<AudioData> = audioSink();
-  readonly #decoder: AudioDecoder;
+/** What becomes of the sound. */
+export type AudioDecodingListener = Pick<
+  DecodingListener,
+  "onDealtWith" | "onFailed"
+>;
 
-  constructor(listener: Pick<DecodingListener, "onDealtWith">) {
+/** Decodes stereo Opus. A decoder that fails after it has given sound is replaced: any packet is a beginning. */
+export class AudioDecoding {
+  readonly #listener: AudioDecodingListener;
+  readonly #sink: TrackSink<AudioData> = audioSink();
+  #decoder: AudioDecoder;
+  /** Whether the decoder has given any sound. */
+  #hasSounded = false;
+
+  constructor(listener: AudioDecodingListener) {
     this.#listener = listener;
-    this.#decoder = new AudioDecoder({
-      output: (data) => {
-        this.#sink.write(data);
-      },
-      // Without sound the page is still of use, and says nothing that it could not hear before.
-      error: () => undefined,
-    });
-    this.#decoder.configure(opus);
+    this.#decoder = this.#open();
   }
 
   get track(): MediaStreamTrack {
@@ -148,5 +167,28 @@ export class AudioDecoding {
   close(): void {
     if (this.#decoder.state !== "closed") this.#decoder.close();
     this.#sink.close();
+  }
+
+  #open(): AudioDecoder {
+    const decoder = new AudioDecoder({
+      output: (data) => {
+        this.#hasSounded = true;
+        this.#sink.write(data);
+      },
+      error: () => {
+        if (decoder === this.#decoder) this.#onError();
+      },
+    });
+    decoder.configure(opus);
+    return decoder;
+  }
+
+  #onError(): void {
+    if (!this.#hasSounded) {
+      this.#listener.onFailed();
+      return;
+    }
+    this.#hasSounded = false;
+    this.#decoder = this.#open();
   }
 }

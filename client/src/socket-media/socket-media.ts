@@ -34,6 +34,8 @@ export class SocketMedia implements ClientFeature {
   };
   readonly #listener: SocketMediaListener;
   readonly #failed = new Set<SocketVideoCodec>();
+  /** A decoder of sound gave none: the picture is better than neither. */
+  #isAudioBroken = false;
   #link: AgentLink | undefined;
   #video: VideoDecoding | undefined;
   #audio: AudioDecoding | undefined;
@@ -74,6 +76,7 @@ export class SocketMedia implements ClientFeature {
   onClosed(): void {
     this.#link = undefined;
     this.#failed.clear();
+    this.#isAudioBroken = false;
     this.#end();
   }
 
@@ -82,7 +85,6 @@ export class SocketMedia implements ClientFeature {
     if (frame === undefined) return false;
     const decoding = frame.kind === "audio" ? this.#audio : this.#video;
     // Of a stream that was stopped meanwhile.
-    if (frame.kind === "video-key") this.#offerTrack();
     if (decoding === undefined) this.#acknowledge(frame.sequence);
     else decoding.push(frame);
     return true;
@@ -107,7 +109,7 @@ export class SocketMedia implements ClientFeature {
       this.#listener.onFailed();
       return;
     }
-    const audio = "AudioDecoder" in globalThis;
+    const audio = "AudioDecoder" in globalThis && !this.#isAudioBroken;
     this.#link?.send({ type: "media-start", videoCodecs, audio });
   }
 
@@ -127,6 +129,9 @@ export class SocketMedia implements ClientFeature {
       onKeyFrameNeeded: () => {
         this.refresh();
       },
+      onDecoded: () => {
+        this.#offerTrack();
+      },
       onFailed: () => {
         this.#failed.add(codec);
         this.#ask();
@@ -137,13 +142,17 @@ export class SocketMedia implements ClientFeature {
         onDealtWith: (sequence) => {
           this.#acknowledge(sequence);
         },
+        onFailed: () => {
+          this.#isAudioBroken = true;
+          this.#ask();
+        },
       });
     this.#listener.onStarted({ video, audio });
     this.#isShown = false;
     if (this.#audio !== undefined) this.#listener.onTrack(this.#audio.track);
   }
 
-  /** With the first frame, and not before: until then whatever else there is is better than nothing. */
+  /** With the first frame that was decoded, and not before: until then whatever else there is is better than nothing. */
   #offerTrack(): void {
     if (this.#isShown || this.#video === undefined) return;
     this.#isShown = true;

@@ -11,7 +11,7 @@ export type VncCardState =
   | { kind: "needs-token"; rejected: boolean }
   | { kind: "connecting" }
   | { kind: "picture" }
-  | { kind: "lost"; reason: VncLossReason; retry: boolean };
+  | { kind: "lost"; reason: VncLossReason | "off"; retry: boolean };
 
 /** The words for a state. Pure. */
 export function vncWords(state: Exclude<VncCardState, { kind: "picture" }>): {
@@ -37,7 +37,7 @@ export function vncWords(state: Exclude<VncCardState, { kind: "picture" }>): {
   }
 }
 
-function lossWords(reason: VncLossReason): {
+function lossWords(reason: VncLossReason | "off"): {
   headline: string;
   detail: string;
 } {
@@ -49,6 +49,10 @@ function lossWords(reason: VncLossReason): {
       };
     case "full":
       return { headline: vncStrings.full, detail: vncStrings.fullDetail };
+    case "off":
+      return { headline: vncStrings.off, detail: vncStrings.offDetail };
+    case "goingAway":
+      return { headline: vncStrings.ended, detail: vncStrings.endedDetail };
     case "badMessage":
       return { headline: vncStrings.refused, detail: vncStrings.refusedDetail };
     default:
@@ -72,10 +76,18 @@ export class VncCard {
     attributes: { type: "button" },
   });
 
+  readonly #wayOut: HTMLElement;
+
   constructor(options: {
     onToken: (token: string) => void;
     onTryAgain: () => void;
+    /** Address of the page that needs no VNC. */
+    mainPage: string;
   }) {
+    this.#wayOut = element("a", {
+      text: vncStrings.toMainPage,
+      attributes: { href: options.mainPage },
+    });
     this.#form = new TokenForm({ onToken: options.onToken });
     this.#retry.addEventListener("click", options.onTryAgain);
     this.element = element(
@@ -92,6 +104,7 @@ export class VncCard {
           this.#detail,
         ),
         this.#form.element,
+        this.#wayOut,
         this.#retry,
       ),
     );
@@ -105,6 +118,7 @@ export class VncCard {
     this.#detail.textContent = detail;
     this.#spinner.hidden = state.kind !== "connecting";
     this.#retry.hidden = state.kind !== "lost";
+    this.#wayOut.hidden = !(state.kind === "lost" && state.reason === "off");
     this.#form.element.hidden = state.kind !== "needs-token";
     if (state.kind === "needs-token") this.#form.begin(state);
   }

@@ -29,6 +29,7 @@ class VncPage {
       this.#attempt = 0;
       void this.#connect();
     },
+    mainPage,
   });
   readonly #fullScreen = new FullScreen({
     onChange: (active) => {
@@ -59,7 +60,11 @@ class VncPage {
   #mode: VncMode = "scale";
   #view: VncView | undefined;
   #attempt = 0;
+  /** Counts requests: the answer to one that somebody did not wait for is of no use. */
+  #request = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  /** The agent has said that the session ends, and has not been heard of since: that it is not reached is no news then. */
+  #hasEnded = false;
 
   start(): void {
     document.getElementById("splash")?.remove();
@@ -78,13 +83,16 @@ class VncPage {
   async #connect(): Promise<void> {
     clearTimeout(this.#timer);
     this.#view?.close();
+    const request = (this.#request += 1);
     const { token } = this.#tokens;
     if (token === undefined) {
       this.#show({ kind: "needs-token", rejected: false });
       return;
     }
-    this.#show({ kind: "connecting" });
+    if (!this.#hasEnded) this.#show({ kind: "connecting" });
     const answer = await requestVncSession(location.href, token);
+    if (request !== this.#request) return;
+    if (answer.kind !== "network") this.#hasEnded = false;
     switch (answer.kind) {
       case "unauthorized":
         this.#reject();
@@ -92,13 +100,19 @@ class VncPage {
       case "unavailable":
         this.#onLost({ reason: "unavailable", retry: true });
         break;
+      case "off":
+        this.#onLost({ reason: "off", retry: true });
+        break;
       case "network":
         this.#onLost({ reason: "network", retry: true });
         break;
       case "session":
         if (answer.session.client === "kasmvnc")
           location.replace(kasmClientUrl(location.href));
-        else this.#open(token);
+        else {
+          this.#show({ kind: "connecting" });
+          this.#open(token);
+        }
         break;
     }
   }
@@ -125,12 +139,14 @@ class VncPage {
     });
   }
 
-  #onLost(loss: VncLoss): void {
+  #onLost(loss: VncLoss | { reason: "off"; retry: boolean }): void {
     if (loss.reason === "unauthorized") {
       this.#reject();
       return;
     }
-    this.#show({ kind: "lost", ...loss });
+    this.#hasEnded ||= loss.reason === "goingAway";
+    const reason = this.#hasEnded ? "goingAway" : loss.reason;
+    this.#show({ kind: "lost", ...loss, reason });
     if (!loss.retry) return;
     this.#attempt += 1;
     this.#timer = setTimeout(

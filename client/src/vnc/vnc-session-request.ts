@@ -3,6 +3,7 @@
  */
 import * as v from "valibot";
 import {
+  vncOff,
   vncSession,
   type VncSession,
 } from "../../../signaling/protocol/vnc.ts";
@@ -12,6 +13,8 @@ export type VncSessionAnswer =
   | { kind: "session"; session: VncSession }
   | { kind: "unauthorized" }
   | { kind: "unavailable" }
+  /** The settings of the session have no VNC. */
+  | { kind: "off" }
   | { kind: "network" };
 
 const timeoutMs = 10_000;
@@ -29,7 +32,9 @@ export async function requestVncSession(
     });
     if (response.status === 401) return { kind: "unauthorized" };
     if (response.status === 503) return { kind: "unavailable" };
-    const session = v.safeParse(vncSession, await response.json());
+    const answer: unknown = await response.json();
+    if (v.is(vncOff, answer)) return { kind: "off" };
+    const session = v.safeParse(vncSession, answer);
     return session.success
       ? { kind: "session", session: session.output }
       : { kind: "network" };

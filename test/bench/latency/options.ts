@@ -14,7 +14,7 @@ export const systemNames = ["streamspace", "x0tigervnc", "x11vnc"] as const;
 /** A program that brings the display to the browser. */
 export type SystemName = (typeof systemNames)[number];
 
-export const contentKinds = ["still", "busy", "video"] as const;
+export const contentKinds = ["still", "busy", "video", "video60"] as const;
 /** What happens on the display. */
 export type ContentKind = (typeof contentKinds)[number];
 

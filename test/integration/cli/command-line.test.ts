@@ -3,13 +3,14 @@
  */
 import { execFile } from "node:child_process";
 import { once } from "node:events";
+import { mkdtempSync } from "node:fs";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, describe, expect, it } from "vitest";
 
 const main = fileURLToPath(
   new URL("../../../agent/cli/main.ts", import.meta.url),
@@ -22,7 +23,11 @@ interface Outcome {
   stderr: string;
 }
 
-/** Runs a command with nothing in its environment but a PATH and what the test gives. */
+/** Not the one that everybody has: a session of this machine would be taken for ours. */
+const runtimeFolder = mkdtempSync(join(tmpdir(), "streamspace-test-"));
+afterAll(() => rm(runtimeFolder, { recursive: true, force: true }));
+
+/** Runs a command with nothing in its environment but what every program needs, and what the test gives. */
 async function streamspace(
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
@@ -32,7 +37,12 @@ async function streamspace(
       process.execPath,
       [main, ...args],
       {
-        env: { PATH: process.env["PATH"] ?? "", HOME: tmpdir(), ...env },
+        env: {
+          PATH: process.env["PATH"] ?? "",
+          HOME: tmpdir(),
+          XDG_RUNTIME_DIR: runtimeFolder,
+          ...env,
+        },
         timeout: commandTimeoutMs,
         killSignal: "SIGKILL",
       },
@@ -161,27 +171,27 @@ describe("run", () => {
     expect(exitCode).toBe(69);
   });
 
-  it("says why an encoder that the settings insist on cannot be used", async () => {
-    const folder = await temporaryFolder();
-    const { exitCode, stderr } = await streamspace([
-      "run",
-      "--port",
-      "0",
-      "--runtime-dir",
-      join(folder, "session"),
-      "--cache-dir",
-      join(folder, "cache"),
-      "--display",
-      "none",
-      "--no-audio",
-      "--video-encoder",
-      "nvh264enc",
-    ]);
-    expect(stderr).toContain(
-      "the encoder nvh264enc cannot be used: GStreamer has no element nvh264enc here",
-    );
-    expect(exitCode).toBe(69);
-  });
+  it.each([
+    {
+      args: ["--video-encoder", "nvh264enc"],
+      why: "the encoder nvh264enc cannot be used: GStreamer has no element nvh264enc here",
+    },
+    { args: ["--video-codecs", "av1"], why: "no encoder for av1 works here" },
+  ])(
+    "says why $args cannot be used, and gives no address of such a session",
+    async ({ args, why }) => {
+      const folder = await temporaryFolder();
+      const { exitCode, stdout, stderr } = await streamspace([
+        ...["run", "--port", "0", "--display", "none", "--no-audio"],
+        ...["--runtime-dir", join(folder, "session")],
+        ...["--cache-dir", join(folder, "cache")],
+        ...args,
+      ]);
+      expect(stderr).toContain(why);
+      expect(stdout).toBe("");
+      expect(exitCode).toBe(69);
+    },
+  );
 
   it("says that a program is missing and ends with exit code 69", async () => {
     const folder = await temporaryFolder();

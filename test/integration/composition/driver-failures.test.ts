@@ -17,6 +17,10 @@ import {
   VideoRunner,
   type VideoReport,
 } from "../../../agent/composition/video-runner.ts";
+import {
+  attachDisplay,
+  type RunningDisplay,
+} from "../../../agent/session/display.ts";
 import type { VideoCapture } from "../../../agent/config/video-capture.ts";
 import { Supervisor } from "../../../agent/supervisor/supervisor.ts";
 import { startsH264KeyFrame } from "../../../encoders/key-frames.ts";
@@ -39,14 +43,18 @@ const encoders = [
 ];
 
 let xvfb: TestXvfb;
+let server: RunningDisplay;
 let content: AsyncDisposable;
 beforeAll(async () => {
   xvfb = await startXvfb(screen);
+  const { signal } = new AbortController();
+  server = await attachDisplay(xvfb.display, { signal, log: silentLog });
   // A host sends nothing of a screen that stands still.
   content = await moveContent(xvfb.display);
 });
 afterAll(async () => {
   await content[Symbol.asyncDispose]();
+  await server.close();
   await xvfb.stop();
 });
 
@@ -123,7 +131,7 @@ class World {
             threads: 1,
             startMsOf: () => 100,
           },
-          { display: xvfb.display, screen, env, server: xvfb },
+          { display: xvfb.display, screen, env, server },
           start,
         ),
     });

@@ -5,6 +5,10 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { ChildSpawner } from "../../../agent/base/child-process.ts";
 import { systemClock } from "../../../agent/base/clock.ts";
 import { VideoRunner } from "../../../agent/composition/video-runner.ts";
+import {
+  attachDisplay,
+  type RunningDisplay,
+} from "../../../agent/session/display.ts";
 import type { VideoCapture } from "../../../agent/config/video-capture.ts";
 import type { RunningPipeline } from "../../../encoders/pipeline-child.ts";
 import { startsH264KeyFrame } from "../../../encoders/key-frames.ts";
@@ -23,12 +27,15 @@ const encoding = {
 
 let spawner: ChildSpawner;
 let running: RunningPipeline[];
+let servers: Map<TestXvfb, RunningDisplay>;
 beforeEach(() => {
   spawner = new ChildSpawner();
   running = [];
+  servers = new Map();
 });
 afterEach(async () => {
   for (const pipeline of running) await pipeline.close();
+  for (const server of servers.values()) await server.close();
   expect(spawner.children.size).toBe(0);
 });
 
@@ -42,7 +49,20 @@ function runnerFor(capture: VideoCapture): VideoRunner {
   });
 }
 
-async function run(runner: VideoRunner, xvfb: TestXvfb): Promise<void> {
+async function serverOf(xvfb: TestXvfb): Promise<RunningDisplay> {
+  const { signal } = new AbortController();
+  const server =
+    servers.get(xvfb) ??
+    (await attachDisplay(xvfb.display, { signal, log: silentLog }));
+  servers.set(xvfb, server);
+  return server;
+}
+
+async function run(
+  runner: VideoRunner,
+  xvfb: TestXvfb,
+  timeoutMs = 5_000,
+): Promise<void> {
   const source = new RtpSource({
     clock: systemClock,
     startsKeyFrame: startsH264KeyFrame,
@@ -54,13 +74,13 @@ async function run(runner: VideoRunner, xvfb: TestXvfb): Promise<void> {
         display: xvfb.display,
         screen: { width: 1_280, height: 720 },
         env: process.env,
-        server: xvfb,
+        server: await serverOf(xvfb),
       },
       {
         source,
         clock: systemClock,
         signal: new AbortController().signal,
-        timeoutMs: 5_000,
+        timeoutMs,
         stallMs: 1_500,
       },
     ),
@@ -110,6 +130,52 @@ test(
     const runner = runnerFor("polling");
     await run(runner, xvfb);
     expect(runner.captureInWords).toBe("the screen is polled, as set");
+  },
+  testTimeoutMs,
+);
+
+test(
+  "holds nothing against encoders that fail while the display hangs, and starts none then",
+  async () => {
+    await using xvfb = await startXvfb();
+    const runner = runnerFor("auto");
+    await run(runner, xvfb);
+    process.kill(xvfb.pid, "SIGSTOP");
+    for (const child of spawner.children) process.kill(child.pid, "SIGKILL");
+    await running[0]?.exited;
+    const startMs = performance.now();
+    await expect(run(runner, xvfb)).rejects.toMatchObject({
+      code: "display-unreachable",
+    });
+    expect(performance.now() - startMs).toBeLessThan(1_000);
+    expect(spawner.children.size).toBe(0);
+    process.kill(xvfb.pid, "SIGCONT");
+    await run(runner, xvfb);
+    expect(runner.troubles()).toEqual([]);
+  },
+  testTimeoutMs,
+);
+
+test(
+  "holds nothing against an encoder whose start is caught by such a hang",
+  async () => {
+    await using xvfb = await startXvfb();
+    const server = await serverOf(xvfb);
+    const runner = runnerFor("auto");
+    // Asked, and answered, a moment before.
+    const answers = server.answers.bind(server);
+    server.answers = async () => {
+      const isThere = await answers();
+      process.kill(xvfb.pid, "SIGSTOP");
+      return isThere;
+    };
+    await expect(run(runner, xvfb, 2_500)).rejects.toThrow();
+    expect(server.responsive).toBe(false);
+    process.kill(xvfb.pid, "SIGCONT");
+    server.answers = answers;
+    await run(runner, xvfb);
+    expect(runner.troubles()).toEqual([]);
+    expect(runner.captureInWords).toBe("the screen is captured on damage");
   },
   testTimeoutMs,
 );

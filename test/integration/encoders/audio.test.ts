@@ -19,7 +19,10 @@ import {
 } from "../../../agent/session/sound-server.ts";
 import { audioPipeline } from "../../../encoders/audio-pipeline.ts";
 import { ReplaceableAudio } from "../../../encoders/audio/replaceable-audio.ts";
-import { runAudio } from "../../../encoders/audio/run-audio.ts";
+import {
+  runAudio,
+  type SoundSource,
+} from "../../../encoders/audio/run-audio.ts";
 import { startsAnywhere } from "../../../encoders/key-frames.ts";
 import type { RunningPipeline } from "../../../encoders/pipeline-child.ts";
 import { RtpSource } from "../../../encoders/rtp-source.ts";
@@ -79,14 +82,17 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-function start(fecLossPercent = 0): Promise<RunningPipeline> {
+function start(
+  fecLossPercent = 0,
+  heard: SoundSource = sound,
+): Promise<RunningPipeline> {
   return runAudio({
     pipeline: audioPipeline({
       fifo: sound.fifo,
       bitrateBps: 128_000,
       fecLossPercent,
     }),
-    sound,
+    sound: heard,
     source,
     spawner,
     clock: systemClock,
@@ -209,14 +215,65 @@ test("what was played before anybody listened is not heard late", async () => {
   await tone;
 });
 
-test("an encoder that hangs is ended as stalled once something plays", async () => {
-  await untilSuspended();
-  process.kill(pidOf(/audio-opus/), "SIGSTOP");
-  const tone = play(4_000);
-  await expect(
-    withDeadline(pipeline.exited, { timeoutMs: 5_000, what: "the verdict" }),
-  ).resolves.toMatchObject({ kind: "stalled" });
+test("every start in the midst of a sound is heard", async () => {
+  const tone = play(7_000);
+  for (let n = 0; n < 12; n += 1) {
+    await pipeline.close();
+    packets = [];
+    pipeline = await start();
+    await poll(() => packets.length > 20 || undefined, {
+      everyMs: 10,
+      timeoutMs: 2_000,
+      what: `sound of start ${n}`,
+    });
+  }
   await tone;
+}, 20_000);
+
+test("an encoder that sends nothing while something plays is ended as stalled", async () => {
+  await pipeline.close();
+  // It is told that something plays: to it that is a sound it makes no packets of.
+  pipeline = await start(0, {
+    ...{ fifo: sound.fifo, stateAgeMs: sound.stateAgeMs, isRendering: true },
+    wake: () => {
+      sound.wake();
+    },
+  });
+  await expect(
+    withDeadline(pipeline.exited, { timeoutMs: 8_000, what: "the verdict" }),
+  ).resolves.toMatchObject({
+    kind: "stalled",
+    what: expect.stringMatching(/^no packet for \d+ ms/) as string,
+  });
+}, 15_000);
+
+test("an encoder that was stopped is ended as stalled also while nothing plays", async () => {
+  await untilSuspended();
+  const pid = pidOf(/audio-opus/);
+  const stoppedMs = performance.now();
+  process.kill(pid, "SIGSTOP");
+  await expect(
+    withDeadline(pipeline.exited, { timeoutMs: 3_000, what: "the verdict" }),
+  ).resolves.toEqual({
+    kind: "stalled",
+    what: "it was stopped, by a signal or a debugger",
+  });
+  expect(performance.now() - stoppedMs).toBeLessThan(2_000);
+  expect(sound.isRendering, "found without rendering").toBe(false);
+}, 15_000);
+
+test("an encoder that a debugger looks at for a moment goes on", async () => {
+  await untilSuspended();
+  const pid = pidOf(/audio-opus/);
+  for (let n = 0; n < 3; n += 1) {
+    process.kill(pid, "SIGSTOP");
+    await sleep(200);
+    process.kill(pid, "SIGCONT");
+    await sleep(700);
+  }
+  const before = packets.length;
+  await play(100);
+  expect(packets.length).toBeGreaterThan(before);
 }, 15_000);
 
 test("a sink that somebody unloads comes back, with the stream that played to it", async () => {

@@ -26,6 +26,9 @@ const screen = { width: 640, height: 360 };
 const targetBps = 2_000_000;
 /** A tenth of the target, over one second. */
 const tolerance = 0.1;
+/** Out of reach of all but x264 and its frames of any size. */
+const scarceBps = 200_000;
+const scarceSeconds = 10;
 const settleMs = 2_000;
 const seconds = 3;
 /** So long the machine may keep content and capture from their rhythm; such seconds tell nothing of an encoder. */
@@ -44,6 +47,8 @@ interface Case {
   element: Element | "vp9enc";
   contentHz: number;
   frameRate: number;
+  /** {@link targetBps} where absent. */
+  wantedBps?: number;
 }
 
 /** The most that a frame may take, as milliseconds of the target: what the buffer of the encoder holds. */
@@ -68,7 +73,7 @@ afterAll(async () => {
 });
 
 function start(
-  { runner, frameRate }: Case,
+  { runner, frameRate, wantedBps = targetBps }: Case,
   encoder: VideoEncoder,
   source: RtpSource,
 ): Promise<RunningVideo> {
@@ -84,13 +89,17 @@ function start(
     signal: AbortSignal.timeout(25_000),
   };
   if (runner === "gst-launch") {
-    const settings = { targetBps, frameRate, screen };
+    const settings = { targetBps: wantedBps, frameRate, screen };
     return runLaunch({ ...common, encoder, settings, threads });
   }
-  const encoding = { frameRate, bitrateBps: targetBps, threads };
+  const encoding = { frameRate, bitrateBps: wantedBps, threads };
   const pipeline = hostVideoPipeline(encoder, encoding);
   const showPointer = false;
-  return runHost({ ...common, pipeline, showPointer, frameRate, targetBps });
+  return runHost({
+    ...common,
+    ...{ pipeline, showPointer, frameRate },
+    targetBps: wantedBps,
+  });
 }
 
 /** A runner on moving content, and what it sends. */
@@ -214,6 +223,35 @@ it.each(["x264enc", "openh264enc", "vp8enc", "vp9enc"] as const)(
     expect(share).toBeLessThan((1 + tolerance) / 2);
     const since = world.sizes.since(changedMs);
     expect(since.filter(({ isKeyFrame }) => isKeyFrame)).toEqual([]);
+  },
+  testTimeoutMs,
+);
+
+it.each([
+  { runner: "host", element: "x264enc" },
+  { runner: "host", element: "openh264enc" },
+  { runner: "host", element: "vp8enc" },
+  { runner: "host", element: "vp9enc" },
+  { runner: "gst-launch", element: "vp8enc" },
+  { runner: "gst-launch", element: "vp9enc" },
+] as const)(
+  "by $runner $element keeps to a rate that its coarsest picture does not fit into, with fewer frames",
+  async ({ runner, element }) => {
+    await using owned = new AsyncDisposableStack();
+    const scarce = { contentHz: 30, frameRate: 30, wantedBps: scarceBps };
+    const { sizes } = await run({ runner, element, ...scarce }, owned);
+    const fromMs = performance.now();
+    await sleep(scarceSeconds * 1_000);
+    const frames = sizes.since(fromMs);
+    const bits = frames.reduce((sum, { bytes }) => sum + bytes * 8, 0);
+    const share = bits / scarceSeconds / scarceBps;
+    const what = `${runner}, ${element}, a rate out of reach`;
+    report(`${what}: of the target`, Math.round(100 * share), "%");
+    report(`${what}: frames a second`, frames.length / scarceSeconds, "");
+    expect(share).toBeGreaterThan(0.5);
+    // One frame may be half over the end of the ten seconds.
+    expect(share).toBeLessThan(1.2);
+    expect(frames.length).toBeGreaterThan(scarceSeconds / 2);
   },
   testTimeoutMs,
 );

@@ -1,35 +1,38 @@
-import { mkdtempSync, rmSync, statSync } from "node:fs";
+import {
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { ChildSpawner } from "../../../agent/base/child-process.ts";
 import { poll, withDeadline } from "../../../agent/base/deadline.ts";
 import {
   assertDisplayAnswers,
   attachDisplay,
-  OwnDisplay,
   type RunningDisplay,
 } from "../../../agent/session/display.ts";
+import { OwnDisplay } from "../../../agent/session/own-display.ts";
+import { kasmvncXServer } from "../../../agent/session/vnc/kasmvnc-display.ts";
+import type { XServer } from "../../../agent/session/x-server.ts";
+import { xvfb as xvfbServer } from "../../../agent/session/xvfb.ts";
 import { openX11Connection } from "../../../agent/x11/connection.ts";
 import { silentLog } from "../../fakes/logs.ts";
+import { installKasmvncStandIn } from "../../fixtures/kasmvnc-stand-in.ts";
 import { startXvfb } from "../../fixtures/x11-xvfb.ts";
 import { gone, isAlive } from "../base/process-state.ts";
 
 let folder: string;
 let spawner: ChildSpawner;
-let own: OwnDisplay;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "streamspace-display-"));
   spawner = new ChildSpawner();
-  own = new OwnDisplay({
-    spawner,
-    width: 800,
-    height: 600,
-    dpi: 96,
-    xauthority: join(folder, "Xauthority"),
-  });
 });
 afterEach(async () => {
+  vi.unstubAllEnvs();
   await Promise.all([...spawner.children].map((child) => child.close()));
   rmSync(folder, { recursive: true, force: true });
 });
@@ -42,7 +45,31 @@ const context = (signal = new AbortController().signal) => ({
 const serverPid = (): number =>
   [...spawner.children][0]?.pid ?? expect.fail("no child");
 
-describe("an own display", () => {
+const screen = { width: 800, height: 600, dpi: 96 };
+const servers: readonly [string, () => XServer][] = [
+  ["Xvfb", () => xvfbServer(screen)],
+  [
+    "KasmVNC's stand-in",
+    () => {
+      vi.stubEnv("PATH", installKasmvncStandIn(join(folder, "bin")));
+      return kasmvncXServer({
+        ...{ ...screen, frameRate: 30, clipboardMaxBytes: 2_048 },
+        rules: { clipboardIn: true, clipboardOut: true },
+        directory: join(folder, "display"),
+      });
+    },
+  ],
+];
+
+describe.each(servers)("an own display of %s", (_name, serverOf) => {
+  let own: OwnDisplay;
+  beforeEach(() => {
+    own = new OwnDisplay({
+      ...{ spawner, server: serverOf() },
+      xauthority: join(folder, "Xauthority"),
+    });
+  });
+
   test("has the size that was asked for, and a cookie without which nobody comes in", async () => {
     const display = await own.start(context());
     expect(display.connection.screen).toEqual({ width: 800, height: 600 });
@@ -76,6 +103,32 @@ describe("an own display", () => {
     await second.connection.ping(1_000);
     await second.close();
     await expect(second.exited).resolves.toEqual({ kind: "requested" });
+  });
+
+  test("comes back on a disk that has filled up, with the file that it has", async () => {
+    const path = join(folder, "Xauthority");
+    const first = await own.start(context());
+    const before = readFileSync(path);
+    // In the way of each new file, as a full disk is.
+    const obstacle = `${path}.${process.pid}.new`;
+    mkdirSync(join(obstacle, "full"), { recursive: true });
+    process.kill(serverPid(), "SIGKILL");
+    await first.exited;
+    const second = await own.start(context());
+    expect(second.display).toBe(first.display);
+    await second.connection.ping(1_000);
+    expect(readFileSync(path)).toEqual(before);
+    await second.close();
+    // Without the file there is no way but to write it, as soon as there is room.
+    rmSync(path);
+    await expect(own.start(context())).rejects.toMatchObject({
+      code: "unwritable",
+      message: expect.stringContaining("cannot be written: ") as string,
+    });
+    rmSync(obstacle, { recursive: true });
+    const third = await own.start(context());
+    await third.connection.ping(1_000);
+    await third.close();
   });
 
   test("closes twice without harm and leaves neither process nor socket", async () => {

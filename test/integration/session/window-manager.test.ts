@@ -65,7 +65,7 @@ test("one that binds its keys anew, and does not answer meanwhile, is left alone
     </keyboard></openbox_config>`,
   );
   const { instance } = await start();
-  const question = await connection.windowManager.openQuestion();
+  const question = connection.windowManager.openQuestion();
   // It is known to answer before it is kept busy.
   await question.ask(5_000, new AbortController().signal);
   changeMap();
@@ -77,7 +77,7 @@ test("one that binds its keys anew, and does not answer meanwhile, is left alone
 
 test("with the machine's configuration it answers at once while the map changes", async () => {
   await start();
-  const question = await connection.windowManager.openQuestion();
+  const question = connection.windowManager.openQuestion();
   await question.ask(5_000, new AbortController().signal);
   changeMap();
   await question.ask(1_000, new AbortController().signal);
@@ -85,7 +85,7 @@ test("with the machine's configuration it answers at once while the map changes"
 
 test("one that is stopped is ended", async () => {
   const { instance, pid } = await start();
-  const question = await connection.windowManager.openQuestion();
+  const question = connection.windowManager.openQuestion();
   await question.ask(5_000, new AbortController().signal);
   // Its watch has had an answer by now, too.
   expect(await settlesWithin(instance.exited, 1_500)).toBe(false);

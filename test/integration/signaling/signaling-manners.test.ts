@@ -4,6 +4,7 @@
 import { once } from "node:events";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { poll } from "../../../agent/base/deadline.ts";
+import type { Role } from "../../../signaling/protocol.ts";
 import {
   SignalingWorld,
   type SignalingClient,
@@ -150,6 +151,25 @@ describe("after ten wrong tokens of an address", () => {
     expect(lines).toHaveLength(1);
     expect(lines[0]).toContain("the token is missing or wrong");
   });
+});
+
+test("guesses outside of hellos wait, and only so many at a time; no more are looked at, nor said to be wrong", async () => {
+  const guess = (): Promise<Role | undefined> =>
+    world.signaling.roleOf("127.0.0.1", "wrong");
+  await Promise.all(Array.from({ length: 10 }, guess));
+  const startMs = performance.now();
+  const waiting = Array.from({ length: 32 }, async () => {
+    expect(await guess()).toBeUndefined();
+    return performance.now() - startMs;
+  });
+  for (const token of ["wrong", "right"])
+    await expect(
+      world.signaling.roleOf("127.0.0.1", token),
+    ).rejects.toMatchObject({ code: "too-many" });
+  expect(performance.now() - startMs).toBeLessThan(900);
+  const tookMs = await Promise.all(waiting);
+  expect(tookMs.filter((ms) => ms > 900)).toHaveLength(32);
+  expect(await world.signaling.roleOf("127.0.0.1", "right")).toBe("controller");
 });
 
 test("wrong tokens of plain requests count like those of viewers; none at all does not", async () => {

@@ -10,7 +10,7 @@ import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { ChildSpawner, runToEnd } from "../../../agent/base/child-process.ts";
+import { ChildSpawner } from "../../../agent/base/child-process.ts";
 import { poll } from "../../../agent/base/deadline.ts";
 import { StreamSpaceError } from "../../../agent/base/errors.ts";
 import { kasmvnc } from "../../../agent/session/vnc/kasmvnc.ts";
@@ -25,6 +25,7 @@ import { x11vnc, x11vncArguments } from "../../../agent/session/vnc/x11vnc.ts";
 import { recordingLog, silentLog } from "../../fakes/logs.ts";
 import { installFakeKasmvnc } from "../../fixtures/fake-kasmvnc-install.ts";
 import { report } from "../../fixtures/e2e-report.ts";
+import { listeningSockets } from "../../fixtures/listening-sockets.ts";
 import { kasm, rfb } from "../../fixtures/rfb-messages.ts";
 import { shakeHands } from "../../fixtures/vnc-client.ts";
 import { startX11Client } from "../../fixtures/x11-client-process.ts";
@@ -62,17 +63,6 @@ function startOf(signal = new AbortController().signal): VncStart {
 
 const { signal: noSignal } = new AbortController();
 
-/** Lines of `ss` about TCP and UDP sockets of our children that listen. */
-async function listening(): Promise<string[]> {
-  const { stdout } = await runToEnd({
-    ...{ file: "ss", args: ["-lntup"], timeoutMs: 5_000 },
-  });
-  const pids = [...spawner.children].map(({ pid }) => `pid=${pid},`);
-  return stdout
-    .split("\n")
-    .filter((line) => pids.some((pid) => line.includes(pid)));
-}
-
 describe.each([tigervnc, x11vnc])("$name", (backend) => {
   test("shows the display at a Unix socket of its user alone, and opens no port", async () => {
     const running = await backend.start(startOf());
@@ -86,7 +76,8 @@ describe.each([tigervnc, x11vnc])("$name", (backend) => {
       ...{ everyMs: 20, timeoutMs: 5_000, what: "the picture" },
     });
     stream.destroy();
-    expect(await listening()).toEqual([]);
+    const pids = [...spawner.children].map(({ pid }) => pid);
+    expect(await listeningSockets(pids)).toEqual([]);
     await running.close();
     await running.close();
     expect(spawner.children.size).toBe(0);

@@ -11,11 +11,14 @@ import {
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { createWebSocketStream, WebSocket } from "ws";
 import { startAgent, type AgentProcess } from "../../fixtures/agent-process.ts";
 import { installFakeKasmvnc } from "../../fixtures/fake-kasmvnc-install.ts";
 import { kasm, rfb } from "../../fixtures/rfb-messages.ts";
-import { openVncSocket, shakeHands } from "../../fixtures/vnc-client.ts";
+import {
+  openKasmSocket,
+  openVncSocket,
+  shakeHands,
+} from "../../fixtures/vnc-client.ts";
 
 const startTimeoutMs = 60_000;
 
@@ -55,17 +58,7 @@ test("its own client is served, with a policy that lets it work", async () => {
 });
 
 test("is preferred where it is installed, and driven with the ticket of the session route", async () => {
-  const answer = await fetch(`${own}/vnc/session`, {
-    headers: { Authorization: `Bearer ${agent.token}` },
-  });
-  expect(await answer.json()).toMatchObject({ client: "kasmvnc" });
-  const [cookie = ""] = (answer.headers.get("set-cookie") ?? "").split(";");
-  const socket = new WebSocket(
-    `ws://127.0.0.1:${agent.port}/vnc/kasm/websockify`,
-    ["binary"],
-    { headers: { Cookie: cookie, Origin: own } },
-  );
-  const stream = createWebSocketStream(socket);
+  const { socket, stream } = await openKasmSocket(agent.port, agent.token);
   expect(await shakeHands(stream)).toEqual({ width: 1_280, height: 720 });
   const dropped = kasm.upgradeToUdp(Buffer.from("x"));
   const key = rfb.key(0x61, true);

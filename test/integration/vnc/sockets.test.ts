@@ -1,5 +1,5 @@
 import { mkdtempSync, rmSync } from "node:fs";
-import { connect } from "node:net";
+import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -104,6 +104,49 @@ describe("who may come in", () => {
     }
   });
 
+  test("counts as somebody who is here, until the client leaves", async () => {
+    const world = await openWorld();
+    const client = await openVncSocket(world.port, vncTokens.viewer);
+    expect(world.visitors).toEqual(["viewer"]);
+    client.socket.terminate();
+    await poll(() => (world.visitors.length === 0 ? true : undefined), {
+      ...{ everyMs: 10, timeoutMs: 2_000, what: "the end of the visit" },
+    });
+  });
+
+  test("nobody while too many tokens wait, and nobody is told that his own is wrong", async () => {
+    const world = await openWorld({ isFullOfGuesses: true });
+    const headers = bearer(vncTokens.viewer);
+    expect(await statusOf(world.port, "/websockify", headers)).toBe(429);
+    await expect(openVncSocket(world.port, vncTokens.viewer)).rejects.toThrow(
+      "closed with 4429",
+    );
+    const answer = await fetch(`http://127.0.0.1:${world.port}/vnc/session`, {
+      headers,
+    });
+    expect([answer.status, answer.headers.get("Retry-After")]).toEqual([
+      ...[429, "1"],
+    ]);
+    expect(world.logged.filter((line) => line.includes("error"))).toEqual([]);
+  });
+
+  test("who shares an address with one who guesses, a second later", async () => {
+    const world = await openWorld();
+    const guesses = Array.from({ length: 14 }, () =>
+      statusOf(world.port, "/websockify", bearer("wrong")),
+    );
+    expect(new Set(await Promise.all(guesses))).toEqual(new Set([401]));
+    const headers = bearer(vncTokens.viewer);
+    expect(await statusOf(world.port, "/websockify", headers)).toBe(101);
+    const client = await openVncSocket(world.port, vncTokens.controller);
+    expect(client.welcome).toMatchObject({ role: "controller" });
+    client.socket.terminate();
+    const answer = await fetch(`http://127.0.0.1:${world.port}/vnc/session`, {
+      headers,
+    });
+    expect(answer.status).toBe(200);
+  });
+
   test.each([
     ["a wrong token", JSON.stringify({ type: "vnc-hello", token: "x" }), 4401],
     ["no JSON", "{", 4400],
@@ -187,6 +230,38 @@ describe("who may come in", () => {
     client.socket.terminate();
   });
 
+  test("whoever comes just when a VNC server dies: the next one is waited for", async () => {
+    const dying = join(folder, "dying.sock");
+    let deaths = 0;
+    const server = createServer((socket) => {
+      if ((deaths += 1) <= 2) socket.destroy();
+      else socket.pipe(connect(path)).pipe(socket);
+    });
+    server.listen(dying);
+    owned.defer(() => void server.close());
+    const world = await openWorld({ server: () => dying });
+    const client = await openVncSocket(world.port, vncTokens.controller);
+    expect(client.welcome.type).toBe("vnc-welcome");
+    expect({ deaths, leases: world.leases }).toEqual({ deaths: 3, leases: 1 });
+    client.socket.terminate();
+  });
+
+  test("nobody where each VNC server dies", async () => {
+    const dying = join(folder, "dying.sock");
+    const server = createServer((socket) => {
+      socket.destroy();
+    });
+    server.listen(dying);
+    owned.defer(() => void server.close());
+    const world = await openWorld({ server: () => dying });
+    await expect(
+      openVncSocket(world.port, vncTokens.controller),
+    ).rejects.toThrow("closed with 4504");
+    expect({ taken: world.places.taken, leases: world.leases }).toEqual({
+      ...{ taken: 0, leases: 0 },
+    });
+  });
+
   test("nobody where no VNC server works", async () => {
     const world = await openWorld({ server: () => undefined });
     await expect(openVncSocket(world.port, vncTokens.viewer)).rejects.toThrow(
@@ -253,7 +328,8 @@ describe("ends", () => {
     const closed = closeCodeOf(client.socket);
     client.stream.resume();
     await quiet[Symbol.asyncDispose]();
-    expect(await closed).toBe(1001);
+    // Not the code of a session that ends.
+    expect(await closed).toBe(1012);
     await poll(() => (world.places.taken === 0 ? true : undefined), {
       ...{ everyMs: 10, timeoutMs: 2_000, what: "a free place" },
     });

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
-import { poll, withDeadline } from "../../../agent/base/deadline.ts";
+import { poll, sleep, withDeadline } from "../../../agent/base/deadline.ts";
 import { openX11Connection } from "../../../agent/x11/connection.ts";
 import { cellCentre, patternColour } from "../../fixtures/x11-pattern.ts";
 import { startX11Client } from "../../fixtures/x11-client-process.ts";
@@ -85,6 +85,62 @@ test(
   },
   testTimeoutMs,
 );
+
+test(
+  "the field shows what is typed, of whatever script",
+  async () => {
+    const screen = { width: 1280, height: 720 };
+    await using xvfb = await startXvfb(screen);
+    const program = await startDemo(xvfb);
+    const field = cornerOfField(await pixels(xvfb), screen.width);
+    const control = async (...args: string[]): Promise<void> => {
+      await run("xdotool", args, {
+        env: { ...process.env, DISPLAY: xvfb.display },
+      });
+    };
+    /** The beginning of the line, where the cursor does not blink. */
+    const beginning = async (): Promise<string> => {
+      const image = await pixels(xvfb);
+      const rows = Array.from({ length: 32 }, (_, row) => {
+        const at = ((field.y + row) * screen.width + field.x) * 3;
+        return image.subarray(at, at + 40 * 3);
+      });
+      return Buffer.concat(rows).toString("base64");
+    };
+    await control("mousemove", `${field.x + 50}`, `${field.y + 20}`);
+    await control("click", "1");
+    const seen = new Set<string>();
+    for (const character of ["?", "a", "ß", "€", "Ж", "λ"]) {
+      await control("type", character.repeat(12));
+      seen.add(await still(beginning));
+      await control("key", "--repeat", "12", "BackSpace");
+    }
+    expect(seen.size).toBe(6);
+    program.kill("SIGTERM");
+    await program.exit;
+  },
+  testTimeoutMs,
+);
+
+/** What `look` gives once that stays for longer than the cursor blinks. */
+function still(look: () => Promise<string>): Promise<string> {
+  return poll(
+    async () => {
+      const before = await look();
+      await sleep(600);
+      return (await look()) === before ? before : undefined;
+    },
+    { everyMs: 10, timeoutMs: 5_000, what: "a picture that stays" },
+  );
+}
+
+/** The first pixel of an image, 24 bits a pixel, with a hundred white ones from it on. */
+function cornerOfField(image: Buffer, width: number): { x: number; y: number } {
+  const at = image.indexOf(Buffer.alloc(300, 0xff));
+  expect(at).toBeGreaterThan(0);
+  const pixel = Math.ceil(at / 3);
+  return { x: pixel % width, y: Math.floor(pixel / width) };
+}
 
 test(
   "the demo ends when the X server goes away",

@@ -47,7 +47,10 @@ describe("options of the latency benchmark", () => {
       "--size 318x240",
       '--size must be two even numbers such as 1280x720, from 320x240 to 7680x4320, not "318x240"',
     ],
-    ["--content quiet", '--content knows still, busy, video, not "quiet"'],
+    [
+      "--content quiet",
+      '--content knows still, busy, video, video60, not "quiet"',
+    ],
     ["--seconds 0", '--seconds must be a whole number from 1 to 600, not "0"'],
     [
       "--seconds 1e2",

@@ -46,7 +46,7 @@ const states = {
 type Name = keyof typeof states;
 
 const lost = (
-  cause: "network" | "unauthorized" | "version",
+  cause: "network" | "unreached" | "unauthorized" | "version",
 ): ConnectionEvent => ({
   type: "lost",
   cause,
@@ -242,5 +242,25 @@ describe("what a state allows", () => {
       "connected",
       "interrupted",
     ]);
+  });
+});
+
+describe("a session that was never reached", () => {
+  it("is tried again, and is not called lost", () => {
+    expect(transition(connecting, lost("unreached"))).toMatchObject({
+      kind: "waiting-to-retry",
+      cause: "unreached",
+    });
+  });
+});
+
+describe("a refusal of nothing", () => {
+  it("says that there is no token, not that one was refused", () => {
+    const event = { ...lost("unauthorized"), noToken: true } as ConnectionEvent;
+    expect(transition(connecting, event)).toEqual({
+      kind: "needs-token",
+      rejected: false,
+      missing: true,
+    });
   });
 });

@@ -74,6 +74,25 @@ describe("files", () => {
     await until(() => folder.open === 0);
   });
 
+  test.each(["", "x".repeat(1_025)])(
+    "with a name that no message may have fail here, and the connection goes on",
+    async (name) => {
+      const link = await ready(linkTo(new MemoryFiles()));
+      link.page.upload([fileOf(name, randomText(5))]);
+      link.page.download(name);
+      const transfers = await settled(link);
+      expect(transfers.map(({ problem }) => problem)).toEqual([
+        "bad-name",
+        "not-found",
+      ]);
+      await expect(link.page.read(name)).rejects.toMatchObject({
+        problem: "not-found",
+      });
+      link.page.upload([fileOf("good", randomText(5))]);
+      await until(() => link.page.state.files?.[0]?.name === "good");
+    },
+  );
+
   test("have the name that they got", async () => {
     const folder = new MemoryFiles();
     folder.stored.set("a", new Uint8Array());

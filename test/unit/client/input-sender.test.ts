@@ -67,6 +67,31 @@ function openChannels(): void {
 
 const at = (x: number, y: number) => ({ x, y });
 
+describe("a page that hears of no keys any more", () => {
+  beforeEach(() => {
+    openChannels();
+    sender.key(0x61, "KeyA", true);
+    sender.mayHold = () => false;
+  });
+
+  const types = (): unknown[] =>
+    input.sent.map((message) => (message as { type: string }).type);
+
+  it("says no longer that they are held, and lets go of them", () => {
+    vi.advanceTimersByTime(5_000);
+    expect(types()).toEqual(["key", "release-all"]);
+    expect(sender.isHolding).toBe(false);
+  });
+
+  it("leaves it to who knows of more that is held", () => {
+    sender.onDeaf = () => {
+      sender.releaseAll();
+    };
+    vi.advanceTimersByTime(5_000);
+    expect(types()).toEqual(["key", "release-all"]);
+  });
+});
+
 describe("input", () => {
   it("is numbered across its channels", () => {
     openChannels();

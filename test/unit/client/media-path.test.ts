@@ -4,24 +4,35 @@ import {
   pathPatience,
   readTransport,
 } from "../../../client/src/media-path.ts";
+import { transportWords } from "../../../client/src/strings.ts";
 import type { TransportMode } from "../../../signaling/protocol.ts";
 
 let calls: string[];
 let path: MediaPath;
+/** Whether packets of the peer's picture have arrived. */
+let hasPeerMedia: boolean;
+/** Whether the WebSocket can show nothing, and that is known before it is asked. */
+let failsAtOnce: boolean;
 
 beforeEach(() => {
   vi.useFakeTimers();
   calls = [];
+  hasPeerMedia = false;
+  failsAtOnce = false;
   const note = (call: string) => (): void => {
     calls.push(call);
   };
   path = new MediaPath({
-    startSocket: note("start socket"),
+    startSocket: () => {
+      calls.push("start socket");
+      if (failsAtOnce) path.onSocketFailed();
+    },
     stopSocket: note("stop socket"),
     showSocket: note("show socket"),
     askRestart: note("restart"),
     showPeer: note("show peer"),
     giveUp: note("give up"),
+    hasPeerMedia: () => hasPeerMedia,
     nowMs: () => Date.now(),
   });
 });
@@ -60,6 +71,63 @@ describe("where peers connect", () => {
     path.onPeerState("connected");
     path.onPeerFrame();
     expect(after(60_000)).toEqual([]);
+  });
+});
+
+describe("what is told of the peer that the picture was taken from", () => {
+  it.each([
+    { arrived: true, trouble: "late", words: /brought no picture in time/ },
+    {
+      arrived: false,
+      trouble: "unreachable",
+      words: /lets no direct media through/,
+    },
+  ])(
+    "where it showed nothing, media: $arrived",
+    ({ arrived, trouble, words }) => {
+      path.begin("auto");
+      hasPeerMedia = arrived;
+      path.onPeerState("connected");
+      vi.advanceTimersByTime(pathPatience.firstPictureMs);
+      expect([path.isBySocket, path.peerTrouble]).toEqual([true, trouble]);
+      expect(transportWords("websocket", path.peerTrouble)).toMatch(words);
+    },
+  );
+
+  it("where it was seen and then lost, its media are no news", () => {
+    hasPeerMedia = true;
+    beginWithPeer();
+    path.onPeerState("disconnected");
+    vi.advanceTimersByTime(pathPatience.interruptedMs);
+    expect([path.isBySocket, path.peerTrouble]).toEqual([true, "unreachable"]);
+  });
+});
+
+describe("a peer whose frames are not decoded", () => {
+  it("loses the picture to the WebSocket, and a new one has to wait, longer each time", () => {
+    beginWithPeer();
+    vi.advanceTimersByTime(3_600_000);
+    path.onStuck();
+    expect(calls).toEqual(["start socket"]);
+    expect(transportWords("websocket", path.peerTrouble)).toMatch(
+      /could not decode/,
+    );
+    expect(after(pathPatience.holdOffMs - 1)).toEqual([]);
+    expect(after(1)).toEqual(["restart"]);
+    path.onPeerState("connected");
+    expect(calls.at(-1)).toBe("show peer");
+    expect(after(pathPatience.peerFrameMs)).toEqual(["show socket"]);
+    expect(
+      after(2 * pathPatience.holdOffMs - pathPatience.peerFrameMs - 1),
+    ).not.toContain("show peer");
+    path.onStuck();
+    expect(path.isBySocket).toBe(true);
+  });
+
+  it("is asked for anew where there is no other way", () => {
+    beginWithPeer("webrtc");
+    path.onStuck();
+    expect(calls).toEqual(["restart"]);
   });
 });
 
@@ -172,6 +240,24 @@ describe("where the WebSocket cannot carry a picture", () => {
     expect(calls).toEqual(["restart"]);
     expect(after(pathPatience.connectMs)).toEqual(["give up"]);
     expect(after(3_600_000)).toEqual([]);
+  });
+
+  it("the same where that is known as soon as it is asked", () => {
+    failsAtOnce = true;
+    path.begin("auto");
+    expect(after(pathPatience.firstPictureMs)).toEqual([
+      "start socket",
+      "restart",
+    ]);
+    expect(after(pathPatience.connectMs)).toEqual(["give up"]);
+    expect(after(3_600_000)).toEqual([]);
+  });
+
+  it("a peer that fails then is mended once", () => {
+    failsAtOnce = true;
+    beginWithPeer();
+    path.onPeerState("failed");
+    expect(after(pathPatience.connectMs)).toEqual(["give up"]);
   });
 
   it("a peer that is connected already is shown", () => {

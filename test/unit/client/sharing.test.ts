@@ -45,6 +45,18 @@ beforeEach(() => {
   });
 });
 
+it.each(["giveControl", "denyControl", "kick", "rename"] as const)(
+  "%s takes strings alone, and sends nothing else",
+  (method) => {
+    open();
+    for (const given of [undefined, null, 7, {}])
+      expect(() => {
+        sharing[method](given as string);
+      }).toThrow(TypeError);
+    expect(sent).toEqual([]);
+  },
+);
+
 function hear(message: ServerMessage): void {
   dispatch([sharing], message);
 }

@@ -42,16 +42,19 @@ class FakeWebSocket extends EventTarget {
 let socket: SignalingSocket;
 let fake: FakeWebSocket;
 let closedBy: number | undefined;
+let unsendable: string[];
 beforeEach(() => {
   vi.useFakeTimers();
   vi.stubGlobal("WebSocket", FakeWebSocket);
   closedBy = undefined;
+  unsendable = [];
   socket = new SignalingSocket({
     url: "ws://localhost",
     hello: { type: "hello", version: 1, token: "t", videoCodecs: [] },
     listener: {
       onMessage: () => undefined,
       onFrame: () => undefined,
+      onUnsendable: (problem) => unsendable.push(problem),
       onClosed: (code) => {
         closedBy = code;
       },
@@ -102,4 +105,17 @@ test("an answered probe leaves the usual patience", () => {
   fake.arrive({ type: "pong", id: fake.pingId });
   vi.advanceTimersByTime(4_000);
   expect(closedBy).toBeUndefined();
+});
+
+test("a message that the agent would not take is not sent, and its problem is told", () => {
+  const before = fake.sent.length;
+  socket.send({ type: "control-give", viewer: undefined as unknown as string });
+  socket.send({ type: "quality", maxFps: 29.97 });
+  expect(fake.sent.length).toBe(before);
+  expect(unsendable).toEqual([
+    expect.stringContaining("control-give was not sent"),
+    expect.stringContaining('the field "maxFps"'),
+  ]);
+  socket.send({ type: "quality", maxFps: 30 });
+  expect(fake.sent.at(-1)).toEqual({ type: "quality", maxFps: 30 });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { bytesWords } from "../../../client/src/file-strings.ts";
+import { bytesWords, limitWords } from "../../../client/src/file-strings.ts";
 import { graphWords } from "../../../client/src/panel-strings.ts";
 import {
   healthWords,
@@ -106,6 +106,40 @@ describe("the words for the connection", () => {
     expect(words[2]).toContain("try 4");
   });
 
+  it("tell one that was never reached from one that was lost", () => {
+    const state = {
+      kind: "waiting-to-retry",
+      attempt: 1,
+      delayMs: 500,
+      cause: "unreached",
+    } as const;
+    const { headline, detail } = statusWords(state, { hasVideo: true });
+    expect(headline).toBe("The session cannot be reached");
+    expect(detail).toMatch(/address may be wrong/);
+  });
+
+  it("say that the address has no token", () => {
+    const state = {
+      kind: "needs-token",
+      rejected: false,
+      missing: true,
+    } as const;
+    const { headline, detail } = statusWords(state, { hasVideo: true });
+    expect(headline).toBe("The address has no access token");
+    expect(detail).toMatch(/after #token=/);
+  });
+
+  it.each([
+    { kind: "waiting-to-retry", attempt: 3, delayMs: 500, cause: "network" },
+    { kind: "connecting", attempt: 3 },
+  ] as const)(
+    "say of a session that has ended that it has, and nothing else: $kind",
+    (state) => {
+      const { headline } = statusWords(state, { hasVideo: true, ended: true });
+      expect(headline).toBe("The session has ended");
+    },
+  );
+
   it.each([
     { offline: false, words: /tries again by itself/ },
     { offline: true, words: /device is offline/ },
@@ -132,12 +166,33 @@ describe("sizes of files", () => {
     [999, "999 bytes"],
     [1_000, "1.0 kB"],
     [9_949, "9.9 kB"],
+    [9_960, "10 kB"],
     [12_345, "12 kB"],
+    [999_499, "999 kB"],
+    [999_500, "1.0 MB"],
+    [999_999, "1.0 MB"],
+    [999_999_999, "1.0 GB"],
     [1_500_000, "1.5 MB"],
     [9_100_000_000, "9.1 GB"],
     [2e15, "2000 TB"],
   ])("of %d bytes are %s", (bytes, words) => {
     expect(bytesWords(bytes)).toBe(words);
+  });
+});
+
+describe("the most bytes that are taken", () => {
+  it.each([
+    [999, "999 bytes"],
+    [1_000, "1 kB"],
+    [1_073_741_824, "1.07 GB"],
+    [104_857_600, "104 MB"],
+    [10_485_760, "10.4 MB"],
+    [4_350_000_000, "4.35 GB"],
+    [999_999, "999 kB"],
+    [100_000_000, "100 MB"],
+    [1_099_511_627_776, "1.09 TB"],
+  ])("of %d bytes are never said to be more: %s", (bytes, words) => {
+    expect(limitWords(bytes)).toBe(words);
   });
 });
 

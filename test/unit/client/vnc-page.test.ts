@@ -1,9 +1,16 @@
-import { describe, expect, it, test } from "vitest";
+import { afterEach, describe, expect, it, test, vi } from "vitest";
 import {
   releaseModifiers,
   wantsOut,
 } from "../../../client/src/vnc/leave-keys.ts";
-import { kasmClientUrl } from "../../../client/src/vnc/vnc-session-request.ts";
+import {
+  kasmClientUrl,
+  requestVncSession,
+} from "../../../client/src/vnc/vnc-session-request.ts";
+
+afterEach(() => {
+  vi.unstubAllGlobals();
+});
 
 describe("the way out by keyboard", () => {
   const held = { code: "KeyM", ctrlKey: true, altKey: true, shiftKey: true };
@@ -38,4 +45,17 @@ test.each([
   expect(url.pathname.endsWith("/vnc/kasm/index.html")).toBe(true);
   expect(url.searchParams.get("path")).toBe(path);
   expect(url.href).not.toContain("token");
+});
+
+test.each([
+  [404, '{"error":"vnc-off"}', "off"],
+  [404, "<h1>default backend</h1>", "network"],
+  [401, "", "unauthorized"],
+  [429, "Too many tokens wait to be looked at.", "network"],
+  [503, "No VNC server works here.", "unavailable"],
+  [200, '{"client":"novnc","backend":"tigervnc","role":"viewer"}', "session"],
+] as const)("an answer of %d with %s means: %s", async (status, body, kind) => {
+  vi.stubGlobal("fetch", () => Promise.resolve(new Response(body, { status })));
+  const answer = await requestVncSession("http://desk/vnc/", "a-token");
+  expect(answer.kind).toBe(kind);
 });

@@ -59,6 +59,17 @@ describe("what happens in encoders", () => {
     ]);
   });
 
+  it("is in the log with GStreamer's own words", () => {
+    const { events, logged } = world();
+    events.listener("x264enc").onEvent(warning);
+    expect(logged()).toMatchObject([
+      {
+        msg: "GStreamer says",
+        event: { severity: "warning", source: "encoder", said: "it is late" },
+      },
+    ]);
+  });
+
   it("takes one line a second of the log for each element, with the number of those left out", () => {
     const { clock, events, logged } = world();
     const x264 = events.listener("x264enc");

@@ -11,6 +11,7 @@ import type { ServiceState } from "../../../agent/supervisor/service-state.ts";
 class FakeService {
   leases = 0;
   proven = false;
+  hasEncoder = true;
   state: ServiceState = { name: "standby", generation: 0, failures: 0 };
 
   acquire(): () => void {
@@ -27,6 +28,11 @@ class FakeService {
   runs(): void {
     this.proven = true;
     this.state = { name: "running", generation: 1, failures: 0, sinceMs: 0 };
+  }
+
+  rests(): void {
+    this.proven = true;
+    this.state = { name: "standby", generation: 1, failures: 0 };
   }
 
   /** Ended by itself, after it had worked, for the `failures`th time in a row. */
@@ -49,8 +55,13 @@ class FakeService {
 }
 
 function proofOf(...services: FakeService[]): VideoProof {
-  // The proof uses these two methods of a service, and the fake has both.
-  return new VideoProof(services as unknown as Service[]);
+  return new VideoProof(
+    services.map((service) => ({
+      // The proof uses two methods of a service, and the fake has both.
+      service: service as unknown as Service,
+      mayWork: () => service.hasEncoder,
+    })),
+  );
 }
 
 test("runs the preferred codec until it works, and no other", () => {
@@ -74,6 +85,31 @@ test("tries the next codec when one fails, while the first goes on trying", () =
   second.runs();
   proof.review();
   expect([first.leases, second.leases]).toEqual([1, 0]);
+});
+
+test.each([
+  {
+    now: "runs",
+    put: (service: FakeService) => {
+      service.runs();
+    },
+  },
+  {
+    now: "rests, having worked",
+    put: (service: FakeService) => {
+      service.rests();
+    },
+  },
+])("runs no codec any longer when a better one $now", ({ put }) => {
+  const [first, second] = [new FakeService(), new FakeService()];
+  const proof = proofOf(first, second);
+  first.breaks();
+  second.breaks();
+  proof.review();
+  expect([first.leases, second.leases]).toEqual([1, 1]);
+  put(first);
+  proof.review();
+  expect(second.leases).toBe(0);
 });
 
 test("wants a new proof after a failure, though nobody watches", () => {
@@ -106,4 +142,20 @@ test("runs no other codec for a few failures of one that has worked, but proves 
   first.ends(toleratedFailures + 1);
   proof.review();
   expect([first.leases, second.leases]).toEqual([1, 1]);
+});
+
+test("passes over a codec that no encoder is left for, and lets go of it when that turns out", () => {
+  const [first, second, third] = [
+    new FakeService(),
+    new FakeService(),
+    new FakeService(),
+  ];
+  const proof = proofOf(first, second, third);
+  second.hasEncoder = false;
+  first.breaks();
+  proof.review();
+  expect([first.leases, second.leases, third.leases]).toEqual([1, 0, 1]);
+  third.hasEncoder = false;
+  proof.review();
+  expect([first.leases, second.leases, third.leases]).toEqual([1, 0, 0]);
 });

@@ -139,11 +139,78 @@ describe("settings that depend on each other", () => {
     expect(problemsOf({ flags })[0]).toMatch(/--ice-transport-policy.*no TURN/);
   });
 
+  it("refuses KasmVNC as the X server of a display that somebody else runs", () => {
+    const env = { DISPLAY: ":7", STREAMSPACE_X_SERVER: "kasmvnc" };
+    expect(problemsOf({ env })).toEqual([
+      'STREAMSPACE_X_SERVER is "kasmvnc" but DISPLAY names a display that somebody else runs; --display none starts an own one',
+    ]);
+    expect(load({ env, flags: { display: "none" } }).config).toMatchObject({
+      ...{ display: undefined, xServer: "kasmvnc" },
+    });
+    expect(load({ env: { DISPLAY: ":7" } }).config.xServer).toBe("xvfb");
+  });
+
   it("accepts the relay policy with a TURN server", () => {
     const iceServers =
       '[{"urls":"turn:a.example","username":"u","credential":"c"}]';
     const flags = { iceTransportPolicy: "relay", iceServers };
     expect(load({ flags }).config.iceTransportPolicy).toBe("relay");
+  });
+});
+
+describe("settings that make no sense together", () => {
+  it.each<[string, Parameters<typeof problemsOf>[0], readonly string[]]>([
+    [
+      "a microphone without sound",
+      { flags: { audio: "false", microphone: "true" } },
+      ["--microphone needs sound, but --audio is off"],
+    ],
+    [
+      "the same by variables",
+      { env: { STREAMSPACE_AUDIO: "off", STREAMSPACE_MICROPHONE: "on" } },
+      ["STREAMSPACE_MICROPHONE needs sound, but STREAMSPACE_AUDIO is off"],
+    ],
+    [
+      "a port for VNC programs without a password",
+      { flags: { vncPort: "5900" } },
+      [
+        "--vnc-port needs a password: STREAMSPACE_VNC_PASSWORD_FILE names no file",
+      ],
+    ],
+    [
+      "a port for VNC programs without VNC",
+      { flags: { vnc: "false", vncPort: "5900", vncPasswordFile: "/p" } },
+      ["--vnc-port opens a port for VNC, but --vnc is off"],
+    ],
+    [
+      "VNC as the only way without VNC",
+      { flags: { vnc: "false", transport: "vnc" } },
+      ['--transport is "vnc", but --vnc is off'],
+    ],
+    [
+      "several of them, each in a sentence",
+      { flags: { audio: "false", microphone: "true", vncPort: "5900" } },
+      [
+        "--microphone needs sound, but --audio is off",
+        "--vnc-port needs a password: STREAMSPACE_VNC_PASSWORD_FILE names no file",
+      ],
+    ],
+  ])("%s", (_name, sources, problems) => {
+    expect(problemsOf(sources)).toEqual(problems);
+  });
+
+  it.each([
+    { audio: "false" },
+    { microphone: "true" },
+    { vncPort: "5900", vncPasswordFile: "/run/vnc-password" },
+    { vnc: "false", vncPort: "off" },
+  ])("takes %j", (flags) => {
+    expect(problemsOf({ flags })).toEqual([]);
+  });
+
+  it("says nothing of a pair where one of the two is wrong by itself", () => {
+    const flags = { vncPort: "5900", vncPasswordFile: "no absolute path" };
+    expect(problemsOf({ flags })).toHaveLength(1);
   });
 });
 

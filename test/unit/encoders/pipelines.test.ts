@@ -113,7 +113,7 @@ const audio = audioPipeline({
 
 test("the audio pipeline is this line at 128 kbit/s", () => {
   expect(audio.args.join(" ")).toBe(
-    `${rtpbin} filesrc location=/run/a b/sound blocksize=3840 do-timestamp=true` +
+    `${rtpbin} filesrc location=/run/a b/sound blocksize=3840 do-timestamp=true ! identity drop-buffer-flags=discont` +
       " ! rawaudioparse format=pcm pcm-format=f32le sample-rate=48000 num-channels=2" +
       " ! audioconvert dithering=none" +
       " ! opusenc bitrate=128000 audio-type=restricted-lowdelay frame-size=10" +
@@ -165,7 +165,7 @@ test("the audio pipeline of 5.1 is this line at 128 kbit/s for stereo", () => {
     `opusenc bitrate=${bitrate} audio-type=restricted-lowdelay frame-size=10` +
     " dtx=true perfect-timestamp=true hard-resync=true";
   expect(surround.args.join(" ")).toBe(
-    `${rtpbin} filesrc location=/run/sound blocksize=11520 do-timestamp=true` +
+    `${rtpbin} filesrc location=/run/sound blocksize=11520 do-timestamp=true ! identity drop-buffer-flags=discont` +
       " ! audio/x-raw,format=F32LE,layout=interleaved,rate=48000,channels=6,channel-mask=(bitmask)0x3f" +
       " ! rawaudioparse use-sink-caps=true ! tee name=sound" +
       " ! audioconvert dithering=none" +
@@ -184,7 +184,14 @@ test("the audio pipeline of 5.1 is this line at 128 kbit/s for stereo", () => {
     encoder: "opusenc",
     clockRate: 48_000,
     elements: [
-      ...["filesrc", "rawaudioparse", "tee", "audioconvert", "opusenc"],
+      ...[
+        "filesrc",
+        "identity",
+        "rawaudioparse",
+        "tee",
+        "audioconvert",
+        "opusenc",
+      ],
       ...["rtpopuspay", ...rtpElements],
     ],
   });

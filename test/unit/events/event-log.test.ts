@@ -1,9 +1,18 @@
 import { execFileSync, spawn } from "node:child_process";
-import { closeSync, constants, openSync, readSync, renameSync } from "node:fs";
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  openSync,
+  readSync,
+  renameSync,
+  writeSync,
+} from "node:fs";
 import { mkdtemp, readFile, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { setTimeout as delay } from "node:timers/promises";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { EventLog } from "../../../agent/events/event-log.ts";
 import type { EventRecord } from "../../../agent/events/session-event.ts";
 
@@ -50,6 +59,53 @@ describe("a file of events", () => {
     execFileSync("mkdir", [join(folder, "missing")]);
     await append(log, "1");
     expect(await readFile(path, "utf8")).toBe("1\n");
+  });
+
+  it("on a disk that hangs is written by one write at a time, and no line twice", async () => {
+    const path = join(folder, "events.jsonl");
+    const { promise: free, resolve: setFree } =
+      Promise.withResolvers<undefined>();
+    let writes = 0;
+    const log = new EventLog(path, async (descriptor, bytes) => {
+      writes += 1;
+      await free;
+      return { bytesWritten: writeSync(descriptor, bytes) };
+    });
+    // As an outbox does that has given up waiting.
+    const tries = ["1", "1", "1"].map((id) => append(log, id));
+    const next = append(log, "2");
+    await vi.waitFor(() => {
+      expect(writes).toBe(1);
+    });
+    await delay(50);
+    expect(writes).toBe(1);
+    setFree(undefined);
+    await Promise.all(tries);
+    await append(log, "2");
+    await next;
+    expect(await readFile(path, "utf8")).toBe("1\n2\n");
+  });
+
+  it("on a disk that hangs holds up nobody's end, and is closed when it is over", async () => {
+    const { promise: free, resolve: setFree } =
+      Promise.withResolvers<undefined>();
+    const { promise: began, resolve: begins } = Promise.withResolvers<number>();
+    const log = new EventLog(
+      join(folder, "events.jsonl"),
+      async (descriptor, bytes) => {
+        begins(descriptor);
+        await free;
+        return { bytesWritten: writeSync(descriptor, bytes) };
+      },
+    );
+    const writing = append(log, "1");
+    const descriptor = await began;
+    await log.close();
+    expect(fstatSync(descriptor).isFile()).toBe(true);
+    setFree(undefined);
+    await writing;
+    expect(() => fstatSync(descriptor)).toThrow(/EBADF/);
+    await expect(append(log, "2")).rejects.toThrow(/closed/);
   });
 
   it("on a full disk fails, and does not hang", async () => {

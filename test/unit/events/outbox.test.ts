@@ -113,10 +113,32 @@ describe("events on their way", () => {
     expect(outbox.counts).toMatchObject({ queued: 3, dropped: 3 });
     await settle(500);
     expect(sent).toEqual([
-      { sequence: 1, dropped: 3 },
-      { sequence: 5 },
+      { sequence: 1 },
+      { sequence: 5, dropped: 3 },
       { sequence: 6 },
     ]);
+  });
+
+  it("say how many are missing before them where the one that would have said so is dropped too", async () => {
+    const { outbox, sent } = outboxOf(["fail", "take", "refuse"], {
+      capacity: 3,
+    });
+    for (let sequence = 1; sequence <= 5; sequence += 1)
+      outbox.push(record(sequence));
+    await settle(500);
+    expect(sent).toEqual([{ sequence: 1 }, { sequence: 5, dropped: 3 }]);
+    expect(outbox.counts).toMatchObject({ dropped: 3, delivered: 2 });
+  });
+
+  it("say so also where nothing waited behind what was dropped", async () => {
+    const { outbox, sent } = outboxOf(["refuse", "refuse"]);
+    outbox.push(record(1));
+    await settle();
+    outbox.push(record(2));
+    await settle();
+    outbox.push(record(3));
+    await settle();
+    expect(sent).toEqual([{ sequence: 3, dropped: 2 }]);
   });
 });
 

@@ -2,7 +2,12 @@ import { createHmac } from "node:crypto";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { Undeliverable } from "../../../agent/events/outbox.ts";
+import { pino } from "pino";
+import {
+  Outbox,
+  Undeliverable,
+  type Deliver,
+} from "../../../agent/events/outbox.ts";
 import type { EventRecord } from "../../../agent/events/session-event.ts";
 import {
   isWorthAnotherTry,
@@ -34,14 +39,17 @@ afterEach(() => {
   server.close();
 });
 
-function deliver(signal = new AbortController().signal): Promise<void> {
+function sender(): Deliver {
   const { port } = server.address() as AddressInfo;
-  const send = webhook({
+  return webhook({
     url: `http://127.0.0.1:${port}/hook?a=1`,
     secret: "a secret",
     wallMs: () => 1_700_000_000_500,
   });
-  return send("{}", { id: "s-1" } as EventRecord, signal);
+}
+
+function deliver(signal = new AbortController().signal): Promise<void> {
+  return sender()("{}", { id: "s-1" } as EventRecord, signal);
 }
 
 describe("the webhook", () => {
@@ -99,5 +107,26 @@ describe("the webhook", () => {
   it("ends with its signal", async () => {
     answer = () => ({ status: 0 });
     await expect(deliver(AbortSignal.timeout(100))).rejects.toThrow();
+  });
+
+  it("that does not answer is said to be late, and its request is ended", async () => {
+    answer = () => ({ status: 0 });
+    const ended = new Promise((resolve) => {
+      server.once("connection", (socket) => socket.once("close", resolve));
+    });
+    const outbox = new Outbox({
+      ...{ name: "webhook", attemptMs: 100, log: pino({ level: "silent" }) },
+      deliver: sender(),
+    });
+    outbox.push({
+      ...{ id: "s-1", sequence: 1, session: "s", time: "" },
+      event: { type: "session.ended", reason: "SIGTERM" },
+    });
+    await ended;
+    expect(outbox.counts).toMatchObject({
+      failures: 1,
+      lastError: "timed out after 100 ms",
+    });
+    await outbox.close(0);
   });
 });

@@ -64,7 +64,10 @@ function facts(
   return {
     version: "1.2.3",
     startedAtMs: 1_700_000_000_000,
-    display: { width: 1_920, height: 1_080, responsive: true },
+    display: {
+      ...{ width: 1_920, height: 1_080, responsive: true },
+      server: "kasmvnc",
+    },
     services: Object.values(services),
     video: [
       {
@@ -119,7 +122,14 @@ describe("the status", () => {
     },
     {
       what: "the display hangs",
-      given: facts({}, { display: { width: 1, height: 1, responsive: false } }),
+      given: facts(
+        {},
+        {
+          display: {
+            ...{ width: 1, height: 1, responsive: false, server: undefined },
+          },
+        },
+      ),
       status: "not-ready",
       reasons: ["the display does not answer"],
     },

@@ -64,13 +64,17 @@ describe("the listener", () => {
     const listener = await serve([
       (_request, _response, path) => {
         if (path === "/broken") throw new Error("secret detail");
+        if (path === "/broken-later")
+          return Promise.reject(new Error("secret detail"));
         return false;
       },
       hello,
     ]);
-    const broken = await listener.ask("/broken");
-    expect(broken.status).toBe(500);
-    expect(broken.body).not.toContain("secret detail");
+    for (const path of ["/broken", "/broken-later"]) {
+      const broken = await listener.ask(path);
+      expect(broken.status).toBe(500);
+      expect(broken.body).not.toContain("secret detail");
+    }
     await expect(listener.ask("/hello")).resolves.toMatchObject({
       status: 200,
     });

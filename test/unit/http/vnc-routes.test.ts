@@ -8,7 +8,9 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { clientFile } from "../../../agent/http/vnc-routes.ts";
+import { HttpServer } from "../../../agent/http/http-server.ts";
+import { clientFile, vncOffHandler } from "../../../agent/http/vnc-routes.ts";
+import { silentLog } from "../../fakes/logs.ts";
 
 let folder: string;
 let www: string;
@@ -55,5 +57,36 @@ describe("of KasmVNC's client", () => {
 
   it("is nothing where it is not installed", () => {
     expect(clientFile(join(folder, "nowhere"), "index.html")).toBeUndefined();
+  });
+});
+
+describe("where VNC is turned off", () => {
+  it("everything below /vnc/ says so, and nothing else", async () => {
+    const server = await HttpServer.listen({
+      ...{ host: "127.0.0.1", port: 0, log: silentLog },
+      handlers: [
+        vncOffHandler,
+        (_request, response) => {
+          response.end("the page");
+          return true;
+        },
+      ],
+      onUpgrade: (_request, socket) => {
+        socket.destroy();
+      },
+    });
+    const get = async (path: string): Promise<[number, string]> => {
+      const answer = await fetch(`http://127.0.0.1:${server.port}${path}`);
+      return [answer.status, await answer.text()];
+    };
+    for (const path of ["/vnc", "/vnc/", "/vnc/kasm/index.html"])
+      expect(await get(path)).toEqual([
+        404,
+        expect.stringContaining("VNC is turned off"),
+      ]);
+    expect(await get("/vnc/session")).toEqual([404, '{"error":"vnc-off"}\n']);
+    for (const path of ["/", "/vncs"])
+      expect(await get(path)).toEqual([200, "the page"]);
+    await server.close();
   });
 });

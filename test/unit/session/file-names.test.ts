@@ -15,11 +15,20 @@ describe("the name of an upload", () => {
     ["  report.pdf ", "report.pdf"],
     ["Gru\u0308\u00dfe.txt", "Grüße.txt"],
     ["世界 🎉.png", "世界 🎉.png"],
-    ["-rf", "-rf"],
+    ["a-b~", "a-b~"],
     ["a..b", "a..b"],
+    ["report (final].pdf", "report (final].pdf"],
+    ["report [1].pdf", "report [1].pdf"],
     ["con", "con"],
     // Emoji of several, and Persian, need joiners.
     ["👩‍💻 می‌خواهم.txt", "👩‍💻 می‌خواهم.txt"],
+    ["അവന\u0d4d\u200d.txt", "അവന\u0d4d\u200d.txt"],
+    ["❤\ufe0f\u200d🔥 7\ufe0f\u20e3", "❤\ufe0f\u200d🔥 7\ufe0f\u20e3"],
+    ["葛\u{e0100}城", "葛\u{e0100}城"],
+    [
+      "🏴\u{e0067}\u{e0062}\u{e0065}\u{e006e}\u{e0067}\u{e007f}",
+      "🏴\u{e0067}\u{e0062}\u{e0065}\u{e006e}\u{e0067}\u{e007f}",
+    ],
   ])("%j is %j", (given, name) => {
     expect(uploadName(given)).toBe(name);
   });
@@ -46,6 +55,26 @@ describe("the name of an upload", () => {
     "a\u2066b",
     "half \ud83d of a pair",
     "no UTF-8 \ufffd",
+    // An option, a home, patterns.
+    "-rf",
+    " --help",
+    "~root",
+    "*",
+    "a?.txt",
+    // Nothing to see, or less than there is.
+    "\u200b",
+    "\u3164",
+    "\u115f.txt",
+    "\u2800",
+    "\u200d",
+    "\ufe0f",
+    "pass\u200bword.txt",
+    "soft\u00adhyphen",
+    "a\u200d.txt",
+    "1\ufe0f.txt",
+    "界\u200d\u200d.txt",
+    "tag\u{e0041}",
+    "🏴\u{e0067}",
     ".streamspace-00000000-0000-0000-0000-000000000000.part",
   ])("%j is refused", (given) => {
     expect(uploadName(given)).toBeUndefined();
@@ -67,11 +96,27 @@ describe("the name of an upload", () => {
         expect(isSharedName(name)).toBe(true);
         expect(bytes(name)).toBeLessThanOrEqual(255);
         expect(uploadName(name)).toBe(name);
-        expect(name).not.toMatch(/[/\\\p{Cc}]|^\.|^\s|^$/u);
+        expect(name).not.toMatch(/[/\\\p{Cc}*?]|^[-~.]|^\s|^$/u);
       }),
       { numRuns: 2_000 },
     );
   });
+});
+
+describe("a file that is in the folder", () => {
+  test.each(["-draft.txt", "~notes", "photo [1].jpg", "what?"])(
+    "%j is shown: it is there already",
+    (name) => {
+      expect(isSharedName(name)).toBe(true);
+    },
+  );
+
+  test.each([".hidden", "\u200b", "re\u200bport.pdf", "a\u202eb"])(
+    "%j is not: it looks like another, or like none",
+    (name) => {
+      expect(isSharedName(name)).toBe(false);
+    },
+  );
 });
 
 describe("the name of another file of the same name", () => {

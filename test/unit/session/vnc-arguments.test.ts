@@ -1,10 +1,9 @@
 import { describe, expect, it, test } from "vitest";
-import {
-  kasmvncArguments,
-  kasmxproxyArguments,
-} from "../../../agent/session/vnc/kasmvnc.ts";
+import { kasmxproxyArguments } from "../../../agent/session/vnc/kasmvnc.ts";
+import { kasmvncArguments } from "../../../agent/session/vnc/kasmvnc-server.ts";
 import { kasmvncYaml } from "../../../agent/session/vnc/kasmvnc-yaml.ts";
 import { tigervncArguments } from "../../../agent/session/vnc/tigervnc.ts";
+import { xvfbArguments } from "../../../agent/session/xvfb.ts";
 import { x11vncArguments } from "../../../agent/session/vnc/x11vnc.ts";
 
 const words = (args: readonly string[]): string => args.join(" ");
@@ -47,6 +46,33 @@ describe("the command lines", () => {
     },
   );
 
+  it.each([
+    [undefined, ""],
+    [7, ":7 "],
+  ])("of Xkasmvnc as the session's X server, display %s", (number, first) => {
+    const args = kasmvncArguments({
+      ...{ width: 1_280, height: 720, frameRate: 60 },
+      ...{ socket: "/s", xauthority: "/x" },
+      rules: { clipboardIn: true, clipboardOut: false },
+      display: { number, dpi: 120, clipboardMaxBytes: 2_048 },
+    });
+    expect(words(args)).toBe(
+      `${first}-displayfd 3 -geometry 1280x720 -depth 24 -nolisten tcp -auth /x -PublicIP 127.0.0.1 -rfbunixpath /s -rfbunixmode 0600 -SecurityTypes None -DisableBasicAuth -AlwaysShared -FrameRate 60 -SendCutText=0 -dpi 120 -noreset -AcceptSetDesktopSize=0 -AllowOverride= -BlacklistThreshold 1000000 -DLP_ClipAcceptMax 2048 -DLP_ClipSendMax 2048`,
+    );
+  });
+
+  it.each([
+    [undefined, ""],
+    [7, ":7 "],
+  ])("of Xvfb, display %s", (displayNumber, first) => {
+    const screen = { width: 1_280, height: 720, dpi: 120 };
+    expect(
+      words(xvfbArguments(screen, { displayNumber, xauthority: "/x" })),
+    ).toBe(
+      `${first}-displayfd 3 -screen 0 1280x720x24 -dpi 120 -nolisten tcp -noreset -auth /x`,
+    );
+  });
+
   it("of kasmxproxy", () => {
     expect(words(kasmxproxyArguments(":9", ":10", 30))).toBe(
       "-a :9 -v :10 -f 30 -r",
@@ -57,11 +83,23 @@ describe("the command lines", () => {
 test("kasmvnc.yaml opens nothing beyond loopback, and follows the settings", () => {
   const yaml = kasmvncYaml({
     ...{ width: 1_280, height: 720, frameRate: 30, socket: '/a "b"/s' },
-    ...{ clipboardIn: true, clipboardOut: false },
+    ...{ clipboardIn: true, clipboardOut: false, allowResize: true },
   });
+  expect(yaml).toContain("allow_resize: true");
   expect(yaml).toContain("interface: 127.0.0.1");
   expect(yaml).toContain('rfb_unix_path: "/a \\"b\\"/s"');
   expect(yaml).toContain("max_frame_rate: 30");
   expect(yaml).toMatch(/server_to_client:\n +enabled: false\n +size: 0/);
   expect(yaml).toMatch(/client_to_server:\n +enabled: true\n +size: unlimited/);
+});
+
+test("kasmvnc.yaml of the session's X server leaves sizes to the agent, and bounds the clipboard", () => {
+  const yaml = kasmvncYaml({
+    ...{ width: 1_280, height: 720, frameRate: 30, socket: "/s" },
+    ...{ clipboardIn: true, clipboardOut: false, allowResize: false },
+    clipboardMaxBytes: 2_048,
+  });
+  expect(yaml).toContain("allow_resize: false");
+  expect(yaml).toMatch(/server_to_client:\n +enabled: false\n +size: 0/);
+  expect(yaml).toMatch(/client_to_server:\n +enabled: true\n +size: 2048/);
 });

@@ -259,6 +259,26 @@ describe("presence", () => {
     ]);
   });
 
+  it("numbers viewers by the lowest that nobody has, nor may come back to", async () => {
+    world = new SharingWorld();
+    const watcher = world.come("right");
+    const numbers = async (): Promise<number[] | undefined> => {
+      await pass(presenceDebounceMs);
+      const told = watcher.socket.of("presence").at(-1);
+      return told?.viewers.map(({ number }) => number);
+    };
+    const [first, second] = [world.come("right"), world.come("right")];
+    expect(await numbers()).toEqual([1, 2, 3]);
+    first.leave();
+    world.come("right");
+    expect(await numbers()).toEqual([1, 3, 4]); // The second may come back.
+    second.leave();
+    await pass(returnGraceMs.left);
+    world.come("right");
+    world.come("right");
+    expect(await numbers()).toEqual([1, 4, 2, 3]);
+  });
+
   it("follows names, transports and control", async () => {
     world = new SharingWorld(exclusive);
     const [ann, bob] = [world.come("right"), world.come("right")];

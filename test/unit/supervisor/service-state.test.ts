@@ -96,7 +96,8 @@ const table: {
   {
     from: "running",
     on: "conditions-changed",
-    to: { ...always(stopping), go: states.running },
+    // It has worked: what failed before is history.
+    to: { ...always({ ...stopping, failures: 0 }), go: states.running },
   },
   {
     from: "starting",

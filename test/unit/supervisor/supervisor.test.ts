@@ -143,6 +143,23 @@ describe("a failure", () => {
     });
   });
 
+  test("is tried again at once when what caused it is over", async () => {
+    const encoder = pendingService("encoder");
+    const sound = pendingService("sound");
+    const supervisor = supervise(encoder.spec, sound.spec);
+    await settle();
+    encoder.starts[0]?.fail(new Error("no descriptor"));
+    sound.starts[0]?.succeed();
+    await settle();
+    supervisor.retryNow();
+    await settle();
+    expect([encoder.starts.length, sound.starts.length]).toEqual([2, 1]);
+    encoder.starts[1]?.succeed();
+    // The wait that was cut short is no second try.
+    await pass(5_000);
+    expect([encoder.starts.length, sound.starts.length]).toEqual([2, 1]);
+  });
+
   test("that a start throws before it returns a promise is a failed start like any other", async () => {
     const spec = {
       ...pendingService("encoder").spec,

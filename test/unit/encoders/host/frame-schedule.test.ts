@@ -25,6 +25,8 @@ function run(options: {
   changesMs: number[];
   untilMs: number;
   bytes: number;
+  /** Of the frames in turn; the last one's stays. */
+  quantisers?: number[];
   encodeMs?: number;
   schedule?: FrameSchedule;
 }): Frame[] {
@@ -33,10 +35,13 @@ function run(options: {
     options.schedule ?? new FrameSchedule({ frameRate, targetBps });
   const changes = [...options.changesMs];
   const frames: Frame[] = [];
+  const quantisers = [...(options.quantisers ?? [])];
   let doneMs = Infinity;
   for (let nowMs = 0; nowMs <= untilMs; nowMs += 1) {
     if (nowMs >= doneMs) {
-      schedule.onEncoded(bytes);
+      const [quantiser] = quantisers;
+      if (quantisers.length > 1) quantisers.shift();
+      schedule.onEncoded(bytes, quantiser);
       doneMs = Infinity;
     }
     while ((changes[0] ?? Infinity) <= nowMs) {
@@ -89,6 +94,38 @@ describe("the schedule of frames", () => {
     }
   });
 
+  it("sharpens a picture of few bytes until its quantiser is fine", () => {
+    const quantisers = [1, 0.9, 0.6, 0.3, 0.2];
+    const frames = run({
+      ...{ changesMs: [0], untilMs: 5_000, bytes: tiny, quantisers },
+    });
+    const repeats = frames.filter(({ kind }) => kind === "repeat");
+    const sharpenings = quantisers.length - 1;
+    expect(repeats).toHaveLength(sharpenings + recoveryMs.length);
+    expect(repeats[0]?.atMs).toBe(stillMs);
+    expect(repeats[sharpenings - 1]?.atMs).toBeLessThan(
+      stillMs + sharpenings * intervalMs,
+    );
+  });
+
+  it("gives up on a quantiser that stays coarse", () => {
+    const frames = run({
+      ...{ changesMs: [0], untilMs: 5_000, bytes: tiny, quantisers: [1] },
+    });
+    expect(frames).toHaveLength(1 + maxSharpenings + recoveryMs.length);
+  });
+
+  it("sharpens a key frame that is asked for long after the change", () => {
+    const schedule = new FrameSchedule({ frameRate, targetBps });
+    run({ changesMs: [0], untilMs: 5_000, bytes: tiny, schedule });
+    schedule.onFrameWanted();
+    expect(schedule.decide(5_001)).toEqual({ kind: "repeat" });
+    schedule.onRepeat(5_001);
+    schedule.onPushed(5_001);
+    schedule.onEncoded(starving);
+    expect(schedule.decide(5_001 + stillMs)).toEqual({ kind: "repeat" });
+  });
+
   it("does not repeat an old picture between the changes of moving content", () => {
     const changesMs = Array.from({ length: 40 }, (_, index) => index * 40);
     const frames = run({ changesMs, untilMs: 1_599, bytes: starving });
@@ -137,6 +174,45 @@ describe("the schedule of frames", () => {
       kind: "wait",
       untilMs: 3_000 + (recoveryMs[0] ?? 0),
     });
+  });
+
+  it("sends fewer frames where each takes more than its share, and no more bits", () => {
+    const changesMs = Array.from({ length: 10_000 }, (_, index) => index);
+    const frames = run({ changesMs, untilMs: 9_999, bytes: 4 * starving });
+    const sentBps = (frames.length * 4 * starving * 8) / 10;
+    expect(sentBps).toBeGreaterThan(targetBps);
+    expect(sentBps).toBeLessThan(1.1 * targetBps);
+  });
+
+  it("does not hold up a frame that is asked for", () => {
+    const schedule = new FrameSchedule({ frameRate, targetBps });
+    schedule.onChange();
+    schedule.onGrab(0);
+    schedule.onGrabbed();
+    schedule.onPushed(0);
+    schedule.onEncoded(targetBps / 8);
+    schedule.onChange();
+    expect(schedule.decide(100)).toMatchObject({ kind: "wait" });
+    schedule.onFrameWanted();
+    expect(schedule.decide(100)).toEqual({ kind: "grab" });
+  });
+
+  it("sharpens a picture that has to wait for its bits", () => {
+    const bytes = 10 * starving;
+    const frames = run({ changesMs: [0], untilMs: 60_000, bytes });
+    const repeats = frames.filter(({ kind }) => kind === "repeat");
+    expect(repeats).toHaveLength(maxSharpenings + recoveryMs.length);
+    const tookMs = (repeats.at(-1)?.atMs ?? 0) - (frames[0]?.atMs ?? 0);
+    expect((frames.length * bytes * 8_000) / tookMs).toBeLessThan(
+      1.15 * targetBps,
+    );
+  });
+
+  it("begins with any rate that is set before the first frame", () => {
+    const schedule = new FrameSchedule({ frameRate, targetBps });
+    schedule.setRate({ frameRate, targetBps: targetBps / 10 });
+    schedule.onChange();
+    expect(schedule.decide(7)).toEqual({ kind: "grab" });
   });
 
   it("goes on when the encoder makes nothing of a frame", () => {

@@ -195,6 +195,41 @@ describe("the catalogue", () => {
     await catalogue.close();
   });
 
+  it.each([
+    { what: "an encoder works", explicit: [], fallback: false, suffices: true },
+    {
+      ...{ what: "every one that is insisted on does", fallback: false },
+      ...{ explicit: ["x264enc"], suffices: true },
+    },
+    {
+      ...{ what: "one that is insisted on does not", fallback: false },
+      ...{ explicit: ["vp8enc"], suffices: false },
+    },
+    {
+      ...{ what: "one that may be replaced does not", fallback: true },
+      ...{ explicit: ["vp8enc"], suffices: true },
+    },
+  ])("suffices for a session where $what: $suffices", async (row) => {
+    const { explicit, fallback, suffices } = row;
+    const { catalogue } = catalogueOf({
+      results: { vp8enc: refused },
+      choice: { ...auto, explicit, fallback },
+    });
+    const told: boolean[] = [];
+    catalogue.onChange(() => told.push(catalogue.suffices));
+    expect(catalogue.suffices).toBe(false); // Nothing is known yet.
+    catalogue.start();
+    catalogue.proceed();
+    await catalogue.complete;
+    expect(catalogue.suffices).toBe(suffices);
+    // Whoever has been told that it suffices is not told otherwise.
+    expect(told.lastIndexOf(false)).toBeLessThan(
+      suffices ? told.indexOf(true) : told.length,
+    );
+    expect(told.includes(true)).toBe(suffices);
+    await catalogue.close();
+  });
+
   it("falls back from an explicit encoder only where that is asked for", async () => {
     const { catalogue } = catalogueOf({
       results: { nvh264enc: refused },

@@ -11,6 +11,13 @@ describe("the deadline of a start", () => {
     expect(new StartTimes().deadlineMs("a", provenMs)).toBe(deadlineMs);
   });
 
+  it("is longer for larger screens, and no shorter for smaller ones", () => {
+    const times = new StartTimes();
+    expect(times.deadlineMs("a", 50, 3840 * 2160)).toBe(5_000);
+    expect(times.deadlineMs("a", 50, 2560 * 1440)).toBeCloseTo(2_667, 0);
+    expect(times.deadlineMs("a", 50, 640 * 480)).toBe(1_500);
+  });
+
   it("follows what was measured since, where that was longer", () => {
     const times = new StartTimes();
     times.onStarted("a", 600);

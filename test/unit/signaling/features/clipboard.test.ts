@@ -27,6 +27,9 @@ class FakeSession implements SessionClipboard {
     formats: [{ format: "text" as const, bytes: 5 }],
   };
   failure: Error | undefined;
+  content = bytes("hello");
+  /** What reading waits for. */
+  reading: Promise<undefined> = Promise.resolve(undefined);
 
   current(): typeof this.offer {
     return this.offer;
@@ -37,10 +40,10 @@ class FakeSession implements SessionClipboard {
     return () => this.followers.delete(follower);
   }
 
-  read(): ReturnType<SessionClipboard["read"]> {
-    return this.failure === undefined
-      ? Promise.resolve({ bytes: 5, content: bytes("hello") })
-      : Promise.reject(this.failure);
+  async read(): ReturnType<SessionClipboard["read"]> {
+    await this.reading;
+    if (this.failure !== undefined) throw this.failure;
+    return { bytes: this.content.length, content: this.content };
   }
 
   write(contents: ReadonlyMap<ClipboardFormat, Uint8Array>): Promise<number> {
@@ -240,6 +243,37 @@ describe("what is put in", () => {
     expect(opened.news()).toEqual([refused("not-allowed")]);
   });
 
+  test("is waited for as long as it comes, however slowly", async () => {
+    using opened = open("both");
+    opened.news();
+    const content = bytes("one letter in fourteen seconds");
+    opened.feature.handlers["clipboard-put"]?.({
+      ...{ type: "clipboard-put", put: 1 },
+      formats: [{ format: "text", bytes: content.length, transfer: 1 }],
+    });
+    for (const byte of content) {
+      await vi.advanceTimersByTimeAsync(14_000);
+      opened.viewer.bulk.onFrame(new Uint8Array([0, 0, 0, 1, byte]));
+    }
+    await vi.advanceTimersByTimeAsync(0);
+    expect(session.written).toEqual([new Map([["text", content]])]);
+  });
+
+  test("is given up where it stands still", async () => {
+    using opened = open("both");
+    opened.news();
+    opened.feature.handlers["clipboard-put"]?.({
+      ...{ type: "clipboard-put", put: 1 },
+      formats: [{ format: "text", bytes: 2, transfer: 1 }],
+    });
+    await vi.advanceTimersByTimeAsync(10_000);
+    opened.viewer.bulk.onFrame(new Uint8Array([0, 0, 0, 1, 65]));
+    await vi.advanceTimersByTimeAsync(14_999);
+    expect(opened.news()).toEqual([]);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(opened.news()).toEqual([refused("failed")]);
+  });
+
   test("is given up where it never comes", async () => {
     using opened = open("both");
     opened.news();
@@ -274,6 +308,72 @@ describe("what is asked for", () => {
     expect(opened.news()).toMatchObject([
       { type: "clipboard-refused", reason: row.reason },
     ]);
+  });
+});
+
+describe("a viewer that loses control", () => {
+  const large = new Uint8Array(1_000_000);
+  const lose = ({ viewer, feature }: Opened): void => {
+    viewer.controls = false;
+    feature.controlLost?.();
+  };
+
+  test("gets no more of what was on its way to it", async () => {
+    session.content = large;
+    using opened = open("both");
+    const { viewer } = opened;
+    await opened.get();
+    expect(viewer.bulkFrames).toHaveLength(8); // A window full.
+    lose(opened);
+    viewer.bulk.onMessage({ type: "bulk-ack", transfer: 0, bytes: 524_288 });
+    await vi.advanceTimersByTimeAsync(0);
+    expect(viewer.bulkFrames).toHaveLength(8);
+    expect(viewer.bulkMessages).toEqual([
+      { type: "bulk-end", transfer: 0, reason: "cancelled" },
+    ]);
+  });
+
+  test.each([
+    { name: "for good", back: false },
+    { name: "and has it back before they are read", back: true },
+  ])("gets no contents that are being read, $name", async ({ back }) => {
+    const reading = Promise.withResolvers<undefined>();
+    session.reading = reading.promise;
+    using opened = open("both");
+    await opened.get();
+    opened.news();
+    lose(opened);
+    opened.viewer.controls = back;
+    reading.resolve(undefined);
+    await vi.advanceTimersByTimeAsync(0);
+    expect(opened.news()).toMatchObject([
+      { type: "clipboard-refused", reason: "not-allowed" },
+    ]);
+    expect(opened.viewer.bulkFrames).toEqual([]);
+  });
+
+  test("puts no more in: what comes is not waited for", async () => {
+    using opened = open("both", { maxBytes: 2_000_000 });
+    opened.news();
+    opened.feature.handlers["clipboard-put"]?.({
+      ...{ type: "clipboard-put", put: 1 },
+      formats: [{ format: "text", bytes: 1_000_000, transfer: 1 }],
+    });
+    lose(opened);
+    await vi.advanceTimersByTimeAsync(0);
+    expect(opened.news()).toEqual([refused("not-allowed")]);
+    expect(opened.viewer.bulkMessages).toEqual([
+      { type: "bulk-end", transfer: 1, reason: "cancelled" },
+    ]);
+  });
+
+  test("gets contents again once it has control again", async () => {
+    using opened = open("both");
+    lose(opened);
+    opened.viewer.controls = true;
+    opened.news();
+    await opened.get();
+    expect(opened.news()).toMatchObject([{ type: "clipboard-content" }]);
   });
 });
 

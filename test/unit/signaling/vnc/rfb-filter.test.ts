@@ -103,7 +103,7 @@ const kasmTable: readonly [string, Buffer, Fate, Fate][] = [
   ["relay", kasm.relay("x", bytes(200)), "dropped", "dropped"],
   ["KeepAlive", kasm.keepAlive(), "server", "server"],
   ["fence", rfb.fence(bytes(64)), "server", "server"],
-  ["SetDesktopSize", rfb.setDesktopSize(640, 480), "server", "dropped"],
+  ["SetDesktopSize", rfb.setDesktopSize(640, 480), "both", "dropped"],
   ["SetMaxVideoResolution", kasm.maxVideoResolution(9, 9), "server", "dropped"],
   ["QEMU key", rfb.qemuKey(0x61, 30, true), "server", "dropped"],
 ];
