@@ -26,6 +26,9 @@ interface Candidate extends ProofCandidate {
  */
 export class VideoProof {
   readonly #candidates: Candidate[];
+  /** A review changes services, and each change asks for a review. */
+  #isReviewing = false;
+  #isDue = false;
 
   constructor(candidates: readonly ProofCandidate[]) {
     this.#candidates = candidates.map(({ service, mayWork }) => ({
@@ -36,6 +39,17 @@ export class VideoProof {
 
   /** To be called at the start and after each change of a service. */
   review(): void {
+    this.#isDue = true;
+    if (this.#isReviewing) return;
+    this.#isReviewing = true;
+    while (this.#isDue) {
+      this.#isDue = false;
+      this.#walk();
+    }
+    this.#isReviewing = false;
+  }
+
+  #walk(): void {
     for (const [index, candidate] of this.#candidates.entries()) {
       const { proven, state } = candidate.service.snapshot();
       if (proven && state.name === "running") {

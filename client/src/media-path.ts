@@ -20,14 +20,16 @@ export function readTransport(name: string | null): TransportMode {
 
 /** How long each kind of trouble may last, in milliseconds. */
 export const pathPatience = {
-  /** From welcome, or from asking for a new offer, to a connection. */
+  /** From welcome, from asking for a new offer, or from an offer, to a connection. */
   connectMs: 15_000,
   /** ICE often comes back from `disconnected` by itself. */
   disconnectedMs: 5_000,
-  /** From welcome to a picture; after that the WebSocket has to do. */
+  /** From welcome, or from an offer that takes the place of another, to a picture; after that the WebSocket has to do. */
   firstPictureMs: 3_000,
   /** From `disconnected` to the WebSocket. */
   interruptedMs: 1_500,
+  /** From the end of the encoder, which is another's in well under a second, to the WebSocket. */
+  unencodedMs: 3_000,
   /** From a connection, made behind a picture that runs, to its first frame. */
   peerFrameMs: 5_000,
   /** Between tries behind a picture that runs: at first… */
@@ -59,7 +61,7 @@ export interface MediaPathOptions {
   nowMs?: () => number;
 }
 
-type Timers = "socket" | "repair" | "frame";
+type Timers = "socket" | "repair" | "frame" | "stream";
 
 /** See the module's description. */
 export class MediaPath {
@@ -71,6 +73,8 @@ export class MediaPath {
   #active: Transport = "webrtc";
   #isSocketBroken = false;
   #isConnected = false;
+  /** Whether the session encodes what the peer was offered, as far as the agent has said. */
+  #isEncoded = true;
   /** Whether a peer has shown its picture since {@link begin}. */
   #wasPeerSeen = false;
   #peerTrouble: PeerTrouble = "unreachable";
@@ -105,16 +109,23 @@ export class MediaPath {
     this.#active = "webrtc";
     this.#isSocketBroken = false;
     this.#isConnected = false;
+    this.#isEncoded = true;
     this.#wasPeerSeen = false;
     this.#hasAsked = false;
     if (mode === "websocket" || mode === "vnc") {
       this.#toSocket();
       return;
     }
-    this.#arm("repair", pathPatience.connectMs, () => {
-      this.mend();
-    });
-    this.#toSocketAfter(pathPatience.firstPictureMs);
+    this.#expectPeer();
+  }
+
+  /** The agent offers a peer, its first or one in place of another. */
+  onOffer(): void {
+    this.#isConnected = false;
+    // Behind a picture that runs, nobody waits for it, and tries are made as it is.
+    if (this.isBySocket) return;
+    this.#wasPeerSeen = false;
+    this.#expectPeer();
   }
 
   /** The peer's state, as `RTCPeerConnection.connectionState` names it. */
@@ -124,10 +135,9 @@ export class MediaPath {
       this.#isConnected = false;
       if (this.isBySocket) return;
       this.#toSocketAfter(pathPatience.interruptedMs);
-      if (!this.#timers.has("repair"))
-        this.#arm("repair", pathPatience.disconnectedMs, () => {
-          this.mend();
-        });
+      this.#armOnce("repair", pathPatience.disconnectedMs, () => {
+        this.mend();
+      });
     } else if (state === "failed") {
       this.#isConnected = false;
       this.mend();
@@ -164,19 +174,36 @@ export class MediaPath {
     this.mend();
   }
 
+  /**
+   * Whether the session encodes what the peer was offered. Where it does not for long, the last picture would stand on the
+   * screen, with the connection in the best of health.
+   */
+  onEncoded(isEncoded: boolean): void {
+    const isBack = isEncoded && !this.#isEncoded;
+    this.#isEncoded = isEncoded;
+    if (isBack) {
+      this.#disarm("stream");
+      if (this.isBySocket && this.#isConnected) this.#onConnected();
+    } else if (!isEncoded && !this.isBySocket && this.#mayUseSocket)
+      this.#armOnce("stream", pathPatience.unencodedMs, () => {
+        if (this.isBySocket) return;
+        this.#toSocket("unencoded");
+        this.#retryLater();
+      });
+  }
+
   /** What comes by the peer is not decoded. A new peer would do no better, so it has to wait, as after one that was lost. */
   onStuck(): void {
     if (this.isBySocket) return;
     this.#peerSinceMs = this.#nowMs();
-    this.mend();
-    this.#peerTrouble = "undecoded";
+    this.mend("undecoded");
   }
 
   /** The peer failed. Asks for a new offer; the second time without a picture in between, gives up. */
-  mend(): void {
+  mend(trouble?: PeerTrouble): void {
     if (this.isBySocket) return; // Tries go on behind the picture.
     if (this.#mayUseSocket) {
-      this.#toSocket();
+      this.#toSocket(trouble);
       this.#retry(0);
       return;
     }
@@ -203,6 +230,13 @@ export class MediaPath {
     this.#timers.clear();
   }
 
+  #expectPeer(): void {
+    this.#arm("repair", pathPatience.connectMs, () => {
+      this.mend();
+    });
+    this.#toSocketAfter(pathPatience.firstPictureMs);
+  }
+
   get #mayUseSocket(): boolean {
     return this.#mode !== "webrtc" && !this.#isSocketBroken;
   }
@@ -214,6 +248,7 @@ export class MediaPath {
       this.#disarm("repair");
       return;
     }
+    if (!this.#isEncoded) return; // It has nothing to show, and will be tried again.
     const heldOffMs = this.#socketSinceMs + this.#holdOffMs - this.#nowMs();
     if (heldOffMs > 0) {
       this.#retry(heldOffMs);
@@ -230,23 +265,24 @@ export class MediaPath {
   }
 
   #toSocketAfter(delayMs: number): void {
-    if (!this.#mayUseSocket || this.#timers.has("socket")) return;
-    this.#arm("socket", delayMs, () => {
+    if (!this.#mayUseSocket) return;
+    this.#armOnce("socket", delayMs, () => {
       if (!this.isBySocket) this.#toSocket();
       this.#retryLater();
     });
   }
 
-  #toSocket(): void {
-    this.#disarm("socket");
-    this.#disarm("repair");
+  /** @param trouble with the peer, where that is known. */
+  #toSocket(trouble?: PeerTrouble): void {
+    for (const timer of ["socket", "repair", "stream"] as const)
+      this.#disarm(timer);
     if (this.#nowMs() - this.#peerSinceMs < pathPatience.flapMs)
       this.#lengthenHoldOff();
     else this.#holdOffMs = 0;
     this.#socketSinceMs = this.#nowMs();
     this.#active = "websocket";
     const isLate = !this.#wasPeerSeen && this.#options.hasPeerMedia();
-    this.#peerTrouble = isLate ? "late" : "unreachable";
+    this.#peerTrouble = trouble ?? (isLate ? "late" : "unreachable");
     this.#options.startSocket();
   }
 
@@ -286,6 +322,11 @@ export class MediaPath {
         callback();
       }, delayMs),
     );
+  }
+
+  /** Does nothing where that timer runs already. */
+  #armOnce(name: Timers, delayMs: number, callback: () => void): void {
+    if (!this.#timers.has(name)) this.#arm(name, delayMs, callback);
   }
 
   #disarm(name: Timers): void {

@@ -2,7 +2,12 @@
  * The two ways of picture and sound to the page, a peer connection and the WebSocket: which of them is shown is what
  * `media-path.ts` decides, this does it.
  */
-import type { ServerMessage, TransportMode } from "../../signaling/protocol.ts";
+import type {
+  ComponentHealth,
+  HealthSnapshot,
+  ServerMessage,
+  TransportMode,
+} from "../../signaling/protocol.ts";
 import { MediaPath } from "./media-path.ts";
 import type { PeerTrouble, PictureTransport } from "./picture-transport.ts";
 import { AsidePicture, type VncAccess } from "./aside-picture.ts";
@@ -25,6 +30,13 @@ export interface PictureRoutesListener {
    */
   onTransport(transport: PictureTransport, peerTrouble: PeerTrouble): void;
 }
+
+/** It encodes, or does as soon as a peer is connected. */
+const encodingStates: ReadonlySet<ComponentHealth["state"]> = new Set([
+  "running",
+  "standby",
+  "stopping",
+]);
 
 /** See the module's description. */
 export class PictureRoutes {
@@ -113,6 +125,7 @@ export class PictureRoutes {
       return { isWanted: false, isShown };
     this.#forgetPeer();
     this.#peerOffered = { video, audio };
+    this.#path.onOffer();
     if (isShown) this.#listener.onOffered(this.#peerOffered);
     return { isWanted: true, isShown };
   }
@@ -139,6 +152,14 @@ export class PictureRoutes {
     this.#told = transport;
     if (this.#path.mode === "auto")
       this.#listener.onTransport(transport, this.#path.peerTrouble);
+  }
+
+  /** What the agent says of the session. */
+  onHealth({ components }: HealthSnapshot): void {
+    const codec = this.#peerOffered?.video?.codec;
+    const encoder = components.find(({ name }) => name === `video-${codec}`);
+    if (encoder !== undefined)
+      this.#path.onEncoded(encodingStates.has(encoder.state));
   }
 
   /** The peer is of no use. */

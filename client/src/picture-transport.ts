@@ -8,6 +8,6 @@ export type PictureTransport = Transport | "vnc";
 
 /**
  * Why the picture was taken from a peer: nothing came through or nothing does any more, media arrived but no picture did
- * in time, or frames arrive and are not decoded.
+ * in time, frames arrive and are not decoded, or the session makes none.
  */
-export type PeerTrouble = "unreachable" | "late" | "undecoded";
+export type PeerTrouble = "unreachable" | "late" | "undecoded" | "unencoded";

@@ -295,6 +295,7 @@ const peerTroubleWords: Record<PeerTrouble, string> = {
   late: "The direct connection brought no picture in time.",
   undecoded:
     "This browser could not decode the picture of the direct connection.",
+  unencoded: "The session's video encoder does not run.",
 };
 
 /**

@@ -298,6 +298,7 @@ export class Viewer {
         break;
       case "health":
         this.#hasVnc = message.health.vnc !== undefined;
+        this.#routes.onHealth(message.health);
         this.#listener.onHealth(message.health);
         break;
       case "error":

@@ -131,6 +131,80 @@ describe("a peer whose frames are not decoded", () => {
   });
 });
 
+describe("a peer that takes the place of another", () => {
+  it("has as long as the first to show its picture", () => {
+    beginWithPeer();
+    vi.advanceTimersByTime(3_600_000);
+    path.onOffer();
+    path.onPeerState("connected");
+    expect(after(pathPatience.firstPictureMs - 1)).toEqual([]);
+    path.onPeerFrame();
+    expect(after(3_600_000)).toEqual([]);
+    path.onOffer();
+    path.onPeerState("connected");
+    hasPeerMedia = true;
+    expect(after(pathPatience.firstPictureMs)).toEqual(["start socket"]);
+    expect(path.peerTrouble).toBe("late");
+  });
+
+  it("and to connect, where there is no other way", () => {
+    beginWithPeer("webrtc");
+    path.onOffer();
+    expect(after(pathPatience.connectMs)).toEqual(["restart"]);
+    path.onOffer();
+    expect(after(pathPatience.connectMs)).toEqual(["give up"]);
+  });
+
+  it("is nobody's concern behind a picture that runs", () => {
+    path.begin("auto");
+    vi.advanceTimersByTime(pathPatience.firstPictureMs);
+    path.onOffer();
+    expect(after(pathPatience.retryMs - 1)).toEqual([]);
+  });
+});
+
+describe("an encoder that does not run", () => {
+  it("has some time to come back", () => {
+    beginWithPeer();
+    path.onEncoded(false);
+    expect(after(pathPatience.unencodedMs - 1)).toEqual([]);
+    path.onEncoded(true);
+    expect(after(3_600_000)).toEqual([]);
+  });
+
+  it("loses the picture to the WebSocket however often it is said, and says why", () => {
+    beginWithPeer();
+    path.onEncoded(false);
+    vi.advanceTimersByTime(pathPatience.unencodedMs - 1);
+    path.onEncoded(false);
+    expect(after(1)).toEqual(["start socket"]);
+    expect(transportWords("websocket", path.peerTrouble)).toMatch(
+      /encoder does not run/,
+    );
+  });
+
+  it("keeps a peer behind the picture until it runs", () => {
+    beginWithPeer();
+    vi.advanceTimersByTime(3_600_000);
+    path.onEncoded(false);
+    vi.advanceTimersByTime(pathPatience.unencodedMs);
+    calls = [];
+    path.onOffer();
+    path.onPeerState("connected");
+    expect(calls).toEqual([]);
+    path.onEncoded(true);
+    expect(calls).toEqual(["show peer"]);
+    path.onPeerFrame();
+    expect(path.isBySocket).toBe(false);
+  });
+
+  it("is waited for where there is no other way", () => {
+    beginWithPeer("webrtc");
+    path.onEncoded(false);
+    expect(after(3_600_000)).toEqual([]);
+  });
+});
+
 describe("where they do not", () => {
   it("the picture comes by the WebSocket, and peers are tried behind it, more slowly after a while", () => {
     path.begin("auto");

@@ -13,9 +13,12 @@ class FakeService {
   proven = false;
   hasEncoder = true;
   state: ServiceState = { name: "standby", generation: 0, failures: 0 };
+  /** Called as the first lease is taken: a service begins to start then. */
+  onChange = (): void => undefined;
 
   acquire(): () => void {
     this.leases += 1;
+    if (this.leases === 1) this.onChange();
     return () => {
       this.leases -= 1;
     };
@@ -142,6 +145,21 @@ test("runs no other codec for a few failures of one that has worked, but proves 
   first.ends(toleratedFailures + 1);
   proof.review();
   expect([first.leases, second.leases]).toEqual([1, 1]);
+});
+
+test("holds one lease of each, though a service changes while its lease is taken", () => {
+  const [first, second] = [new FakeService(), new FakeService()];
+  const proof = proofOf(first, second);
+  for (const service of [first, second])
+    service.onChange = () => {
+      proof.review();
+    };
+  first.breaks();
+  proof.review();
+  expect([first.leases, second.leases]).toEqual([1, 1]);
+  first.runs();
+  proof.review();
+  expect([first.leases, second.leases]).toEqual([0, 0]);
 });
 
 test("passes over a codec that no encoder is left for, and lets go of it when that turns out", () => {
