@@ -3,7 +3,8 @@
  */
 import { element } from "./dom.ts";
 import type { Ending } from "./session-ending.ts";
-import { endingCountdown, endingWords, strings } from "./strings.ts";
+import { endingCountdown, endingWords } from "./status-strings.ts";
+import { strings } from "./strings.ts";
 
 const countdownIntervalMs = 250;
 

@@ -12,12 +12,12 @@ import type { Ending } from "./session-ending.ts";
 import type { SoundState } from "./sound.ts";
 import type { StatsSnapshot } from "./stats.ts";
 import { StatusCard } from "./status-card.ts";
+import { statusWords } from "./status-strings.ts";
 import {
   errorWords,
   healthWords,
   microphoneWords,
   statsLines,
-  statusWords,
   strings,
 } from "./strings.ts";
 import { Toolbar, type ToolbarActions } from "./toolbar.ts";

@@ -3,7 +3,8 @@
  */
 import { hasPicture, isLive, type ConnectionState } from "./connection.ts";
 import { element, icon } from "./dom.ts";
-import { healthWords, retryWords, statusWords, strings } from "./strings.ts";
+import { retryWords, statusWords } from "./status-strings.ts";
+import { healthWords, strings } from "./strings.ts";
 import { TokenForm } from "./token-form.ts";
 import type { HealthSnapshot } from "../../signaling/protocol.ts";
 

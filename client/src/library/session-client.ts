@@ -27,7 +27,7 @@ import { Sound, type SoundState } from "../sound.ts";
 import { StatsSampler } from "../stats-sampler.ts";
 import type { Sharing } from "../sharing.ts";
 import type { PictureTransport } from "../picture-transport.ts";
-import { statusWords } from "../strings.ts";
+import { statusWords } from "../status-strings.ts";
 import { filesNoticeWords } from "../file-strings.ts";
 import type { OfferedMedia, Viewer } from "../viewer.ts";
 import { ViewerPointers } from "../viewer-pointers.ts";

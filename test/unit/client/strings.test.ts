@@ -1,11 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { bytesWords, limitWords } from "../../../client/src/file-strings.ts";
 import { graphWords } from "../../../client/src/panel-strings.ts";
-import {
-  healthWords,
-  retryWords,
-  statusWords,
-} from "../../../client/src/strings.ts";
+import { retryWords, statusWords } from "../../../client/src/status-strings.ts";
+import { healthWords } from "../../../client/src/strings.ts";
 import type { HealthSnapshot } from "../../../signaling/protocol.ts";
 
 const healthy: HealthSnapshot = {
