@@ -62,10 +62,7 @@ test("writes settings that podman can read where it falls back to fuse-overlayfs
       `readonly container_settings="${folder}/settings"`,
     ),
   );
-  printed(
-    "setup.sh",
-    `. ${join(folder, "containers.sh")}\nconfigure_storage`,
-  );
+  printed("setup.sh", `. ${join(folder, "containers.sh")}\nconfigure_storage`);
   expect(readFileSync(join(folder, "settings/storage.conf"), "utf8")).toContain(
     'mount_program = "/usr/bin/fuse-overlayfs"\n',
   );
