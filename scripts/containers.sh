@@ -62,18 +62,20 @@ END
 
 # A store of its own, so that nothing of the machine's is used, changed or removed.
 configure_storage() {
-  local name answer
+  local name answer program setting
   export CONTAINERS_STORAGE_CONF="$container_settings/storage.conf"
   name=$(cksum <<<"$container_storage" | cut -d ' ' -f 1)
   for program in '' /usr/bin/fuse-overlayfs; do
     # The second is for folders that are an overlay themselves, as in a container.
+    setting=
+    [ -z "$program" ] || setting="mount_program = \"$program\""
     cat >"$CONTAINERS_STORAGE_CONF" <<END
 [storage]
 driver = "overlay"
 graphroot = "$container_storage"
 runroot = "/run/streamspace-containers-$name"
 [storage.options.overlay]
-${program:+mount_program = "$program"}
+$setting
 END
     answer=$(podman info 2>&1) && return 0
   done

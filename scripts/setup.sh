@@ -65,7 +65,8 @@ install_now() {
 missing_packages() {
   local installed package
   installed=$(
-    dpkg-query --show --showformat='${Package} ${db:Status-Status}\n' "$@" 2>/dev/null |
+    # It fails where it does not know one of them, which must not end a script that stops at failures.
+    { dpkg-query --show --showformat='${Package} ${db:Status-Status}\n' "$@" 2>/dev/null || true; } |
       awk '$2 == "installed" { print $1 }'
   )
   for package in "$@"; do

@@ -3,6 +3,7 @@
  */
 import { spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
+import { messageOf } from "../../agent/base/errors.ts";
 
 /** What a program said. */
 export interface Answer {
@@ -101,9 +102,22 @@ export class Engine {
 
   /** What the engine knows of an image. @throws Error where it has none of that name. */
   async inspectImage(image: string): Promise<ImageFacts> {
-    const [facts] = JSON.parse(
-      await this.ask(["image", "inspect", image]),
-    ) as ImageFacts[];
+    const text = await this.ask(["image", "inspect", image]).catch(
+      (error: unknown) => {
+        const words = messageOf(error);
+        if (/no such image|image not known/i.test(words))
+          throw new Error(
+            `${this.name} has no image "${image}"; build or pull it first`,
+            { cause: error },
+          );
+        if (/invalid reference format/i.test(words))
+          throw new Error(`"${image}" is not the name of an image`, {
+            cause: error,
+          });
+        throw error;
+      },
+    );
+    const [facts] = JSON.parse(text) as ImageFacts[];
     if (facts === undefined) throw new Error(`there is no image ${image}`);
     return facts;
   }
