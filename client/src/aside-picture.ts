@@ -1,11 +1,13 @@
 /**
- * The picture that comes beside WebRTC: by the WebSocket, and where that shows nothing, by VNC until it does.
+ * The picture that comes beside WebRTC: by the WebSocket, and where that shows nothing, or nothing new for want of an
+ * encoder, by VNC until it does.
  */
 import type { TransportMode } from "../../signaling/protocol.ts";
 import {
   SocketMedia,
   type SocketMediaListener,
 } from "./socket-media/socket-media.ts";
+import { pathPatience } from "./media-path.ts";
 import { VncPicture, type LoadVnc } from "./vnc-picture.ts";
 
 /** A stream that shows nothing for so long, in milliseconds, is helped out by VNC. */
@@ -30,7 +32,13 @@ export class AsidePicture {
   #socketTrack: MediaStreamTrack | undefined;
   #isSocketBroken = false;
   #isByVnc = false;
+  /** Whether VNC shows what the stream's encoder does not, or is about to. */
+  #isUnencoded = false;
+  /** Runs while a frame of the stream is expected. */
   #timer: ReturnType<typeof setTimeout> | undefined;
+  /** Runs while its encoder does not. */
+  #encoderTimer: ReturnType<typeof setTimeout> | undefined;
+  #mode: TransportMode = "auto";
 
   /**
    * @param options.listener hears of the picture of either kind; `onFailed` where there is none of either.
@@ -62,8 +70,7 @@ export class AsidePicture {
             ...vnc,
             listener: {
               onTrack: (track) => {
-                this.#isByVnc = true;
-                listener.onTrack(track);
+                this.#onVncTrack(track);
               },
               onFailed: () => {
                 this.#onVncFailed();
@@ -79,17 +86,39 @@ export class AsidePicture {
 
   /** @param mode `vnc` for VNC alone; `websocket` for all but VNC. */
   start(mode: TransportMode): void {
+    this.#mode = mode;
     this.#isSocketBroken = mode === "vnc";
     if (mode === "vnc") {
       this.#toVnc();
       return;
     }
-    this.socketMedia.start();
-    if (mode === "websocket" || this.#vnc === undefined) return;
+    this.#startSocket();
+  }
+
+  /** A frame of what it gave is on the screen. */
+  onShown(): void {
+    if (this.#isByVnc) return;
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => {
-      if (this.#isVncOn()) this.#vnc?.start();
-    }, socketPatienceMs);
+    this.socketMedia.shown();
+    this.#vnc?.stop();
+  }
+
+  /** Whether the session encodes what comes by the WebSocket. Where it does not for long, VNC shows more. */
+  onEncoded(isEncoded: boolean): void {
+    if (!isEncoded) {
+      if (!this.socketMedia.isWanted || !this.#canHelpOut) return;
+      this.#encoderTimer ??= setTimeout(() => {
+        this.#onUnencoded();
+      }, pathPatience.unencodedMs);
+      return;
+    }
+    this.#forgetEncoder();
+    if (!this.#isUnencoded) return;
+    this.#isUnencoded = false;
+    if (this.socketMedia.isWanted) {
+      this.#vnc?.stop();
+      this.socketMedia.refresh();
+    } else this.#startSocket();
   }
 
   /** Shows again what came last, after something else was tried in its place. */
@@ -103,20 +132,71 @@ export class AsidePicture {
   /** Idempotent. */
   stop(): void {
     clearTimeout(this.#timer);
+    this.#forgetEncoder();
+    this.#isUnencoded = false;
     this.socketMedia.stop();
     this.#vnc?.stop();
     this.#socketTrack = undefined;
     this.#isByVnc = false;
   }
 
+  /** Whether VNC may take the place of the WebSocket. */
+  get #canHelpOut(): boolean {
+    return (
+      this.#mode !== "websocket" && this.#vnc !== undefined && this.#isVncOn()
+    );
+  }
+
+  #startSocket(): void {
+    this.socketMedia.start();
+    this.#expectFrame();
+  }
+
+  #expectFrame(): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => {
+      this.#helpOut();
+    }, socketPatienceMs);
+  }
+
+  #helpOut(): void {
+    if (!this.#canHelpOut) return;
+    const track = this.#vnc?.track;
+    if (track === undefined) this.#vnc?.start();
+    else this.#onVncTrack(track);
+  }
+
+  /** The stream's last frame stands on the screen until that of VNC does. */
+  #onUnencoded(): void {
+    this.#encoderTimer = undefined;
+    if (!this.socketMedia.isWanted || !this.#canHelpOut) return;
+    this.#isUnencoded = true;
+    clearTimeout(this.#timer);
+    this.#helpOut();
+  }
+
+  #onVncTrack(track: MediaStreamTrack): void {
+    this.#isByVnc = true;
+    this.#listener.onTrack(track);
+    if (!this.#isUnencoded) return;
+    // Asked for again when there is something to send.
+    this.socketMedia.stop();
+    this.#socketTrack = undefined;
+  }
+
+  #forgetEncoder(): void {
+    clearTimeout(this.#encoderTimer);
+    this.#encoderTimer = undefined;
+  }
+
+  /** VNC goes on until a frame of it is seen: a stream may end with its first one. */
   #onSocketTrack(track: MediaStreamTrack): void {
     if (track.kind === "video") {
-      clearTimeout(this.#timer);
       this.#socketTrack = track;
       this.#isByVnc = false;
-      this.#listener.onTrack(track);
-      this.#vnc?.stop();
-    } else this.#listener.onTrack(track);
+      this.#expectFrame();
+    }
+    this.#listener.onTrack(track);
   }
 
   #toVnc(): void {
@@ -129,5 +209,9 @@ export class AsidePicture {
   #onVncFailed(): void {
     this.#isByVnc = false;
     if (this.#isSocketBroken) this.#listener.onFailed();
+    else if (this.#isUnencoded) {
+      this.#isUnencoded = false;
+      if (!this.socketMedia.isWanted) this.#startSocket();
+    }
   }
 }

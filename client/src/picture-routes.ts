@@ -7,6 +7,7 @@ import type {
   HealthSnapshot,
   ServerMessage,
   TransportMode,
+  VideoCodec,
 } from "../../signaling/protocol.ts";
 import { MediaPath } from "./media-path.ts";
 import type { PeerTrouble, PictureTransport } from "./picture-transport.ts";
@@ -46,6 +47,8 @@ export class PictureRoutes {
   /** Of the peer; they wait for its connection behind a picture that runs. */
   #peerTracks: MediaStreamTrack[] = [];
   #peerOffered: OfferedMedia | undefined;
+  #socketCodec: VideoCodec | undefined;
+  #components: readonly ComponentHealth[] = [];
   /** Whether the frame that is expected next is one of the peer's. */
   #showsPeer = true;
   /** By which way the picture came last, for all that the user knows. */
@@ -70,6 +73,8 @@ export class PictureRoutes {
         listener.onTrack(track);
       },
       onStarted: (media: OfferedMedia) => {
+        this.#socketCodec = media.video?.codec;
+        this.#judgeEncoders();
         listener.onOffered(media);
       },
       onFailed: () => {
@@ -126,6 +131,7 @@ export class PictureRoutes {
     this.#forgetPeer();
     this.#peerOffered = { video, audio };
     this.#path.onOffer();
+    this.#judgeEncoders();
     if (isShown) this.#listener.onOffered(this.#peerOffered);
     return { isWanted: true, isShown };
   }
@@ -146,7 +152,7 @@ export class PictureRoutes {
   /** The first frame of the latest track is on the screen. */
   onFrame(): void {
     if (this.#showsPeer) this.#path.onPeerFrame();
-    else this.#aside.socketMedia.shown();
+    else this.#aside.onShown();
     const { transport } = this;
     if (transport === this.#told) return;
     this.#told = transport;
@@ -156,10 +162,8 @@ export class PictureRoutes {
 
   /** What the agent says of the session. */
   onHealth({ components }: HealthSnapshot): void {
-    const codec = this.#peerOffered?.video?.codec;
-    const encoder = components.find(({ name }) => name === `video-${codec}`);
-    if (encoder !== undefined)
-      this.#path.onEncoded(encodingStates.has(encoder.state));
+    this.#components = components;
+    this.#judgeEncoders();
   }
 
   /** The peer is of no use. */
@@ -182,6 +186,21 @@ export class PictureRoutes {
     this.#path.close();
     this.#aside.stop();
     this.#forgetPeer();
+  }
+
+  #judgeEncoders(): void {
+    const ofPeer = this.#isEncoded(this.#peerOffered?.video?.codec);
+    if (ofPeer !== undefined) this.#path.onEncoded(ofPeer);
+    const ofSocket = this.#isEncoded(this.#socketCodec);
+    if (ofSocket !== undefined) this.#aside.onEncoded(ofSocket);
+  }
+
+  /** `undefined` where the agent has not said. */
+  #isEncoded(codec: VideoCodec | undefined): boolean | undefined {
+    const encoder = this.#components.find(
+      ({ name }) => name === `video-${codec}`,
+    );
+    return encoder && encodingStates.has(encoder.state);
   }
 
   #showPeer(): void {
