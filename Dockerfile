@@ -56,13 +56,18 @@ RUN sh /collect-programs.sh /collected
 
 FROM toolchain AS dev
 COPY . .
-RUN bash -ec '. scripts/setup.sh; set_up run' && rm -rf /var/lib/apt/lists/*
+# The npm packages are those of the lock file, however new the copy of it says that it is.
+RUN touch node_modules/.package-lock.json \
+ && bash -ec '. scripts/setup.sh; set_up run' \
+ && rm -rf /var/lib/apt/lists/*
 ENV PATH=/src/.toolchain/node_modules/.bin:$PATH
 EXPOSE 8080
-CMD ["node", "--watch", "agent/cli/main.ts", "run"]
+CMD ["./scripts/dev.sh"]
 
 FROM dev AS test
-RUN bash -ec '. scripts/setup.sh; set_up test' && rm -rf /var/lib/apt/lists/*
+RUN touch node_modules/.package-lock.json \
+ && bash -ec '. scripts/setup.sh; set_up test' \
+ && rm -rf /var/lib/apt/lists/*
 CMD ["./scripts/test.sh"]
 
 # --- the minimal runtime ------------------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 /**
- * Arguments without which an image cannot be built: `ARG NAME=""` in its Dockerfile, as for packages that may
- * not be redistributed. Their values come from environment variables of the same name. Pure.
+ * Arguments of a Dockerfile whose values come from environment variables of the same name: those that an image
+ * cannot be built without, `ARG NAME=""`, as for packages that may not be redistributed; and those that it can,
+ * `ARG NAME`. Pure.
  */
 import type { Image } from "./catalogue.ts";
 import { BuildFailure } from "./failure.ts";
@@ -13,7 +14,18 @@ export function requiredArguments(dockerfile: string): string[] {
   );
 }
 
-/** Values of an image's required arguments; those that the environment lacks are in `missing`. */
+/** Given by the build itself, or by the engine. */
+const givenByBuild =
+  /^(RUNTIME_IMAGE|(TARGET|BUILD)(ARCH|OS|PLATFORM|VARIANT))$/;
+
+/** The arguments that a Dockerfile declares without any value. */
+function optionalArguments(dockerfile: string): string[] {
+  return [...dockerfile.matchAll(/^[ \t]*ARG[ \t]+(\w+)[ \t]*$/gm)]
+    .map(([, name]) => name ?? "")
+    .filter((name) => !givenByBuild.test(name));
+}
+
+/** Values that the environment has for an image's arguments; required ones that it lacks are in `missing`. */
 export function findArguments(
   dockerfile: string,
   environment: NodeJS.ProcessEnv,
@@ -24,6 +36,10 @@ export function findArguments(
     const value = environment[name];
     if (value === undefined || value === "") missing.push(name);
     else values[name] = value;
+  }
+  for (const name of optionalArguments(dockerfile)) {
+    const value = environment[name];
+    if (value !== undefined && value !== "") values[name] = value;
   }
   return { values, missing };
 }

@@ -10,7 +10,7 @@ import {
   type BuildContext,
 } from "./build-image.ts";
 import { takeLock } from "./build-lock.ts";
-import { basesOf, check, type CheckedImage } from "./check.ts";
+import { basesOf, check, checkBefore, type CheckedImage } from "./check.ts";
 import { run } from "./command.ts";
 import { probeCommand } from "./engine.ts";
 import { BuildFailure } from "./failure.ts";
@@ -46,6 +46,7 @@ export async function buildImages(
     host.print(describePlan(prepared, host));
     return;
   }
+  await checkBefore(prepared, host);
   const key = options.sign ? readSigningKey(host.environment) : undefined;
   const registry = options.push
     ? new Registry(prepared.destination.host, host.signal)

@@ -11,7 +11,8 @@ export interface ImageFacts {
   size: number;
   /** References that its Dockerfile starts from, other than images of this project. */
   bases: readonly string[];
-  scan: ScanResult;
+  /** Absent before it is known. */
+  scan: ScanResult | undefined;
   /** Whether it is about to be pushed, and then signed. */
   isPushed: boolean;
   isSigned: boolean;
@@ -27,7 +28,7 @@ export function violations(policy: Policy, facts: ImageFacts): string[] {
         (base) =>
           `it is built on ${base}, which is not among the allowed bases`,
       ),
-    ...scanViolations(policy, facts.scan),
+    ...scanViolations(policy, facts),
     ...(policy.signing === "required" && facts.isPushed && !facts.isSigned
       ? ["it is to be pushed without a signature; add --sign"]
       : []),
@@ -43,11 +44,14 @@ function sizeViolations({ size }: Policy, facts: ImageFacts): string[] {
 
 function scanViolations(
   { vulnerabilities: most }: Policy,
-  scan: ScanResult,
+  { scan, isPushed }: ImageFacts,
 ): string[] {
+  if (scan === undefined) return [];
   switch (scan.state) {
     case "skipped":
-      return [];
+      return most.whenUnavailable === "fail" && isPushed
+        ? ["its vulnerabilities are unknown: it is to be pushed with --no-scan"]
+        : [];
     case "unavailable":
       return most.whenUnavailable === "fail"
         ? [`its vulnerabilities are unknown: ${scan.reason}`]

@@ -21,6 +21,12 @@ export type ScanResult =
 
 export type ScannerName = "trivy" | "grype";
 
+/** Where no scanner is installed. */
+export const noScanner: ScanResult = {
+  state: "unavailable",
+  reason: "neither trivy nor grype is installed",
+};
+
 /** Loading the data of a scanner for the first time takes minutes. */
 const timeoutMs = 600_000;
 
@@ -97,12 +103,7 @@ export async function scan(
   signal: AbortSignal,
 ): Promise<ScanResult> {
   const scanner = findScanner();
-  if (scanner === undefined) {
-    return {
-      state: "unavailable",
-      reason: "neither trivy nor grype is installed",
-    };
-  }
+  if (scanner === undefined) return noScanner;
   try {
     const what = `scanning with ${scanner}`;
     const output = await run(commands[scanner](file), {

@@ -186,6 +186,45 @@ describe("a build", timeout, () => {
     expect(repository.localTags()).toEqual([]);
   });
 
+  it("builds nothing where a violation is known before", async () => {
+    const refused = async (
+      args: readonly string[],
+      message: string,
+      environment = {},
+    ): Promise<void> => {
+      const run = await repository.run(args, environment);
+      expect(run.exitCode).toBe(1);
+      expect(run.stderr).toContain(`violates images/policy.yaml: ${message}`);
+      expect(run.stderr).not.toContain(": building");
+      expect(repository.tool("buildah", "images", "--noheading")).toBe("");
+    };
+    const registry = await repository.startRegistry();
+    await refused(
+      ["--push", "--registry", registry],
+      "it is to be pushed without a signature; add --sign",
+    );
+    // The base of a base: what is built on it is refused as well.
+    repository.write(
+      "Dockerfile",
+      readFileSync(join(repository.root, "Dockerfile"), "utf8").replace(
+        "FROM scratch AS runtime\n",
+        "FROM ${BASE_IMAGE} AS runtime\n",
+      ),
+    );
+    await refused(
+      ["--name", "two"],
+      "it is built on docker.io/library/other:1, which is not among the allowed bases",
+      { STREAMSPACE_BASE_IMAGE: "docker.io/library/other:1" },
+    );
+    const file = join(repository.root, "images", "policy.yaml");
+    const policy = readFileSync(file, "utf8");
+    writeFileSync(file, policy.replace("able: report", "able: fail"));
+    await refused(
+      ["--name", "one"],
+      "its vulnerabilities are unknown: neither trivy nor grype is installed",
+    );
+  });
+
   it("leaves no tag and no program behind when it is interrupted", async () => {
     const registry = await repository.startRegistry();
     repository.write(

@@ -4,7 +4,10 @@ import { fileURLToPath } from "node:url";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { withoutUnbuildable } from "../../../../scripts/images/build-arguments.ts";
-import { requiredArguments } from "../../../../scripts/images/build-arguments.ts";
+import {
+  findArguments,
+  requiredArguments,
+} from "../../../../scripts/images/build-arguments.ts";
 import {
   parseCatalogue,
   readCatalogue,
@@ -121,6 +124,21 @@ describe("arguments that an image needs", () => {
   it("are those that its Dockerfile declares as empty", () => {
     const text = "ARG A=\"\"\nARG B=\nARG C=x\nARG D\n  ARG E=''\n";
     expect(requiredArguments(text)).toEqual(["A", "B", "E"]);
+  });
+
+  it("may be given without being required, where they have no value at all", () => {
+    const text =
+      "ARG RUNTIME_IMAGE\nFROM ${RUNTIME_IMAGE}\nARG TARGETARCH\nARG PACKAGE_URL\nARG OTHER_URL\nFROM scratch\nARG PACKAGE_URL\n";
+    const environment = {
+      PACKAGE_URL: "https://a.example/b.deb",
+      OTHER_URL: "",
+      RUNTIME_IMAGE: "x",
+      TARGETARCH: "x",
+    };
+    expect(findArguments(text, environment)).toEqual({
+      values: { PACKAGE_URL: "https://a.example/b.deb" },
+      missing: [],
+    });
   });
 
   it("leave out the image and what is built on it, or fail where it was named", () => {

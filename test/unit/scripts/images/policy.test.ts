@@ -117,6 +117,18 @@ describe("the policy", () => {
     expect(violations(strict, { ...facts, scan })).toEqual([
       "its vulnerabilities are unknown: no data",
     ]);
+    const skipped = { state: "skipped" } as const;
+    expect(violations(strict, { ...facts, scan: skipped })).toEqual([
+      "its vulnerabilities are unknown: it is to be pushed with --no-scan",
+    ]);
+    const local = { isPushed: false, isSigned: false };
+    expect(violations(strict, { ...facts, scan: skipped, ...local })).toEqual(
+      [],
+    );
+  });
+
+  it("says nothing of vulnerabilities that are not looked for yet", () => {
+    expect(violations(policy, { ...facts, scan: undefined })).toEqual([]);
   });
 });
 
