@@ -2,20 +2,18 @@
  * One VNC client, whatever it came by: its handshake, a VNC server for it, and RFB between the two.
  */
 import type { Duplex } from "node:stream";
-import { StreamSpaceError } from "../../agent/base/errors.ts";
 import type { VncBackendName } from "../protocol/vnc.ts";
 import type { Role } from "../protocol.ts";
+import { greetedServer } from "./greeted-server.ts";
 import { carryRfb, type BridgeEnd } from "./rfb-bridge.ts";
 import { RfbFilter } from "./rfb-filter.ts";
-import { greetClient, greetServer, type ClientProof } from "./rfb-handshake.ts";
+import { greetClient, type ClientProof } from "./rfb-handshake.ts";
 import { RfbInput } from "./rfb-input.ts";
 import type { RfbDialect } from "./rfb-rules.ts";
 import type { VncConnection, VncHost } from "./vnc-host.ts";
 
 /** A client that says nothing for so long during its handshake is none. */
 const handshakeTimeoutMs = 10_000;
-/** Servers that may die under one client before it is told that there is none. */
-const serverTries = 3;
 
 /**
  * Serves a client until it, the server or `signal` ends.
@@ -40,8 +38,8 @@ export async function serveClient(options: {
   };
   client.once("close", onLeft);
   const bounds = { timeoutMs: handshakeTimeoutMs, signal };
-  const connect = (): Promise<VncConnection> =>
-    host.connect(dialect, AbortSignal.any([signal, left.signal]));
+  const connect = (tooLate: AbortSignal): Promise<VncConnection> =>
+    host.connect(dialect, AbortSignal.any([signal, left.signal, tooLate]));
   // Whoever has to prove himself does so before anything is started for him.
   if (proof.kind === "password") await greetClient(client, proof, bounds);
   const connection = await greetedServer(connect, bounds);
@@ -75,28 +73,5 @@ export async function serveClient(options: {
     client.off("close", onLeft);
     connection.stream.destroy();
     connection.release();
-  }
-}
-
-/**
- * A connection to a VNC server that has answered. One that dies before it does was just ending when it was found: the next
- * one is waited for.
- */
-async function greetedServer(
-  connect: () => Promise<VncConnection>,
-  bounds: Parameters<typeof greetServer>[1],
-): Promise<VncConnection> {
-  for (let triesLeft = serverTries - 1; ; triesLeft -= 1) {
-    const connection = await connect();
-    try {
-      await greetServer(connection.stream, bounds);
-      return connection;
-    } catch (error) {
-      connection.stream.destroy();
-      connection.release();
-      const hasDied =
-        error instanceof StreamSpaceError && error.code === "closed";
-      if (!hasDied || triesLeft === 0) throw error;
-    }
   }
 }
