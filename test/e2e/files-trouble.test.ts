@@ -19,7 +19,6 @@ import {
   untilUploading,
   uploadNamed,
   waitForFiles,
-  writeRandomFile,
 } from "../fixtures/e2e-files.ts";
 import {
   maxFileBytes,
@@ -198,7 +197,7 @@ test(
 test(
   "a disk without room, and one that fills up on the way, are said so",
   async () => {
-    await using disk = await mountSmallDisk(40 * mebibyte);
+    await using disk = await mountSmallDisk(110 * mebibyte);
     await using small = await startAgent({
       args: [
         ...["--window-manager", "none", "--files", "upload"],
@@ -211,20 +210,23 @@ test(
     await openFilesPanel(page);
     await choose(
       page,
-      await makeSlowFile(join(session.device, "too large.bin")),
+      await makeSlowFile(join(session.device, "too large.bin"), 150 * mebibyte),
     );
     await page
       .locator("#panel-body-files")
       .getByText("The session’s disk has no room for it.")
       .waitFor();
     expect(await entriesOf(disk.path)).toEqual([]);
-    const { path } = await session.deviceFile("fits.bin", 30 * mebibyte);
-    await choose(page, path);
+    const content = Buffer.alloc(60 * mebibyte);
+    await choose(
+      page,
+      await makeSlowFile(join(session.device, "fits.bin"), 100 * mebibyte),
+    );
     await waitForFiles(page, "it under way", ({ transfers }) =>
       transfers.some(({ state, bytes }) => state === "moving" && bytes > 0),
     );
-    // Somebody else takes what was free.
-    await writeRandomFile(join(disk.path, "other"), 25 * mebibyte).catch(
+    // Somebody else takes of what was free, long before the whole file can be here.
+    await writeFile(join(disk.path, "other"), content).catch(
       (error: unknown) => {
         expect(error).toMatchObject({ code: "ENOSPC" });
       },
