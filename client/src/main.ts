@@ -9,11 +9,11 @@ import { element } from "./dom.ts";
 import { hasPicture, type ConnectionState } from "./connection.ts";
 import { readTransport } from "./media-path.ts";
 import { SessionKeyboardControls } from "./keyboard-controls.ts";
+import { LatePanel } from "./late-panel.ts";
 import { FileDrop } from "./file-drop.ts";
 import { SessionClient } from "./library/session-client.ts";
 import { Overlay } from "./overlay.ts";
 import { exposePageHandle } from "./page-handle.ts";
-import { PagePanel } from "./page-panel.ts";
 import { presets } from "./quality-presets.ts";
 import { readMode, writeMode } from "./screen-mode.ts";
 import { keepShell } from "./shell.ts";
@@ -47,6 +47,9 @@ const client = new SessionClient({
   fullScreenElement: document.documentElement,
 });
 client.mount(page);
+tokens.takeFromAddress();
+// The agent is reached while the rest of the page is made.
+if (tokens.token !== undefined) client.connect();
 
 const focusStage = (): void => {
   client.focus();
@@ -83,7 +86,7 @@ const overlay: Overlay = new Overlay({
     onDone: focusStage,
   },
 });
-const panel: PagePanel = new PagePanel({
+const panel: LatePanel = new LatePanel({
   parent: page,
   client,
   settings,
@@ -251,7 +254,5 @@ exposePageHandle({
 document.getElementById("splash")?.remove();
 document.body.append(page);
 overlay.showFigures(settings.get("figures"));
-tokens.takeFromAddress();
-if (tokens.token === undefined) overlay.showState(client.connection);
-else client.connect();
+onState(client.connection);
 keepShell();

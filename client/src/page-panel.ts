@@ -2,7 +2,9 @@
  * The panel of the page: its sections, and what they are connected with.
  */
 import { hasPicture, type ConnectionState } from "./connection.ts";
+import type { EventSource } from "./latest-events.ts";
 import type { SessionClient } from "./library/session-client.ts";
+import type { ClientEvents } from "./library/session-options.ts";
 import { AboutSection } from "./panel/about-section.ts";
 import {
   ClipboardSection,
@@ -39,6 +41,8 @@ export interface PanelControls {
 export interface PagePanelOptions {
   parent: HTMLElement;
   client: SessionClient;
+  /** Where the client's events come from; the client itself where absent. */
+  events?: EventSource<ClientEvents>;
   settings: SettingsStore;
   controls?: PanelControls;
   onMute: (muted: boolean) => void;
@@ -189,27 +193,27 @@ export class PagePanel {
   }
 
   #listen(): void {
-    const { client } = this.#options;
+    const { client, events = client } = this.#options;
     this.#stops.push(
-      client.on("offered", (media) => {
+      events.on("offered", (media) => {
         this.#offered = media;
       }),
-      client.on("stats", (stats) => {
+      events.on("stats", (stats) => {
         this.#quality.setStats(stats, this.#offered?.video?.encoder);
       }),
-      client.on("sound", (state) => {
+      events.on("sound", (state) => {
         this.#sound.setState(state);
       }),
-      client.on("microphone", (state) => {
+      events.on("microphone", (state) => {
         this.#sound.setMicrophone(state);
       }),
-      client.on("sharing", ({ mayControl }) => {
+      events.on("sharing", ({ mayControl }) => {
         this.#sound.setControl(mayControl);
       }),
-      client.on("fullScreen", (active) => {
+      events.on("fullScreen", (active) => {
         this.#display.setFullScreen(active);
       }),
-      client.on("report", (health) => {
+      events.on("report", (health) => {
         this.#about.setHealth(health);
       }),
       () => {
