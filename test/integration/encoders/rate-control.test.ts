@@ -32,8 +32,8 @@ const scarceSeconds = 10;
 const settleMs = 2_000;
 const seconds = 3;
 /** So long the machine may keep content and capture from their rhythm; such seconds tell nothing of an encoder. */
-const patienceMs = 60_000;
-const testTimeoutMs = 90_000;
+const patienceMs = 120_000;
+const testTimeoutMs = 150_000;
 
 type RunnerName = "host" | "gst-launch";
 type Element = "x264enc" | "openh264enc" | "vp8enc";
@@ -147,7 +147,7 @@ async function undisturbedSecond({
   const isInRhythm =
     ((content.drawn - drawn) * 1_000) / tookMs > contentHz * 0.96 &&
     frames.length > framesHz * 0.96 &&
-    Math.max(...gapsMs) < 2_000 / framesHz + 10;
+    Math.max(...gapsMs) < 2_000 / framesHz;
   return isInRhythm ? frames : undefined;
 }
 
@@ -157,11 +157,14 @@ async function measure(
 ): Promise<{ share: number; largestMs: number; keyFrames: number }> {
   const good: (readonly SentFrame[])[] = [];
   const endMs = performance.now() + patienceMs;
+  let wasInRhythm = false;
   while (good.length < seconds) {
     if (performance.now() > endMs)
       expect.fail("the machine is too busy to tell");
     const frames = await undisturbedSecond(world);
-    if (frames !== undefined) good.push(frames);
+    // Encoders make up for frames that did not come: the second after a disturbance is no better than the one before.
+    if (frames !== undefined && wasInRhythm) good.push(frames);
+    wasInRhythm = frames !== undefined;
   }
   const bits = good
     .map((frames) => frames.reduce((sum, { bytes }) => sum + bytes * 8, 0))
