@@ -9,11 +9,10 @@ import {
   openInChromium,
   type ChromiumViewer,
 } from "../../test/fixtures/e2e-viewer.ts";
-import { waitForWindow, type TestedSession } from "./checks-session.ts";
-import type { SmokeStep } from "./definition.ts";
+import type { TestedSession } from "./checks-session.ts";
 import { sessionEnvironment } from "./inside.ts";
+import { checkPasting, checkTyping, stepTimeoutMs } from "./smoke-steps.ts";
 
-const stepTimeoutMs = 30_000;
 const toneHz = 440;
 const toneSeconds = 10;
 
@@ -66,15 +65,11 @@ export async function checkInBrowser(
   await record("sound of the session is heard", () =>
     checkSound(viewer, session),
   );
-  const typing = session.smoke.steps.filter((step) => !("paste" in step));
-  await record("the application does what is typed into it", async () => {
-    if (typing.length === 0)
-      return { notApplicable: "the smoke test has no steps" };
-    for (const step of typing) await doStep(viewer, session, step);
-    return undefined;
-  });
+  await record("the application does what is typed into it", () =>
+    checkTyping(viewer, session),
+  );
   await record("what is copied outside can be pasted inside", () =>
-    checkPaste(viewer, session),
+    checkPasting(viewer, session),
   );
   await record("a picture is kept", async () => {
     await mkdir(options.pictures, { recursive: true });
@@ -186,96 +181,4 @@ function tone(): Uint8Array {
       Math.round(8_000 * Math.sin((2 * Math.PI * toneHz * index) / 48_000)),
   );
   return new Uint8Array(samples.buffer);
-}
-
-/** Does what a person would, or waits for what a person would. */
-async function doStep(
-  viewer: ChromiumViewer,
-  { container, wishes }: TestedSession,
-  step: Exclude<SmokeStep, { paste: string }>,
-): Promise<void> {
-  const { page } = viewer;
-  if ("click" in step) {
-    const [x, y] = step.click;
-    const place = await viewer.locate({
-      x: Math.round(x * (wishes.width - 1)),
-      y: Math.round(y * (wishes.height - 1)),
-    });
-    await page.mouse.click(place.x, place.y);
-  } else if ("press" in step) {
-    await page.keyboard.press(step.press);
-  } else if ("type" in step) {
-    await page.keyboard.type(step.type, { delay: 20 });
-  } else if ("waitMs" in step) {
-    await page.waitForTimeout(step.waitMs);
-  } else if ("waitForTitle" in step) {
-    await waitForTitle(container, step.waitForTitle);
-  } else if ("waitForWindow" in step) {
-    await waitForWindow(
-      container,
-      ({ className }) => new RegExp(step.waitForWindow).test(className),
-      `window of class ${step.waitForWindow}`,
-      stepTimeoutMs,
-    );
-  } else {
-    await poll(
-      async () => {
-        const { exitCode } = await container.exec([
-          "test",
-          "-e",
-          `/home/user/${step.waitForFile}`,
-        ]);
-        return exitCode === 0 ? true : undefined;
-      },
-      {
-        everyMs: 250,
-        timeoutMs: stepTimeoutMs,
-        what: `the file ${step.waitForFile}`,
-      },
-    );
-  }
-}
-
-function waitForTitle(
-  container: TestedSession["container"],
-  title: string,
-): Promise<unknown> {
-  return waitForWindow(
-    container,
-    (window) => new RegExp(title).test(window.title),
-    `window with the title ${title}`,
-    stepTimeoutMs,
-  );
-}
-
-/** Where the agent shares the clipboard, what the browser has copied arrives by Control and V. */
-async function checkPaste(
-  viewer: ChromiumViewer,
-  { container, smoke, token }: TestedSession,
-): Promise<string | { notApplicable: string } | undefined> {
-  const step = smoke.steps.find((each) => "paste" in each);
-  if (step === undefined)
-    return { notApplicable: "the smoke test pastes nothing" };
-  const { page } = viewer;
-  const hasClipboard = await page.evaluate(
-    () =>
-      "clipboard" in
-      (globalThis as unknown as { streamspace: object }).streamspace,
-  );
-  if (!hasClipboard)
-    return { notApplicable: "this agent does not share the clipboard" };
-  const mark = token.slice(0, 8).replaceAll(/\W/g, "");
-  await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
-  await page.evaluate(
-    (text) =>
-      (
-        globalThis as unknown as {
-          navigator: { clipboard: { writeText(text: string): Promise<void> } };
-        }
-      ).navigator.clipboard.writeText(text),
-    step.paste.replaceAll("%TOKEN%", mark),
-  );
-  await page.keyboard.press("Control+v");
-  await waitForTitle(container, step.waitForTitle.replaceAll("%TOKEN%", mark));
-  return undefined;
 }

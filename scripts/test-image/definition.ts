@@ -30,13 +30,11 @@ const step = v.union([
   v.strictObject({ waitForTitle: regularExpression }),
   v.strictObject({ waitForWindow: regularExpression }),
   v.strictObject({
-    waitForFile: v.pipe(v.string(), v.regex(/^[\w.-]+$/)),
+    waitForFile: v.pipe(v.string(), v.regex(/^(?:[\w.-]|%TOKEN%)+$/)),
   }),
-  // Done only where the agent shares the clipboard.
-  v.strictObject({
-    paste: v.pipe(v.string(), v.minLength(1)),
-    waitForTitle: regularExpression,
-  }),
+  // Copied in the browser, and pasted by Control and V. What comes before it is typed; it and what comes after it are
+  // done where the agent shares the clipboard.
+  v.strictObject({ paste: v.pipe(v.string(), v.minLength(1)) }),
 ]);
 
 const schema = v.strictObject({
