@@ -10,6 +10,7 @@ import {
   type ChromiumViewer,
 } from "../../test/fixtures/e2e-viewer.ts";
 import { waitForWindow, type TestedSession } from "./checks-session.ts";
+import type { Belongings } from "./belongings.ts";
 import type { SmokeStep } from "./definition.ts";
 import { sessionEnvironment } from "./inside.ts";
 
@@ -30,10 +31,13 @@ export async function checkInBrowser(
     record: Recorder;
     pictures: string;
     figures: Record<string, number>;
+    belongings: Belongings;
   },
 ): Promise<void> {
-  const { record, figures } = options;
-  await using chromium = await launchChromium();
+  const { record, figures, belongings } = options;
+  const chromium = await launchChromium({ signal: belongings.signal });
+  await using owned = new AsyncDisposableStack();
+  owned.use(belongings.own("Chromium", () => chromium.close()));
   const { wishes, port, token } = session;
   await using viewer = await openInChromium(
     chromium.browser,

@@ -5,8 +5,10 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
 import { messageOf } from "../../agent/base/errors.ts";
+import { Belongings } from "./belongings.ts";
 import { nameOfImage, readSmokeTest, type SmokeTest } from "./definition.ts";
 import { Engine } from "./engine.ts";
+import { endOnSignals } from "./interrupt.ts";
 import { isPassed, toJson, toJunit, toText } from "./report.ts";
 import { testImage } from "./run-image.ts";
 import { openForBrowsers } from "./seccomp.ts";
@@ -27,12 +29,13 @@ and opens it in Chromium.
   --junit FILE             the report as JUnit XML as well
   --report FILE            and as JSON
   -h, --help
-Exit codes: 0 the image meets the standard, 1 it does not, 2 the command is wrong or no engine is there.`;
+Exit codes: 0 the image meets the standard, 1 it does not, 2 the command is wrong or no engine is there, 130 or 143 a signal
+ended it; what it had started is removed.`;
 
 /** A command that cannot be carried out: one sentence. */
 class UsageError extends Error {}
 
-async function main(): Promise<number> {
+async function main(belongings: Belongings): Promise<number> {
   const { values, positionals } = readArguments();
   if (values.help) {
     console.log(help);
@@ -41,7 +44,7 @@ async function main(): Promise<number> {
   const [image, ...rest] = positionals;
   if (image === undefined || rest.length > 0)
     throw new UsageError("name one image; --help lists the options");
-  const engine = await findEngine(values.engine);
+  const engine = await findEngine(values.engine, belongings);
   const name = values.definition ?? nameOfImage(image);
   let smoke: SmokeTest;
   try {
@@ -104,11 +107,14 @@ function readArguments() {
   }
 }
 
-async function findEngine(wanted: string | undefined): Promise<Engine> {
+async function findEngine(
+  wanted: string | undefined,
+  belongings: Belongings,
+): Promise<Engine> {
   if (wanted !== undefined && wanted !== "docker" && wanted !== "podman")
     throw new UsageError(`--engine is docker or podman, not ${wanted}`);
   for (const name of wanted === undefined ? ["podman", "docker"] : [wanted]) {
-    const engine = new Engine(name);
+    const engine = new Engine(name, belongings);
     const answer = await engine.run(["version"]).catch(() => undefined);
     if (answer?.exitCode === 0) return engine;
   }
@@ -133,10 +139,14 @@ function seccompProfile(
   return file;
 }
 
+const belongings = new Belongings();
+endOnSignals(belongings);
 try {
-  process.exitCode = await main();
+  process.exitCode = await main(belongings);
 } catch (error) {
-  const isUsage = error instanceof UsageError;
-  console.error(`error: ${messageOf(error)}`);
-  process.exitCode = isUsage ? 2 : 1;
+  // Where it was interrupted, the failure is a consequence, and the exit code the signal's.
+  if (!belongings.signal.aborted) {
+    console.error(`error: ${messageOf(error)}`);
+    process.exitCode = error instanceof UsageError ? 2 : 1;
+  }
 }
