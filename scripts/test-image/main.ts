@@ -1,7 +1,7 @@
 /**
  * Holds a session image to the standard, with a real container engine and a real browser.
  */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
 import { messageOf } from "../../agent/base/errors.ts";
@@ -11,7 +11,7 @@ import { Engine } from "./engine.ts";
 import { endOnSignals } from "./interrupt.ts";
 import { isPassed, toJson, toJunit, toText } from "./report.ts";
 import { testImage } from "./run-image.ts";
-import { openForBrowsers } from "./seccomp.ts";
+import { openForBrowsers, readProfile } from "./seccomp.ts";
 
 const root = join(import.meta.dirname, "../..");
 const podmanProfile = "/usr/share/containers/seccomp.json";
@@ -123,19 +123,32 @@ async function findEngine(
   );
 }
 
-/** The file of the profile to run under; `undefined` leaves it to the engine. */
+/**
+ * The file of the profile to run under; `undefined` leaves it to the engine.
+ * @throws UsageError where `named` is no profile.
+ */
 function seccompProfile(
   named: string | undefined,
   smoke: SmokeTest,
   name: string,
 ): string | undefined {
-  const profile = named ?? (existsSync(podmanProfile) ? podmanProfile : "");
-  if (named !== undefined && !existsSync(named))
-    throw new UsageError(`there is no seccomp profile ${named}`);
-  if (smoke.sandbox !== "chromium" || profile === "") return named;
+  const isOpened = smoke.sandbox === "chromium";
+  const source =
+    named ??
+    (isOpened && existsSync(podmanProfile) ? podmanProfile : undefined);
+  if (source === undefined) return undefined;
+  let text: string;
+  try {
+    text = isOpened
+      ? openForBrowsers(readProfile(source))
+      : readProfile(source);
+  } catch (error) {
+    throw new UsageError(messageOf(error), { cause: error });
+  }
+  if (!isOpened) return source;
   const file = join(root, "test-results", `seccomp-${name}.json`);
   mkdirSync(dirname(file), { recursive: true });
-  writeFileSync(file, openForBrowsers(readFileSync(profile, "utf8")));
+  writeFileSync(file, text);
   return file;
 }
 

@@ -112,3 +112,27 @@ describe("a test that is interrupted", () => {
     },
   );
 });
+
+describe("--seccomp", () => {
+  it.each([
+    ["a folder", "state", /cannot be read: EISDIR/],
+    ["nothing", "absent", /cannot be read: ENOENT/],
+    ["no JSON", "podman", /podman is no seccomp profile/],
+    ["another JSON", "other.json", /other\.json is no seccomp profile/],
+  ])("is refused with %s, in one sentence", async (_, name, sentence) => {
+    await writeFile(join(folder, "other.json"), "[1]");
+    const { child, text } = start("--seccomp", join(folder, name));
+    expect(await exitOf(child)).toBe(2);
+    expect(text()).toMatch(sentence);
+    expect(text()).toMatch(/^error: .*\n$/);
+    expect(readdirSync(state)).toEqual([]);
+  });
+
+  it("is refused where a browser's sandbox has no rules to be opened in", async () => {
+    const file = join(folder, "no-rules.json");
+    await writeFile(file, '{"defaultAction":"SCMP_ACT_ERRNO"}');
+    const { child, text } = start("--seccomp", file, "--definition=chromium");
+    expect(await exitOf(child)).toBe(2);
+    expect(text()).toMatch(/^error: .*no seccomp profile.*\n$/);
+  });
+});

@@ -134,7 +134,10 @@ describe("the command", () => {
 });
 
 it.each([
-  ["to the script alone", (pid: number) => process.kill(pid, "SIGTERM")],
+  [
+    "to the script alone",
+    (pid: number): boolean => process.kill(pid, "SIGTERM"),
+  ],
   [
     "to its group",
     (pid: number) => {
