@@ -53,7 +53,10 @@ image=$2
 is_ipv4 "$address" || is_ipv6 "$address" ||
   fail "$address is no address; a name does not do, for media goes to addresses"
 host=$address
-[[ $address == *:* ]] && host="[$address]"
+if [[ $address == *:* ]]; then
+  host="[$address]"
+  printf 'note: the network of compose.yaml has IPv4 only, so no media gets to %s\n' "$address" >&2
+fi
 
 another="to move to another, change PUBLIC_ADDRESS in .env and turn.env and the URL in session.env, or remove the three to have new ones"
 if [ -e .env ]; then
