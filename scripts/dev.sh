@@ -8,6 +8,8 @@ set -euo pipefail
 # Its own files have names with digests: there is no page until this one is written, which names them.
 readonly page=dist/client/index.html
 readonly build_seconds=60
+# Of check-run.ts.
+readonly would_start=100
 children=()
 
 end() {
@@ -28,6 +30,10 @@ wait_for_page() {
 
 cd "$repository"
 provide_node
+# Node, watching, waits for a change of the sources where the agent ends, also where only another command would help.
+checked=0
+node scripts/check-run.ts "$@" || checked=$?
+[ "$checked" -eq "$would_start" ] || exit "$checked"
 trap end EXIT
 trap 'exit 143' HUP INT TERM
 node node_modules/vite/bin/vite.js build --watch --logLevel warn &

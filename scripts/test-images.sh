@@ -1,7 +1,5 @@
 #!/usr/bin/env bash
-# Builds images and holds them to the standard: ./scripts/test-images.sh [NAME… | --all]; runtime, desktop and chromium
-# where none is named. The runtime is built first. The reports are in test-results/images.
-# Exit code 3 where this machine cannot have podman and buildah, or runs no containers.
+# Builds images and holds them to the standard; `usage` below. The reports are in test-results/images.
 set -euo pipefail
 # shellcheck source=scripts/setup.sh
 . "$(dirname "${BASH_SOURCE[0]}")/setup.sh"
@@ -9,6 +7,47 @@ set -euo pipefail
 . "$repository/scripts/containers.sh"
 
 readonly results="$repository/test-results/images"
+# The program that holds an image to the standard, while it runs.
+tester=
+
+usage() {
+  cat <<END
+Usage: scripts/test-images.sh [NAME… | --all]
+Builds the runtime and the named images of images/, and holds each to the standard, which test-image.sh does alone;
+runtime, desktop and chromium where none is named.
+  --all        every image
+  -h, --help
+Exit codes: 0 all images meet the standard, 1 one does not, 2 the command is wrong, 3 this machine cannot have podman
+and buildah, or runs no containers.
+END
+}
+
+# refuse WORDS: one sentence about the command.
+refuse() {
+  printf 'error: %s; --help lists what is possible\n' "$1" >&2
+  exit 2
+}
+
+# read_arguments "$@": sets names; empty where none is given.
+read_arguments() {
+  local word all=0
+  names=()
+  for word in "$@"; do
+    case $word in
+      -h | --help) usage && exit ;;
+      --all) all=1 ;;
+      -*) refuse "there is no option $word" ;;
+      *)
+        [ "$word" = runtime ] || { [[ $word =~ ^[a-z][a-z0-9-]*$ ]] && [ -e "images/$word/Dockerfile" ]; } ||
+          refuse "there is no image \"$word\" in images/"
+        names+=("$word")
+        ;;
+    esac
+  done
+  [ "$all" -eq 1 ] || return 0
+  [ "${#names[@]}" -eq 0 ] || refuse "--all tests ${names[0]} too, so leave out one of them"
+  mapfile -t names < <(all_images)
+}
 
 all_images() {
   local dockerfile
@@ -34,25 +73,37 @@ make_image() {
 hold_to_the_standard() {
   local started=$SECONDS exit_code=0
   timeout --foreground --kill-after=30 400 node scripts/test-image/main.ts "localhost/streamspace/$1:dev" --engine podman \
-    --seccomp "$docker_seccomp" --pictures "$results/$1" --junit "$results/$1.xml" --report "$results/$1.json" || exit_code=$?
+    --seccomp "$docker_seccomp" --pictures "$results/$1" --junit "$results/$1.xml" --report "$results/$1.json" &
+  # In the background: a signal to this script alone would otherwise leave it running.
+  tester=$!
+  wait "$tester" || exit_code=$?
+  tester=
   say "image $1: tested in $((SECONDS - started)) s"
   return "$exit_code"
 }
 
 # Nothing of an earlier run, and nothing after this one.
-remove_containers() {
+remove_leftovers() {
   local left
   mapfile -t left < <(podman ps --all --quiet --filter name=streamspace-test- 2>/dev/null)
-  [ "${#left[@]}" -eq 0 ] || podman rm --force --volumes "${left[@]}" >/dev/null 2>&1 || true
+  [ "${#left[@]}" -eq 0 ] || timeout 30 podman rm --force --volumes "${left[@]}" >/dev/null 2>&1 || true
+  mapfile -t left < <(podman volume ls --quiet --filter name=streamspace-test- 2>/dev/null)
+  [ "${#left[@]}" -eq 0 ] || timeout 30 podman volume rm --force "${left[@]}" >/dev/null 2>&1 || true
+}
+
+end() {
+  # A second signal must not end the removal.
+  trap '' HUP INT TERM
+  if [ -n "$tester" ]; then
+    # It removes what it has started, and knows what that is; timeout kills it 30 s later.
+    kill -TERM "$tester" 2>/dev/null || true
+    wait "$tester" || true
+  fi
+  remove_leftovers
 }
 
 cd "$repository"
-for name in "$@"; do
-  [[ $name =~ ^(--all|runtime)$ ]] || { [[ $name =~ ^[a-z][a-z0-9-]*$ ]] && [ -e "images/$name/Dockerfile" ]; } || {
-    printf 'error: there is no image "%s" in images/\n' "$name" >&2
-    exit 2
-  }
-done
+read_arguments "$@"
 exit_code=0
 set_up_containers || exit_code=$?
 if [ "$exit_code" -ne 0 ]; then
@@ -66,17 +117,13 @@ flock --wait 600 9 || give_up "another run has held $container_storage for ten m
 # Not earlier: they may be another run's.
 rm -rf "$results"
 mkdir -p "$results"
-trap remove_containers EXIT
-remove_containers
+trap end EXIT
+remove_leftovers
 get_docker_seccomp
 install_packages chromium
 provide_node
 install_npm_packages
 
-names=("$@")
-if [ "${1:-}" = --all ]; then
-  mapfile -t names < <(all_images)
-fi
 [ "${#names[@]}" -gt 0 ] || names=(runtime desktop chromium)
 printf '%s\n' "${names[@]}" >"$results/planned"
 make_image runtime
@@ -84,4 +131,4 @@ failed=0
 for name in "${names[@]}"; do
   { [ "$name" = runtime ] || make_image "$name"; } && hold_to_the_standard "$name" || failed=1
 done
-exit "$failed"
+[ "$failed" -eq 0 ]

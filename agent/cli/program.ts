@@ -3,6 +3,7 @@
  */
 import { Command, CommanderError } from "commander";
 import { StreamSpaceError, toStreamSpaceError } from "../base/errors.ts";
+import type { LoadedConfig } from "../config/load-config.ts";
 import { agentVersion } from "../config/version.ts";
 import { addConfigOptions, configOf } from "./config-options.ts";
 import { exitCodeOf, exitCodes } from "./exit-codes.ts";
@@ -11,11 +12,13 @@ import { reportError, type Output } from "./output.ts";
 /**
  * Runs one command line to its end.
  * @param args what follows the program's name.
+ * @param options.run stands for the session, where one only asks whether it would be started.
  * @returns the exit code; failures have been reported.
  */
 export async function runCommandLine(
   args: readonly string[],
   output: Output,
+  options: { run?: (loaded: LoadedConfig) => Promise<number> } = {},
 ): Promise<number> {
   // Everything after the first "--" belongs to the application, not to commander.
   const separator = args.indexOf("--");
@@ -25,6 +28,7 @@ export async function runCommandLine(
   const program = createProgram({
     application,
     output,
+    run: options.run ?? startSession,
     setExitCode: (code) => {
       exitCode = code;
     },
@@ -46,7 +50,13 @@ export async function runCommandLine(
 interface ProgramContext {
   application: readonly string[];
   output: Output;
+  run: (loaded: LoadedConfig) => Promise<number>;
   setExitCode: (code: number) => void;
+}
+
+async function startSession(loaded: LoadedConfig): Promise<number> {
+  const { run } = await import("./commands/run.ts");
+  return await run(loaded);
 }
 
 function createProgram(context: ProgramContext): Command {
@@ -83,8 +93,7 @@ function addRun(program: Command, context: ProgramContext): void {
     );
   addConfigOptions(command).action(async () => {
     const loaded = configOf(command, context.application);
-    const { run } = await import("./commands/run.ts");
-    context.setExitCode(await run(loaded));
+    context.setExitCode(await context.run(loaded));
   });
 }
 

@@ -9,6 +9,7 @@ import {
   openInChromium,
   type ChromiumViewer,
 } from "../../test/fixtures/e2e-viewer.ts";
+import type { Belongings } from "./belongings.ts";
 import type { TestedSession } from "./checks-session.ts";
 import { sessionEnvironment } from "./inside.ts";
 import { checkPasting, checkTyping, stepTimeoutMs } from "./smoke-steps.ts";
@@ -29,10 +30,13 @@ export async function checkInBrowser(
     record: Recorder;
     pictures: string;
     figures: Record<string, number>;
+    belongings: Belongings;
   },
 ): Promise<void> {
-  const { record, figures } = options;
-  await using chromium = await launchChromium();
+  const { record, figures, belongings } = options;
+  const chromium = await launchChromium({ signal: belongings.signal });
+  await using owned = new AsyncDisposableStack();
+  owned.use(belongings.own("Chromium", () => chromium.close()));
   const { wishes, port, token } = session;
   await using viewer = await openInChromium(
     chromium.browser,

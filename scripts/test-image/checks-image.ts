@@ -2,6 +2,7 @@
  * What is checked without a session: the image's own description, and the files in it.
  */
 import type { Engine, ImageFacts } from "./engine.ts";
+import { listLayers } from "./layers.ts";
 
 /** A check that throws where the image does not meet it; returns a note worth reading. */
 export interface ImageCheck {
@@ -117,16 +118,13 @@ function checkStart({ Config }: ImageFacts): undefined {
   return undefined;
 }
 
-/** Runs a search as root in the image, without network; anything that it prints is a failure. */
+/** Runs a search in the image; anything that it prints is a failure. */
 async function expectNothing(
   engine: Engine,
   image: string,
   script: string,
 ): Promise<undefined> {
-  const found = await engine.ask([
-    ...["run", "--rm", "--network=none", "--user=0", "--entrypoint=sh"],
-    ...[image, "-c", script],
-  ]);
+  const found = await engine.askShell(image, script);
   if (found !== "") throw new Error(found.split("\n").slice(0, 10).join(", "));
   return undefined;
 }
@@ -141,23 +139,8 @@ async function checkSecrets(image: string, engine: Engine): Promise<string> {
     if (found !== undefined)
       throw new Error(`"${found.split("=")[0] ?? ""}" has a value`);
   }
-  const names = await listLayers(engine.name, image);
+  const names = await listLayers(engine, image);
   const found = names.filter((name) => secretNames.test(name));
   if (found.length > 0) throw new Error(found.slice(0, 10).join(", "));
   return `${names.length} files in all layers`;
-}
-
-/** The names of all files of all layers, those that a later layer removes included. */
-async function listLayers(engine: string, image: string): Promise<string[]> {
-  const { Engine: Runner } = await import("./engine.ts");
-  // The shell joins three programs; what varies is in variables and never part of the script.
-  const script = `set -o pipefail
-    folder=$(mktemp -d); trap 'rm -rf "$folder"' EXIT
-    "$ENGINE" save "$IMAGE" | tar -x -C "$folder"
-    find "$folder" -type f \\( -name '*.tar' -o -path '*/blobs/sha256/*' \\) -exec sh -c 'tar -tf "$1" 2>/dev/null || :' - {} \\;`;
-  const text = await new Runner("bash").ask(["-c", script], {
-    env: { ENGINE: engine, IMAGE: image },
-    timeoutMs: 180_000,
-  });
-  return text.split("\n").filter((name) => name !== "" && !name.endsWith("/"));
 }

@@ -1,16 +1,16 @@
 /**
  * Containers of podman or docker, whose command lines are the same for what is needed here.
  */
-import { spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
+import { settlesWithin } from "../../agent/base/deadline.ts";
 import { messageOf } from "../../agent/base/errors.ts";
-
-/** What a program said. */
-export interface Answer {
-  exitCode: number;
-  stdout: string;
-  stderr: string;
-}
+import { Belongings, type Belonging } from "./belongings.ts";
+import {
+  outputOf,
+  runProgram,
+  type Answer,
+  type ProgramOptions,
+} from "./run-program.ts";
 
 /** How a container is started. */
 export interface ContainerOptions {
@@ -31,62 +31,32 @@ export const hardenedFlags: readonly string[] = [
   "--tmpfs=/tmp:rw,mode=1777",
 ];
 
-const outputBound = 4_000_000;
+/** What is left is removed within this; two of them are what an interruption waits for. */
+const removalMs = 10_000;
+/** A container that is being made is removed when the engine has given up on it. */
+const givingUpMs = 5_000;
 
 /** One container engine. */
 export class Engine {
   readonly name: string;
+  /** Everything that was started; removed by whoever interrupts the test. */
+  readonly belongings: Belongings;
 
-  constructor(name: string) {
+  constructor(name: string, belongings = new Belongings()) {
     this.name = name;
+    this.belongings = belongings;
   }
 
   /**
-   * Runs the engine with `args`; input is `stdin`.
-   * @throws Error where it cannot be started or takes longer than `timeoutMs`.
+   * Runs the engine with `args`.
+   * @throws Error where it cannot be started, takes longer than `timeoutMs`, or the test is interrupted.
    */
-  async run(
+  run(
     args: readonly string[],
-    options: {
-      env?: Readonly<Record<string, string>>;
-      stdin?: string | Uint8Array;
-      timeoutMs?: number;
-    } = {},
+    options: Omit<ProgramOptions, "signal"> = {},
   ): Promise<Answer> {
-    const { timeoutMs = 60_000 } = options;
-    return await new Promise((resolve, reject) => {
-      const child = spawn(this.name, args, {
-        env: { ...process.env, ...options.env },
-        stdio: ["pipe", "pipe", "pipe"],
-        timeout: timeoutMs,
-        killSignal: "SIGKILL",
-      });
-      const text = { stdout: "", stderr: "" };
-      for (const name of ["stdout", "stderr"] as const) {
-        child[name].setEncoding("utf8");
-        child[name].on("data", (chunk: string) => {
-          if (text[name].length < outputBound) text[name] += chunk;
-        });
-      }
-      child.once("error", (cause) => {
-        reject(
-          new Error(`${this.name} cannot be started: ${cause.message}`, {
-            cause,
-          }),
-        );
-      });
-      child.once("close", (code, signal) => {
-        if (signal === "SIGKILL")
-          reject(
-            new Error(
-              `${this.name} ${args[0] ?? ""} took longer than ${timeoutMs} ms`,
-            ),
-          );
-        else resolve({ exitCode: code ?? 1, ...text });
-      });
-      child.stdin.on("error", () => undefined); // It may end without reading; its exit code says why.
-      child.stdin.end(options.stdin ?? "");
-    });
+    const { signal } = this.belongings;
+    return runProgram(this.name, args, { ...options, signal });
   }
 
   /** As {@link run}. @throws Error the last line that the engine wrote, where it failed. */
@@ -94,10 +64,8 @@ export class Engine {
     args: readonly string[],
     options: Parameters<Engine["run"]>[1] = {},
   ): Promise<string> {
-    const { exitCode, stdout, stderr } = await this.run(args, options);
-    if (exitCode === 0) return stdout.trim();
-    const why = stderr.trim().split("\n").at(-1) ?? "";
-    throw new Error(`${this.name} ${args[0] ?? ""} failed: ${why}`);
+    const what = `${this.name} ${args[0] ?? ""}`;
+    return outputOf(await this.run(args, options), what);
   }
 
   /** What the engine knows of an image. @throws Error where it has none of that name. */
@@ -122,22 +90,82 @@ export class Engine {
     return facts;
   }
 
-  /** Starts a container. It goes away with `await using`, and its anonymous volumes with it. */
+  /**
+   * Starts a container. It goes away with `await using`, and its anonymous volumes with it.
+   * @throws Error where it does not start; then it is gone already.
+   */
   async start(options: ContainerOptions): Promise<Container> {
     const { image, flags = [], env = {}, command = [] } = options;
-    const id = `streamspace-test-${randomUUID().slice(0, 8)}`;
-    await this.ask(
-      [
-        ...["run", "--detach", "--name", id],
-        ...flags,
-        ...Object.keys(env).flatMap((name) => ["--env", name]),
-        image,
-        ...command,
-      ],
-      { env },
+    const id = newName();
+    const variables = Object.keys(env).flatMap((name) => ["--env", name]);
+    const belonging = await this.#make(id, () =>
+      this.ask(
+        [
+          ...["run", "--detach", "--name", id, ...flags, ...variables],
+          ...[image, ...command],
+        ],
+        { env },
+      ),
     );
-    return new Container(this, id);
+    return new Container(this, id, belonging);
   }
+
+  /** What a shell prints in a container of `image`, as root and without network. @throws Error where it fails. */
+  async askShell(image: string, script: string): Promise<string> {
+    const id = newName();
+    const words = [
+      ...["run", "--name", id, "--network=none", "--user=0"],
+      ...["--entrypoint=sh", image, "-c", script],
+    ];
+    let printed = "";
+    const container = await this.#make(id, async () => {
+      printed = await this.ask(words);
+    });
+    await container.remove();
+    return printed;
+  }
+
+  /** The name of a volume, which exists from its first use on. It goes away with `await using`. */
+  ownVolume(): Belonging & { readonly name: string } {
+    const name = newName();
+    const removal = this.belongings.own(`the volume ${name}`, () =>
+      this.#remove(["volume", "rm", "--force", name]),
+    );
+    return { name, ...removal };
+  }
+
+  /** Owns the container `id` while `make` makes it: an engine that fails or is late may leave it behind. */
+  async #make(id: string, make: () => Promise<unknown>): Promise<Belonging> {
+    let isMade: Promise<unknown> = Promise.resolve();
+    const belonging = this.belongings.own(`the container ${id}`, async () => {
+      await settlesWithin(isMade, givingUpMs);
+      // At once: podman's rm alone gives a session ten seconds to end. What does not run cannot be killed.
+      const options = { timeoutMs: removalMs };
+      await runProgram(this.name, ["kill", id], options).catch(() => undefined);
+      await this.#remove(["rm", "--force", "--volumes", id]);
+    });
+    isMade = make();
+    try {
+      await isMade;
+      return belonging;
+    } catch (error) {
+      await belonging.remove();
+      throw error;
+    }
+  }
+
+  /** Not by {@link run}, which does nothing any more where the test is interrupted. */
+  async #remove(args: readonly string[]): Promise<void> {
+    const answer = await runProgram(this.name, args, { timeoutMs: removalMs });
+    // One that was never made is gone too.
+    if (/no such (container|volume)/i.test(answer.stderr)) return;
+    outputOf(answer, `${this.name} ${args.join(" ")}`);
+  }
+}
+
+/** One that the scripts around this find, should it be killed. */
+function newName(): string {
+  return `streamspace-test-${randomUUID().slice(0, 8)}`;
 }
 
 /** Of `image inspect`; both engines have these. */
@@ -161,10 +189,12 @@ export interface ImageFacts {
 export class Container implements AsyncDisposable {
   readonly #engine: Engine;
   readonly id: string;
+  readonly #belonging: Belonging;
 
-  constructor(engine: Engine, id: string) {
+  constructor(engine: Engine, id: string, belonging: Belonging) {
     this.#engine = engine;
     this.id = id;
+    this.#belonging = belonging;
   }
 
   /** Runs a program in it. */
@@ -215,6 +245,6 @@ export class Container implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#engine.run(["rm", "--force", "--volumes", this.id]);
+    await this.#belonging.remove();
   }
 }

@@ -1,15 +1,17 @@
 /**
  * Holds a session image to the standard, with a real container engine and a real browser.
  */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
 import { messageOf } from "../../agent/base/errors.ts";
+import { Belongings } from "./belongings.ts";
 import { nameOfImage, readSmokeTest, type SmokeTest } from "./definition.ts";
 import { Engine } from "./engine.ts";
+import { endOnSignals } from "./interrupt.ts";
 import { isPassed, toJson, toJunit, toText } from "./report.ts";
 import { testImage } from "./run-image.ts";
-import { openForBrowsers } from "./seccomp.ts";
+import { openForBrowsers, readProfile } from "./seccomp.ts";
 
 const root = join(import.meta.dirname, "../..");
 const podmanProfile = "/usr/share/containers/seccomp.json";
@@ -27,12 +29,13 @@ and opens it in Chromium.
   --junit FILE             the report as JUnit XML as well
   --report FILE            and as JSON
   -h, --help
-Exit codes: 0 the image meets the standard, 1 it does not, 2 the command is wrong or no engine is there.`;
+Exit codes: 0 the image meets the standard, 1 it does not, 2 the command is wrong or no engine is there, 130 or 143 a signal
+ended it; what it had started is removed.`;
 
 /** A command that cannot be carried out: one sentence. */
 class UsageError extends Error {}
 
-async function main(): Promise<number> {
+async function main(belongings: Belongings): Promise<number> {
   const { values, positionals } = readArguments();
   if (values.help) {
     console.log(help);
@@ -41,7 +44,7 @@ async function main(): Promise<number> {
   const [image, ...rest] = positionals;
   if (image === undefined || rest.length > 0)
     throw new UsageError("name one image; --help lists the options");
-  const engine = await findEngine(values.engine);
+  const engine = await findEngine(values.engine, belongings);
   const name = values.definition ?? nameOfImage(image);
   let smoke: SmokeTest;
   try {
@@ -104,11 +107,14 @@ function readArguments() {
   }
 }
 
-async function findEngine(wanted: string | undefined): Promise<Engine> {
+async function findEngine(
+  wanted: string | undefined,
+  belongings: Belongings,
+): Promise<Engine> {
   if (wanted !== undefined && wanted !== "docker" && wanted !== "podman")
     throw new UsageError(`--engine is docker or podman, not ${wanted}`);
   for (const name of wanted === undefined ? ["podman", "docker"] : [wanted]) {
-    const engine = new Engine(name);
+    const engine = new Engine(name, belongings);
     const answer = await engine.run(["version"]).catch(() => undefined);
     if (answer?.exitCode === 0) return engine;
   }
@@ -117,26 +123,43 @@ async function findEngine(wanted: string | undefined): Promise<Engine> {
   );
 }
 
-/** The file of the profile to run under; `undefined` leaves it to the engine. */
+/**
+ * The file of the profile to run under; `undefined` leaves it to the engine.
+ * @throws UsageError where `named` is no profile.
+ */
 function seccompProfile(
   named: string | undefined,
   smoke: SmokeTest,
   name: string,
 ): string | undefined {
-  const profile = named ?? (existsSync(podmanProfile) ? podmanProfile : "");
-  if (named !== undefined && !existsSync(named))
-    throw new UsageError(`there is no seccomp profile ${named}`);
-  if (smoke.sandbox !== "chromium" || profile === "") return named;
+  const isOpened = smoke.sandbox === "chromium";
+  const source =
+    named ??
+    (isOpened && existsSync(podmanProfile) ? podmanProfile : undefined);
+  if (source === undefined) return undefined;
+  let text: string;
+  try {
+    text = isOpened
+      ? openForBrowsers(readProfile(source))
+      : readProfile(source);
+  } catch (error) {
+    throw new UsageError(messageOf(error), { cause: error });
+  }
+  if (!isOpened) return source;
   const file = join(root, "test-results", `seccomp-${name}.json`);
   mkdirSync(dirname(file), { recursive: true });
-  writeFileSync(file, openForBrowsers(readFileSync(profile, "utf8")));
+  writeFileSync(file, text);
   return file;
 }
 
+const belongings = new Belongings();
+endOnSignals(belongings);
 try {
-  process.exitCode = await main();
+  process.exitCode = await main(belongings);
 } catch (error) {
-  const isUsage = error instanceof UsageError;
-  console.error(`error: ${messageOf(error)}`);
-  process.exitCode = isUsage ? 2 : 1;
+  // Where it was interrupted, the failure is a consequence, and the exit code the signal's.
+  if (!belongings.signal.aborted) {
+    console.error(`error: ${messageOf(error)}`);
+    process.exitCode = error instanceof UsageError ? 2 : 1;
+  }
 }

@@ -1,7 +1,6 @@
 /**
  * All checks of one image, in their order.
  */
-import { randomUUID } from "node:crypto";
 import { messageOf } from "../../agent/base/errors.ts";
 import { checkInBrowser, type Recorder } from "./checks-browser.ts";
 import { imageChecks } from "./checks-image.ts";
@@ -27,28 +26,13 @@ export interface Plan {
   onResult(result: CheckResult): void;
 }
 
-/** Runs every check; those that fail are in the report. */
+/** Runs every check; those that fail are in the report. @throws Error where the test is interrupted. */
 export async function testImage(plan: Plan): Promise<ImageReport> {
   const { image, engine } = plan;
   const results: CheckResult[] = [];
   const figures: Record<string, number> = {};
   const record: Recorder = async (name, check) => {
-    const startedMs = performance.now();
-    const seconds = (): number => (performance.now() - startedMs) / 1_000;
-    let result: CheckResult;
-    try {
-      const outcome = await check();
-      result = {
-        name,
-        seconds: seconds(),
-        ...(typeof outcome === "string" ? { note: outcome } : {}),
-        ...(typeof outcome === "object"
-          ? { skipped: outcome.notApplicable }
-          : {}),
-      };
-    } catch (error) {
-      result = { name, seconds: seconds(), failure: messageOf(error) };
-    }
+    const result = await runCheck(name, check, engine.belongings.signal);
     results.push(result);
     plan.onResult(result);
     return result.failure === undefined;
@@ -57,15 +41,37 @@ export async function testImage(plan: Plan): Promise<ImageReport> {
   for (const check of imageChecks)
     await record(check.name, () => check.run(image, engine));
   await testIdle(plan, { record, figures });
-  const volume = `streamspace-test-${randomUUID().slice(0, 8)}`;
-  try {
-    await testHardened(plan, { record, figures, volume });
-    await testHomeAgain(plan, { record, volume });
-    await testAsRoot(plan, record);
-  } finally {
-    await engine.run(["volume", "rm", "--force", volume]);
-  }
+  await using home = engine.ownVolume();
+  await testHardened(plan, { record, figures, volume: home.name });
+  await testHomeAgain(plan, { record, volume: home.name });
+  await testAsRoot(plan, record);
   return { image, engine: engine.name, results, figures };
+}
+
+/** What came of one check. @throws Error where `interrupted` fired: then it says nothing about the image. */
+async function runCheck(
+  name: string,
+  check: Parameters<Recorder>[1],
+  interrupted: AbortSignal,
+): Promise<CheckResult> {
+  interrupted.throwIfAborted();
+  const startedMs = performance.now();
+  const seconds = (): number => (performance.now() - startedMs) / 1_000;
+  try {
+    const outcome = await check();
+    interrupted.throwIfAborted();
+    return {
+      name,
+      seconds: seconds(),
+      ...(typeof outcome === "string" ? { note: outcome } : {}),
+      ...(typeof outcome === "object"
+        ? { skipped: outcome.notApplicable }
+        : {}),
+    };
+  } catch (error) {
+    interrupted.throwIfAborted();
+    return { name, seconds: seconds(), failure: messageOf(error) };
+  }
 }
 
 async function testHardened(
@@ -93,7 +99,12 @@ async function testHardened(
   for (const check of sessionChecks)
     await record(check.name, () => check.run(session));
   try {
-    await checkInBrowser(session, { record, figures, pictures: plan.pictures });
+    await checkInBrowser(session, {
+      record,
+      figures,
+      pictures: plan.pictures,
+      belongings: plan.engine.belongings,
+    });
   } catch (error) {
     await record("the image opens in a browser", () =>
       Promise.reject(new Error(messageOf(error), { cause: error })),

@@ -208,3 +208,13 @@ describe("seccomp profile for browsers", () => {
     expect(() => openForBrowsers("{}")).toThrow("no seccomp profile");
   });
 });
+
+it("keeps what an operator of deploy/compose has written out of images", () => {
+  const lines = (file: string): string[] =>
+    readFileSync(join(root, file), "utf8").split("\n").filter(Boolean);
+  const written = lines("deploy/compose/.gitignore");
+  expect(written).toContain("token");
+  expect(lines(".dockerignore")).toEqual(
+    expect.arrayContaining(written.map((name) => `deploy/compose/${name}`)),
+  );
+});
