@@ -16,6 +16,7 @@ import { probeCommand } from "./engine.ts";
 import { BuildFailure } from "./failure.ts";
 import { Git } from "./git.ts";
 import { LayerStore } from "./layer-store.ts";
+import { outputFolder } from "./naming.ts";
 import type { BuildOptions, EngineName } from "./options.ts";
 import {
   describePlan,
@@ -145,7 +146,7 @@ async function buildAll(
   host: BuildHost,
 ): Promise<CheckedImage[]> {
   const { planned, architectures } = prepared;
-  const output = join(host.root, "dist", "images");
+  const output = join(host.root, outputFolder(context.minimal));
   await mkdir(output, { recursive: true });
   const images: CheckedImage[] = [];
   const items = planned.map((entry) => ({

@@ -101,23 +101,21 @@ export class Git {
     ]).catch(() => {
       throw new BuildFailure("usage", `"${since}" is no revision of git`);
     });
-    const changed = await this.#ask(["diff", "--name-only", commit, "--"]);
-    const added = await this.#ask([
-      "ls-files",
-      "--others",
-      "--exclude-standard",
+    // Of a file that was moved, git names the new place alone unless it is told otherwise.
+    const options = ["--name-only", "--no-renames", "-z"];
+    const changed = await this.#list(["diff", ...options, commit, "--"]);
+    const added = await this.#list([
+      ...["ls-files", "-z", "--others", "--exclude-standard"],
     ]);
-    return [...changed.split("\n"), ...added.split("\n")].filter(
-      (path) => path !== "",
-    );
+    return [...changed, ...added];
   }
 
   /** Every file that is not ignored, committed or not. */
   async files(): Promise<string[]> {
-    const listed = await this.#ask([
-      ...["ls-files", "--cached", "--others", "--exclude-standard"],
+    const listed = await this.#list([
+      ...["ls-files", "-z", "--cached", "--others", "--exclude-standard"],
     ]);
-    return [...new Set(listed.split("\n"))].filter((path) => path !== "");
+    return [...new Set(listed)];
   }
 
   #packageVersion(): string {
@@ -126,9 +124,19 @@ export class Git {
     return version ?? "0.0.0";
   }
 
+  /** Paths, each ended by a NUL, so that no letter of theirs means anything. */
+  async #list(args: readonly string[]): Promise<string[]> {
+    const output = await this.#run(args);
+    return output.split("\0").filter((path) => path !== "");
+  }
+
   async #ask(args: readonly string[]): Promise<string> {
-    const output = await run(
-      { file: "git", args: ["-c", "core.quotePath=false", ...args] },
+    return (await this.#run(args)).trim();
+  }
+
+  async #run(args: readonly string[]): Promise<string> {
+    return await run(
+      { file: "git", args },
       {
         what: `asking git (${args[0] ?? ""})`,
         timeoutMs: 20_000,
@@ -136,6 +144,5 @@ export class Git {
         cwd: this.#root,
       },
     );
-    return output.trim();
   }
 }

@@ -40,6 +40,19 @@ export function referenceOf(destination: Destination, name: string): string {
   return `${destination.host}/${repositoryOf(destination, name)}:${destination.tag}`;
 }
 
+/** The minimal runtime, which is the same image with `--minimal` and without. */
+export const minimalRuntime = "runtime-minimal";
+
+/** An image's name that tells what stands on the minimal runtime from what stands on the full one. */
+export function variantOf(name: string, minimal: boolean): string {
+  return minimal && name !== minimalRuntime ? `${name}-minimal` : name;
+}
+
+/** Where the files of a build go, in the repository: those of `--minimal` beside the others, as a release makes both. */
+export function outputFolder(minimal: boolean): string {
+  return minimal ? "dist/images/minimal" : "dist/images";
+}
+
 /**
  * The name under which the engine keeps an image while others are built on it. It carries no version: it is
  * part of the history of those images, and a new commit that changes nothing must not build them anew.
@@ -49,8 +62,7 @@ export function stagingName(
   architecture: Architecture,
   minimal: boolean,
 ): string {
-  const base = minimal && name !== "runtime-minimal" ? "-minimal" : "";
-  return `localhost/streamspace-staging/${name}${base}:${architecture}`;
+  return `localhost/streamspace-staging/${variantOf(name, minimal)}:${architecture}`;
 }
 
 /** What the labels say beside what the Dockerfile says. */

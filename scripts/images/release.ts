@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { tagLocally, type BuildContext } from "./build-image.ts";
 import type { CheckedImage } from "./check.ts";
 import { writeWhole } from "./layer-store.ts";
-import { referenceOf, repositoryOf, type Destination } from "./naming.ts";
+import { outputFolder, referenceOf, repositoryOf } from "./naming.ts";
 import type { BuildHost, Preparation } from "./prepare.ts";
 import { Publisher, type PublishedImage } from "./publish.ts";
 import type { Registry } from "./registry.ts";
@@ -56,15 +56,16 @@ export async function publishAll(
       isForeign ? `${reference}-${built.architecture}` : reference,
     );
   }
-  await report(images, key !== undefined, destination, host);
+  await report(prepared, host, images, key !== undefined);
 }
 
 async function report(
+  { destination, options }: Preparation,
+  host: BuildHost,
   images: readonly CheckedImage[],
   isSigned: boolean,
-  destination: Destination,
-  host: BuildHost,
 ): Promise<void> {
+  const folder = outputFolder(options.minimal);
   const rows: SummaryRow[] = images.map((built) => ({
     name: built.image.name,
     architecture: built.architecture,
@@ -82,7 +83,7 @@ async function report(
     ...row,
     reference: referenceOf(destination, row.name),
   }));
-  const file = join(host.root, "dist", "images", "summary.json");
+  const file = join(host.root, folder, "summary.json");
   await writeWhole(file, `${JSON.stringify(withNames, undefined, 2)}\n`);
   host.print(formatSummary(rows));
 }

@@ -12,6 +12,14 @@ function scriptsOf(workflow: string): string[] {
   return [...scripts].map(([, , block, line]) => block ?? line ?? "");
 }
 
+it("images are published since the last run that succeeded, as the one before may not have", () => {
+  const workflow = readFileSync(join(folder, "images.yml"), "utf8");
+  expect(workflow).not.toContain("github.event.before");
+  expect(workflow).toMatch(/gh run list .*--status success/);
+  // Without it, the list is refused.
+  expect(workflow).toMatch(/^ {6}actions: read$/m);
+});
+
 it.each(readdirSync(folder))(
   "%s hands values to scripts as variables, never as text of the script",
   (file) => {

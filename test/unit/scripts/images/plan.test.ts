@@ -48,6 +48,15 @@ describe("the plan of a build", () => {
     [{ names: ["suite"] }, ["runtime*", "office*", "suite"]],
     [{ names: ["gimp", "gimp"] }, ["runtime*", "gimp"]],
     [{ names: ["gimp"], minimal: true }, ["runtime-minimal*", "gimp"]],
+    [{ names: ["runtime"], minimal: true }, ["runtime-minimal"]],
+    [
+      { names: ["gimp", "runtime"], minimal: true },
+      ["runtime-minimal", "gimp"],
+    ],
+    [
+      { changedFiles: ["agent/app.ts"], minimal: true },
+      ["runtime-minimal", "office", "suite", "gimp"],
+    ],
     [{ all: true }, ["runtime", "runtime-minimal", "office", "suite", "gimp"]],
     [
       { all: true, minimal: true },
