@@ -12,6 +12,7 @@ import {
   parseCatalogue,
   readCatalogue,
 } from "../../../../scripts/images/catalogue.ts";
+import { BuildFailure } from "../../../../scripts/images/failure.ts";
 import { versionOf } from "../../../../scripts/images/git.ts";
 import {
   changedImages,
@@ -97,19 +98,25 @@ describe("the plan of a build", () => {
 
   it("has everything after what it is built on, whatever the catalogue's order", () => {
     fc.assert(
-      fc.property(fc.shuffledSubarray(["a", "b", "c", "d", "e"]), (order) => {
-        const chain = order.map((name): [string, ...string[]] => {
-          const bases = order.filter((other) => other < name);
-          return [name, ...bases.slice(-2)];
-        });
-        const plan = planBuild(catalogue(...chain), { ...nothing, all: true });
-        const place = new Map(plan.map(({ image }, i) => [image.name, i]));
-        for (const { image } of plan) {
-          for (const base of image.dependsOn) {
-            expect(place.get(base)).toBeLessThan(place.get(image.name) ?? -1);
+      fc.property(
+        fc.shuffledSubarray(["a", "b", "c", "d", "e"], { minLength: 1 }),
+        (order) => {
+          const chain = order.map((name): [string, ...string[]] => {
+            const bases = order.filter((other) => other < name);
+            return [name, ...bases.slice(-2)];
+          });
+          const plan = planBuild(catalogue(...chain), {
+            ...nothing,
+            all: true,
+          });
+          const place = new Map(plan.map(({ image }, i) => [image.name, i]));
+          for (const { image } of plan) {
+            for (const base of image.dependsOn) {
+              expect(place.get(base)).toBeLessThan(place.get(image.name) ?? -1);
+            }
           }
-        }
-      }),
+        },
+      ),
     );
   });
 });
@@ -172,10 +179,29 @@ describe("arguments that an image needs", () => {
 describe("a catalogue", () => {
   it.each([
     ["{", /c\.json is no JSON/],
-    ['[{"name":"A b","title":"x"}]', /c\.json is no catalogue of images/],
+    [
+      '[{"name":"A b","title":"x"}]',
+      /c\.json: images\.0\.name: "A b": a name has/,
+    ],
+    ['[{"name":"a--b","title":"x"}]', /"a--b": a name has/],
+    [
+      '{"images":[{"name":"runtime-minimal","title":"x"}]}',
+      /-minimal at the end/,
+    ],
+    ["[]", /c\.json has no images/],
+    ['{"version":1}', /c\.json: images: /],
     ['[{"name":"a","title":"x"},{"name":"a","title":"y"}]', /has a twice/],
   ])("%s is refused", (text, message) => {
     expect(() => parseCatalogue(text, "c.json")).toThrow(message);
+  });
+
+  it("that is missing is one sentence", () => {
+    expect(() => readCatalogue("/nowhere/c.json")).toThrow(
+      new BuildFailure(
+        "usage",
+        "the catalogue cannot be read: ENOENT: no such file or directory, open '/nowhere/c.json'",
+      ),
+    );
   });
 });
 
