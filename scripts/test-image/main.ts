@@ -129,7 +129,7 @@ function seccompProfile(
   if (smoke.sandbox !== "chromium" || profile === "") return named;
   const file = join(root, "test-results", `seccomp-${name}.json`);
   mkdirSync(dirname(file), { recursive: true });
-  writeFileSync(file, openForBrowsers(readFileSync(profile, "utf8")));
+  writeFileSync(file, openForBrowsers(readFileSync(profile, "utf8"), profile));
   return file;
 }
 

@@ -191,7 +191,7 @@ describe("seccomp profile for browsers", () => {
         { names: ["chroot", "reboot"], action: "SCMP_ACT_ERRNO" },
       ],
     });
-    expect(JSON.parse(openForBrowsers(profile))).toMatchObject({
+    expect(JSON.parse(openForBrowsers(profile, "p.json"))).toMatchObject({
       defaultAction: "SCMP_ACT_ERRNO",
       syscalls: [
         { names: ["read"], action: "SCMP_ACT_ALLOW" },
@@ -204,7 +204,12 @@ describe("seccomp profile for browsers", () => {
     });
   });
 
-  it("refuses what is no profile", () => {
-    expect(() => openForBrowsers("{}")).toThrow("no seccomp profile");
+  it.each([
+    ["{", /^p\.json is not JSON: /],
+    ["{}", /^p\.json is no seccomp profile$/],
+    ["null", /^p\.json is no seccomp profile$/],
+    ['{"syscalls":[{"names":"a","action":"b"}]}', /is no seccomp profile$/],
+  ])("refuses %s, which is no profile", (text, message) => {
+    expect(() => openForBrowsers(text, "p.json")).toThrow(message);
   });
 });
