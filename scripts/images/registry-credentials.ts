@@ -48,10 +48,14 @@ export function findCredentials(
   return undefined;
 }
 
+/** Where a registry has tokens given. */
+export interface Challenge {
+  realm: string;
+  service: string | undefined;
+}
+
 /** A `WWW-Authenticate` header with the scheme Bearer, or `undefined` for another. Pure. */
-export function parseChallenge(
-  header: string,
-): { realm: string; service: string | undefined } | undefined {
+export function parseChallenge(header: string): Challenge | undefined {
   if (!/^bearer\s/i.test(header)) return undefined;
   const value = (name: string): string | undefined =>
     new RegExp(`[\\s,]${name}="([^"]*)"`, "i").exec(header)?.[1];
@@ -59,9 +63,12 @@ export function parseChallenge(
   return realm === undefined ? undefined : { realm, service: value("service") };
 }
 
-/** Asks for a token that may do `scope`, e.g. `repository:name:pull,push`; `undefined` where it is refused. */
+/**
+ * Asks for a token that may do `scope`, e.g. `repository:name:pull,push`; `undefined` where it is refused.
+ * @throws Error where the realm is no address, does not answer, or answers something else.
+ */
 export async function fetchToken(
-  challenge: { realm: string; service: string | undefined },
+  challenge: Challenge,
   scope: string,
   basic: string | undefined,
   signal: AbortSignal,
@@ -74,7 +81,11 @@ export async function fetchToken(
   const headers: Record<string, string> =
     basic === undefined ? {} : { authorization: `Basic ${basic}` };
   const response = await fetch(address, { headers, signal });
-  if (!response.ok) return undefined;
+  if (!response.ok) {
+    await response.body?.cancel();
+    if (response.status >= 500) throw new Error(`HTTP ${response.status}`);
+    return undefined;
+  }
   const answer = v.safeParse(tokenSchema, await response.json());
   if (!answer.success) return undefined;
   return answer.output.token ?? answer.output.access_token;
