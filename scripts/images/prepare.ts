@@ -13,6 +13,7 @@ import {
   readHostFacts,
   type HostFacts,
 } from "./engine.ts";
+import { baseImageOf } from "./environment.ts";
 import { BuildFailure } from "./failure.ts";
 import { Git, type SourceState } from "./git.ts";
 import { destinationOf, referenceOf, type Destination } from "./naming.ts";
@@ -121,7 +122,7 @@ export function describePlan(prepared: Preparation, host: BuildHost): string {
     host: machine,
     minimal: options.minimal,
     noCache: options.noCache,
-    baseImage: host.environment["STREAMSPACE_BASE_IMAGE"],
+    baseImage: baseImageOf(host.environment),
     argumentsOf: prepared.argumentsOf,
   };
   return prepared.planned

@@ -6,6 +6,7 @@ import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import * as v from "valibot";
+import { settingOf } from "./environment.ts";
 
 const authFileSchema = v.looseObject({
   auths: v.optional(
@@ -20,10 +21,11 @@ const tokenSchema = v.looseObject({
 
 /** Files with credentials, the first one that knows the registry counts. See containers-auth.json(5). */
 function authFiles(environment: NodeJS.ProcessEnv): string[] {
-  const runtime = environment["XDG_RUNTIME_DIR"];
-  const docker = environment["DOCKER_CONFIG"] ?? join(homedir(), ".docker");
+  const runtime = settingOf(environment, "XDG_RUNTIME_DIR");
+  const docker =
+    settingOf(environment, "DOCKER_CONFIG") ?? join(homedir(), ".docker");
   return [
-    environment["REGISTRY_AUTH_FILE"] ?? "",
+    settingOf(environment, "REGISTRY_AUTH_FILE") ?? "",
     runtime === undefined ? "" : join(runtime, "containers", "auth.json"),
     join(homedir(), ".config", "containers", "auth.json"),
     join(docker, "config.json"),
