@@ -10,7 +10,7 @@ const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 
 const policySchema = v.strictObject({
   vulnerabilities: v.strictObject({
-    /** Most that are allowed. */
+    /** Most that are allowed of those that have a fix. */
     critical: count,
     high: count,
     /** Whether a build fails where no scanner or no data can be had. */

@@ -93,8 +93,13 @@ export function describeScan(scan: ScanResult): string {
       return "not looked for";
     case "unavailable":
       return "unavailable";
-    case "scanned":
-      return `${scan.critical} critical, ${scan.high} high`;
+    case "scanned": {
+      const { fixable, unfixed } = scan;
+      const counts = `${fixable.critical} critical, ${fixable.high} high`;
+      return unfixed.critical + unfixed.high === 0
+        ? counts
+        : `${counts} (without a fix: ${unfixed.critical}, ${unfixed.high})`;
+    }
   }
 }
 

@@ -7,6 +7,7 @@ import {
   type ImageFacts,
 } from "../../../../scripts/images/policy.ts";
 import { countFindings } from "../../../../scripts/images/scan.ts";
+import { describeScan } from "../../../../scripts/images/summary.ts";
 
 const file = new URL("../../../../images/policy.yaml", import.meta.url);
 const text = readFileSync(file, "utf8");
@@ -48,8 +49,8 @@ describe("the policy", () => {
     scan: {
       state: "scanned",
       scanner: "trivy",
-      critical: 0,
-      high: 20,
+      fixable: { critical: 0, high: 20 },
+      unfixed: { critical: 1, high: 30 },
       total: 90,
     },
     isPushed: true,
@@ -82,14 +83,14 @@ describe("the policy", () => {
         scan: {
           state: "scanned",
           scanner: "grype",
-          critical: 1,
-          high: 21,
+          fixable: { critical: 1, high: 21 },
+          unfixed: { critical: 0, high: 0 },
           total: 22,
         },
       },
       [
-        "it has 1 critical vulnerabilities, and 0 are allowed",
-        "it has 21 high vulnerabilities, and 20 are allowed",
+        "it has 1 critical vulnerabilities that have a fix, and 0 are allowed",
+        "it has 21 high vulnerabilities that have a fix, and 20 are allowed",
       ],
     ],
     ["a scan that was not wanted", { scan: { state: "skipped" } }, []],
@@ -170,24 +171,64 @@ describe("what a scanner wrote", () => {
   const recorded = (name: string): string =>
     readFileSync(new URL(`./recorded/${name}`, import.meta.url), "utf8");
 
-  it("counts trivy's severities", () => {
+  it("counts trivy's severities, with a fix and without", () => {
     expect(countFindings("trivy", recorded("trivy.json"))).toEqual({
       state: "scanned",
       scanner: "trivy",
-      critical: 1,
-      high: 2,
+      fixable: { critical: 0, high: 1 },
+      unfixed: { critical: 1, high: 1 },
       total: 4,
     });
   });
 
-  it("counts grype's severities", () => {
+  it("counts grype's severities, with a fix and without", () => {
     expect(countFindings("grype", recorded("grype.json"))).toEqual({
       state: "scanned",
       scanner: "grype",
-      critical: 0,
-      high: 1,
-      total: 2,
+      fixable: { critical: 0, high: 1 },
+      unfixed: { critical: 1, high: 0 },
+      total: 3,
     });
+  });
+
+  const trivy = (found: object): string =>
+    JSON.stringify({ Results: [{ Vulnerabilities: [found] }] });
+  const grype = (found: object): string =>
+    JSON.stringify({ matches: [{ vulnerability: found }] });
+  const critical = { Severity: "CRITICAL" };
+  const state = (name: string): string =>
+    grype({ severity: "Critical", fix: { versions: [], state: name } });
+  it.each<["trivy" | "grype", string, boolean]>([
+    ["trivy", trivy({ ...critical, Status: "fixed" }), true],
+    ["trivy", trivy({ ...critical, FixedVersion: "1" }), true],
+    ["trivy", trivy({ ...critical, Status: "will_not_fix" }), false],
+    ["trivy", trivy({ ...critical, Status: "affected" }), false],
+    ["trivy", trivy(critical), false],
+    ["grype", state("fixed"), true],
+    ["grype", state("wont-fix"), false],
+    ["grype", state("not-fixed"), false],
+    ["grype", state("unknown"), false],
+    ["grype", grype({ severity: "Critical" }), true],
+  ])("of %s: %s has a fix: %j", (scanner, output, hasFix) => {
+    expect(countFindings(scanner, output)).toMatchObject({
+      fixable: { critical: hasFix ? 1 : 0 },
+      unfixed: { critical: hasFix ? 0 : 1 },
+    });
+  });
+
+  it("is told in a few words", () => {
+    const none = { critical: 0, high: 0 };
+    const scan = { state: "scanned", scanner: "grype", total: 9 } as const;
+    expect(
+      describeScan({
+        ...scan,
+        fixable: { critical: 0, high: 2 },
+        unfixed: { critical: 1, high: 5 },
+      }),
+    ).toBe("0 critical, 2 high (without a fix: 1, 5)");
+    expect(describeScan({ ...scan, fixable: none, unfixed: none })).toBe(
+      "0 critical, 0 high",
+    );
   });
 
   it("is no pass where it is something else", () => {
