@@ -2,13 +2,6 @@
  * The client of a registry against servers that break off, are none, or talk nonsense.
  */
 import { generateKeyPairSync } from "node:crypto";
-import { once } from "node:events";
-import {
-  createServer,
-  type IncomingMessage,
-  type ServerResponse,
-} from "node:http";
-import type { AddressInfo } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
 import {
   attachSbom,
@@ -18,25 +11,14 @@ import {
 import { describe as describeContent } from "../../../../scripts/images/canonical.ts";
 import { BuildFailure } from "../../../../scripts/images/failure.ts";
 import { Registry } from "../../../../scripts/images/registry.ts";
+import {
+  memoryRegistry,
+  serve,
+  stopServers,
+  type Handler,
+} from "../../../fixtures/memory-registry.ts";
 
-type Handler = (request: IncomingMessage, response: ServerResponse) => void;
-const closing: (() => Promise<void>)[] = [];
-afterEach(async () => {
-  for (const close of closing.splice(0)) await close();
-});
-
-/** Starts a server; returns `localhost:port`. */
-async function serve(handler: Handler): Promise<string> {
-  const server = createServer(handler);
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  closing.push(async () => {
-    server.closeAllConnections();
-    server.close();
-    await once(server, "close");
-  });
-  return `127.0.0.1:${(server.address() as AddressInfo).port}`;
-}
+afterEach(stopServers);
 
 const never = new AbortController().signal;
 const blob = describeContent("application/x", Buffer.alloc(1000));
@@ -146,31 +128,6 @@ describe("a ping", () => {
     );
   });
 });
-
-/** Keeps blobs and manifests, and nothing else of a registry. */
-function memoryRegistry(manifests: Map<string, Buffer>): Handler {
-  const blobs = new Map<string, Buffer>();
-  return (request, response) => {
-    const address = new URL(request.url ?? "", "http://localhost");
-    const name = address.pathname.split("/").at(-1) ?? "";
-    const digest = address.searchParams.get("digest");
-    const chunks: Buffer[] = [];
-    request.on("data", (chunk: Buffer) => chunks.push(chunk));
-    request.on("end", () => {
-      const content = Buffer.concat(chunks);
-      if (request.method === "POST") {
-        response.writeHead(202, { location: "upload" }).end();
-      } else if (request.method === "PUT") {
-        if (digest === null) manifests.set(name, content);
-        else blobs.set(digest, content);
-        response.writeHead(201).end();
-      } else {
-        const found = blobs.get(name) ?? manifests.get(name);
-        response.writeHead(found === undefined ? 404 : 200).end(found);
-      }
-    });
-  };
-}
 
 describe("signatures", () => {
   const key = () =>
