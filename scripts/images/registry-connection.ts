@@ -122,7 +122,7 @@ export class RegistryConnection {
   }
 
   async #authorize(repository: string, refusal: Response): Promise<void> {
-    const basic = findCredentials(this.host);
+    const { basic, helperFiles } = findCredentials(this.host, repository);
     const header = refusal.headers.get("www-authenticate") ?? "";
     const challenge = parseChallenge(header);
     let authorization: string | undefined;
@@ -136,7 +136,7 @@ export class RegistryConnection {
     if (authorization === undefined) {
       throw new BuildFailure(
         "unavailable",
-        `${this.host} wants credentials for ${repository}; log in first, with podman login or docker login`,
+        `${this.host} wants credentials for ${repository}; ${loginHint(helperFiles)}`,
       );
     }
     this.#authorizations.set(repository, authorization);
@@ -187,6 +187,13 @@ export class RegistryConnection {
       { cause: error },
     );
   }
+}
+
+function loginHint(helperFiles: readonly string[]): string {
+  const [file] = helperFiles;
+  return file === undefined
+    ? "log in first, with podman login or docker login"
+    : `${file} leaves them to a credential helper, which is not asked: log in with podman login --authfile FILE, and set REGISTRY_AUTH_FILE to that file`;
 }
 
 /**
