@@ -104,6 +104,7 @@ async function contextOf(
       created: new Date(source.committedAt * 1000)
         .toISOString()
         .replace(".000Z", "Z"),
+      source: source.url,
     },
     minimal: options.minimal,
     noCache: options.noCache,

@@ -14,6 +14,8 @@ export interface SourceState {
   version: string;
   /** Time of the commit, seconds since 1970. */
   committedAt: number;
+  /** Where people find the repository; absent where it has no address that they can. */
+  url: string | undefined;
 }
 
 /** What {@link versionOf} needs. */
@@ -38,6 +40,23 @@ export function versionOf(facts: VersionFacts): string {
       : described.replace(/^v/, "");
   // `+` separates build metadata in SemVer, and is no letter of a tag.
   return version.replaceAll(/[^\w.-]/g, "-") + (isDirty ? "-dirty" : "");
+}
+
+/**
+ * The address that people open of a remote that git pushes to: `https:`, and without a user and a password. `undefined` for
+ * a folder, and for what is no address.
+ */
+export function webAddressOf(remote: string): string | undefined {
+  // git@host:owner/name, as ssh has it.
+  const short = /^(?:[\w.-]+@)?([\w.-]{2,}):(?!\/\/)\/?(.+)$/.exec(remote);
+  const address = URL.parse(
+    short === null ? remote : `ssh://${short[1] ?? ""}/${short[2] ?? ""}`,
+  );
+  if (address === null || address.host === "") return undefined;
+  if (!/^(https?|ssh|git):$/.test(address.protocol)) return undefined;
+  const isWeb = address.protocol.startsWith("http");
+  const origin = isWeb ? address.origin : `https://${address.hostname}`;
+  return origin + address.pathname.replace(/(\.git)?\/*$/, "");
 }
 
 /** Asks git about the repository in `root`. */
@@ -79,10 +98,14 @@ export class Git {
       revision,
       isDirty,
     });
+    const remote = await this.#ask([
+      ...["config", "--get", "remote.origin.url"],
+    ]).catch(() => ""); // Nor is no remote.
     return {
       revision: isDirty ? `${revision}-dirty` : revision,
       version,
       committedAt: Number(seconds),
+      url: webAddressOf(remote),
     };
   }
 

@@ -71,9 +71,11 @@ export interface LabelFacts {
   revision: string;
   /** RFC 3339. */
   created: string;
+  /** Address of the repository; where absent, the Dockerfile's stays. */
+  source: string | undefined;
 }
 
-/** https://github.com/opencontainers/image-spec/blob/main/annotations.md */
+/** What the Dockerfile says of licences stays: it knows what it puts in. https://github.com/opencontainers/image-spec/blob/main/annotations.md */
 export function labelsOf(image: Image, facts: LabelFacts) {
   const prefix = "org.opencontainers.image.";
   return {
@@ -85,6 +87,8 @@ export function labelsOf(image: Image, facts: LabelFacts) {
     [`${prefix}revision`]: facts.revision,
     [`${prefix}created`]: facts.created,
     [`${prefix}vendor`]: "StreamSpace",
-    [`${prefix}licenses`]: "Apache-2.0",
+    ...(facts.source === undefined
+      ? {}
+      : { [`${prefix}source`]: facts.source }),
   };
 }

@@ -126,7 +126,7 @@ try {
   await makeImage(root, { name, program, title });
   process.stdout.write(
     `images/${name} is there. Next: what starts (session/application.json), what the test does (smoke.json),
-resources and category (images/catalogue.json), the icon. Then:
+resources and category (images/catalogue.json), its licence (the label in the Dockerfile), the icon. Then:
   ./scripts/build-images.sh --name ${name} --version dev
   ./scripts/test-image.sh localhost/streamspace/${name}:dev\n`,
   );

@@ -106,6 +106,13 @@ describe.each(catalogue.images.map(({ name }) => name))("image %s", (name) => {
     expect(existsSync(join(folder, "README.md"))).toBe(true);
   });
 
+  it("says under which licences the agent and its application are", () => {
+    const text = readFileSync(join(folder, "Dockerfile"), "utf8");
+    expect(text).toMatch(
+      / org\.opencontainers\.image\.licenses="Apache-2\.0 AND \S+" /,
+    );
+  });
+
   it("is built without an argument, unless its package may not be distributed", () => {
     const text = readFileSync(join(folder, "Dockerfile"), "utf8");
     expect(requiredArguments(text)).toEqual(

@@ -4,7 +4,7 @@
 import { renameSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { Git } from "../../../../scripts/images/git.ts";
+import { Git, webAddressOf } from "../../../../scripts/images/git.ts";
 import { ImageRepository } from "../../../fixtures/image-repository.ts";
 
 let repository: ImageRepository;
@@ -38,4 +38,30 @@ it("gives names of files as they are, with quotes and line breaks", async () => 
   const git = new Git(repository.root, never);
   expect((await git.changedFiles("HEAD")).sort()).toEqual(odd.sort());
   expect(await git.files()).toEqual(expect.arrayContaining(odd));
+});
+
+it.each([
+  ["https://github.com/a/b.git", "https://github.com/a/b"],
+  [
+    "https://user:secret@example.org:8443/a/b.git/",
+    "https://example.org:8443/a/b",
+  ],
+  ["https://token@github.com/a/b", "https://github.com/a/b"],
+  ["git@github.com:a/b.git", "https://github.com/a/b"],
+  ["ssh://git@example.org:2222/a/b.c", "https://example.org/a/b.c"],
+  ["/srv/git/b.git", undefined],
+  ["../b", undefined],
+  ["file:///srv/git/b", undefined],
+  ["C:\\git\\b", undefined],
+  ["", undefined],
+])("of the remote %j people open %j", (remote, address) => {
+  expect(webAddressOf(remote)).toBe(address);
+});
+
+it("has the address of the remote, and none without one", async () => {
+  const git = new Git(repository.root, never);
+  expect((await git.readState()).url).toBeUndefined();
+  const remote = "https://user:secret@example.org/a.git";
+  repository.git("remote", "add", "origin", remote);
+  expect((await git.readState()).url).toBe("https://example.org/a");
 });

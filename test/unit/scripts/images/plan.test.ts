@@ -11,9 +11,11 @@ import {
 import {
   parseCatalogue,
   readCatalogue,
+  runtimes,
 } from "../../../../scripts/images/catalogue.ts";
 import { BuildFailure } from "../../../../scripts/images/failure.ts";
 import { versionOf } from "../../../../scripts/images/git.ts";
+import { labelsOf } from "../../../../scripts/images/naming.ts";
 import {
   changedImages,
   isInputOf,
@@ -220,6 +222,34 @@ describe("the version of images", () => {
     [{ described: "v1.2.0+build" }, "1.2.0-build"],
   ])("of %j is %s", (change, expected) => {
     expect(versionOf({ ...facts, ...change })).toBe(expected);
+  });
+});
+
+describe("the labels of an image", () => {
+  const [runtime] = runtimes;
+  if (runtime === undefined) throw new Error("there is no runtime");
+  const facts = {
+    version: "1",
+    revision: "a",
+    created: "2026-01-01T00:00:00Z",
+  };
+  const source = "https://example.org/a";
+  const prefix = "org.opencontainers.image.";
+
+  it("leave licences, and a source that git does not know, to the Dockerfile", () => {
+    expect(
+      Object.keys(labelsOf(runtime, { ...facts, source: undefined })),
+    ).toEqual(
+      ["title", "description", "version", "revision", "created", "vendor"].map(
+        (name) => prefix + name,
+      ),
+    );
+  });
+
+  it("have the source that git knows", () => {
+    expect(labelsOf(runtime, { ...facts, source })).toMatchObject({
+      [`${prefix}source`]: source,
+    });
   });
 });
 
