@@ -42,9 +42,9 @@ export async function buildImages(
   }
   if (options.dryRun) {
     host.print(describePlan(prepared, host));
-    return;
   }
   await checkBefore(prepared, host);
+  if (options.dryRun) return;
   const key = options.sign ? readSigningKey(host.environment) : undefined;
   const registry = options.push
     ? new Registry(prepared.destination.host, host.signal)

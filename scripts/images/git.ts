@@ -73,14 +73,7 @@ export class Git {
   async readState(): Promise<SourceState> {
     const commit = await this.#ask(["log", "-1", "--format=%H %ct"]).catch(
       (error: unknown) => {
-        if (error instanceof BuildFailure && error.kind === "interrupted") {
-          throw error;
-        }
-        throw new BuildFailure(
-          "unavailable",
-          `${this.#root} is no git repository with a commit, and labels and versions come from git`,
-          { cause: error },
-        );
+        throw this.#unreadable(error);
       },
     );
     const [revision = "", seconds = "0"] = commit.split(" ");
@@ -141,6 +134,24 @@ export class Git {
     return [...new Set(listed)];
   }
 
+  /** What it means that git does not give the newest commit. */
+  #unreadable(error: unknown): unknown {
+    // Interrupted, or without git.
+    if (!(error instanceof BuildFailure) || error.kind !== "failed") {
+      return error;
+    }
+    const isForeign = error.lastLines.some((line) =>
+      line.includes("detected dubious ownership"),
+    );
+    return new BuildFailure(
+      "unavailable",
+      isForeign
+        ? `git does not read ${this.#root}, which belongs to another user; where it can be trusted: git config --global --add safe.directory '${this.#root}'`
+        : `${this.#root} is no git repository with a commit, and labels and versions come from git`,
+      { cause: error },
+    );
+  }
+
   #packageVersion(): string {
     const text = readFileSync(join(this.#root, "package.json"), "utf8");
     const { version } = JSON.parse(text) as { version?: string };
@@ -159,7 +170,8 @@ export class Git {
 
   async #run(args: readonly string[]): Promise<string> {
     return await run(
-      { file: "git", args },
+      // Its own language: one of its sentences is looked for.
+      { file: "git", args, env: { LC_ALL: "C" } },
       {
         what: `asking git (${args[0] ?? ""})`,
         timeoutMs: 20_000,

@@ -87,13 +87,13 @@ function wantedNames(
   const wanted = minimal ? asked.map(minimalNameOf) : asked;
   for (const name of wanted) {
     if (images.some((image) => image.name === name)) continue;
-    throw new BuildFailure("usage", noSuchImage(name, images));
+    throw new BuildFailure("usage", noSuchImage(name, everything));
   }
   return [...new Set(wanted)];
 }
 
-function noSuchImage(name: string, images: readonly Image[]): string {
-  const names = images.map((image) => image.name);
+/** One sentence about a name that is none of `names`, and which of them may have been meant. */
+export function noSuchImage(name: string, names: readonly string[]): string {
   const guess = nearestOf(name, names);
   return guess === undefined || guess.distance > 2
     ? `there is no image "${name}"; there are ${names.join(", ")}`

@@ -19,7 +19,7 @@ import { Git, type SourceState } from "./git.ts";
 import { destinationOf, referenceOf, type Destination } from "./naming.ts";
 import type { Architecture, BuildOptions, EngineName } from "./options.ts";
 import { planBuild, type PlannedImage } from "./plan.ts";
-import { parsePolicy, type Policy } from "./policy-file.ts";
+import { checkNames, parsePolicy, type Policy } from "./policy-file.ts";
 
 /** The world outside. */
 export interface BuildHost {
@@ -82,6 +82,8 @@ export async function prepare(
     await readRequired(host.root, policyFile),
     policyFile,
   );
+  const known = images.map(({ name }) => name);
+  checkNames(policy, known, policyFile);
   const engine = chooseEngine(options.engine, host.environment["PATH"]);
   const machine = readHostFacts();
   const version = options.version ?? source.version;
@@ -129,7 +131,7 @@ export function describePlan(prepared: Preparation, host: BuildHost): string {
     .flatMap(({ image, isWanted }) =>
       architectures.flatMap((architecture) => [
         isWanted
-          ? `${image.name} ${architecture}: ${referenceOf(destination, image.name)}${options.push ? ", pushed" : ""}`
+          ? `${image.name} ${architecture}: ${referenceOf(destination, image.name)}${options.push ? ", would be pushed" : ""}`
           : `${image.name} ${architecture}: only because others are built on it`,
         `  ${describeCommand(buildCommand(engine, buildRequest(context, image, architecture), machine))}`,
       ]),

@@ -33,18 +33,28 @@ export async function publishAll(
 ): Promise<void> {
   const { options, destination } = prepared;
   const tags: TagToSet[] = [];
+  let published: PublishedImage[] = [];
   if (registry !== undefined) {
     const { store } = context;
     const { sbom } = options;
     const publisher = new Publisher({ registry, store, sbom, key });
-    const published = await pushAll(publisher, destination, host, images);
+    published = await pushAll(publisher, destination, host, images);
     tags.push(...registryTags(published, destination));
   }
   tags.push(...engineTags(images, prepared, context));
   await setTags(tags, host.signal, () => {
     host.say("the tags are being set, and all of them: this ends in a moment");
   });
-  await report(prepared, host, images, key !== undefined);
+  const rows = images.map((built): SummaryRow => {
+    const repository = repositoryOf(destination, built.image.name);
+    const top = published.find((each) => each.repository === repository);
+    return {
+      ...rowOf(built),
+      listDigest: top?.digest === built.digest ? undefined : top?.digest,
+      signature: key === undefined ? "-" : "verified",
+    };
+  });
+  await report(prepared, host, rows);
 }
 
 /** Pushes every image by digest, and says how much that was. */
@@ -100,14 +110,10 @@ function engineTags(
   });
 }
 
-async function report(
-  { destination, options }: Preparation,
-  host: BuildHost,
-  images: readonly CheckedImage[],
-  isSigned: boolean,
-): Promise<void> {
-  const folder = outputFolder(options.minimal);
-  const rows: SummaryRow[] = images.map((built) => ({
+function rowOf(
+  built: CheckedImage,
+): Omit<SummaryRow, "listDigest" | "signature"> {
+  return {
     name: built.image.name,
     architecture: built.architecture,
     layers: built.layers.map(({ blob, uncompressedSize }) => ({
@@ -118,8 +124,15 @@ async function report(
     timeMs: Math.round(built.timeMs),
     digest: built.digest,
     scan: built.scan,
-    signature: isSigned ? "verified" : "-",
-  }));
+  };
+}
+
+async function report(
+  { destination, options }: Preparation,
+  host: BuildHost,
+  rows: readonly SummaryRow[],
+): Promise<void> {
+  const folder = outputFolder(options.minimal);
   const withNames = rows.map((row) => ({
     ...row,
     reference: referenceOf(destination, row.name),

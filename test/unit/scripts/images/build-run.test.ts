@@ -92,3 +92,18 @@ it("takes relative paths from where it was called", async () => {
   // The key is read: it goes on to the next step, the registry.
   expect(stderr).toMatch(/^error: the registry localhost:1 cannot be reached/m);
 });
+
+it("says what a push would be, and then why it would be refused", async () => {
+  standIn("buildah", "exit 0");
+  const args = ["--registry", "localhost:1", "--push", "--dry-run"];
+  const refused = await repository.run(args, path());
+  expect(refused.stdout).toMatch(
+    /^runtime amd64: localhost:1\/streamspace\/runtime:\S+, would be pushed$/m,
+  );
+  expect(refused.stderr).toMatch(
+    /^error: runtime violates images\/policy\.yaml: it is to be pushed without a signature; add --sign$/m,
+  );
+  expect(refused.exitCode).toBe(1);
+  const signed = await repository.run([...args, "--sign"], path());
+  expect(signed.exitCode, signed.stderr).toBe(0);
+});

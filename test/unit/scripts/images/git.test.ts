@@ -3,7 +3,7 @@
  */
 import { renameSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, it } from "vitest";
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { Git, webAddressOf } from "../../../../scripts/images/git.ts";
 import { ImageRepository } from "../../../fixtures/image-repository.ts";
 
@@ -12,6 +12,7 @@ beforeEach(() => {
   repository = new ImageRepository();
 });
 afterEach(async () => {
+  vi.unstubAllEnvs();
   await repository.close();
 });
 
@@ -64,4 +65,23 @@ it("has the address of the remote, and none without one", async () => {
   const remote = "https://user:secret@example.org/a.git";
   repository.git("remote", "add", "origin", remote);
   expect((await git.readState()).url).toBe("https://example.org/a");
+});
+
+it("that belongs to somebody else is told as such, in whatever language", async () => {
+  vi.stubEnv("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1");
+  vi.stubEnv("LANGUAGE", "de");
+  await expect(new Git(repository.root, never).readState()).rejects.toThrow(
+    `git does not read ${repository.root}, which belongs to another user; where it can be trusted: git config --global --add safe.directory '${repository.root}'`,
+  );
+});
+
+it("that is none, or cannot be asked for want of git, is a sentence", async () => {
+  const none = new Git(repository.folder, never);
+  await expect(none.readState()).rejects.toThrow(
+    `${repository.folder} is no git repository with a commit`,
+  );
+  vi.stubEnv("PATH", "/nowhere");
+  await expect(none.readState()).rejects.toThrow(
+    "the program git is not installed",
+  );
 });

@@ -1,6 +1,11 @@
 import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import { parsePolicy } from "../../../../scripts/images/policy-file.ts";
+import { readCatalogue } from "../../../../scripts/images/catalogue.ts";
+import {
+  checkNames,
+  parsePolicy,
+} from "../../../../scripts/images/policy-file.ts";
 import {
   externalBases,
   violations,
@@ -31,6 +36,8 @@ describe("images/policy.yaml", () => {
     ["a: &b 1\n   c: d", /line 2: this belongs to no key/],
     ["a:\n  - 1\n  b: 2", /line 3: a is a list/],
     ["a:\n  b: 1\n  b: 2", /line 3: b is there twice/],
+    ["a:\n  b: 1\n    c: 2", /line 3: this is deeper, or less deep, than/],
+    ["a:\n    b: 1\n  c: 2", /line 3: this is deeper, or less deep, than/],
     ["signing: required\nsigning: optional", /line 2: signing is there twice/],
     [text.replace("critical: 0", "critical: few"), /vulnerabilities\.critical/],
     [text.replace("critical: 0", "critcal: 0"), /vulnerabilities/],
@@ -38,6 +45,25 @@ describe("images/policy.yaml", () => {
     [text.replace("signing: required", "signing: maybe"), /signing/],
   ])("refuses %j with its place", (wrong, message) => {
     expect(() => parsePolicy(wrong, "policy.yaml")).toThrow(message);
+  });
+});
+
+describe("limits of size", () => {
+  const names = readCatalogue(
+    fileURLToPath(new URL("catalogue.json", file)),
+  ).map(({ name }) => name);
+
+  it("are of images that there are", () => {
+    checkNames(policy, names, "policy.yaml");
+  });
+
+  it("of an image that there is not are refused", () => {
+    const wrong = parsePolicy(text.replace(" runtime:", " runtim:"), "p");
+    expect(() => {
+      checkNames(wrong, names, "policy.yaml");
+    }).toThrow(
+      'policy.yaml: size: there is no image "runtim"; did you mean runtime?',
+    );
   });
 });
 

@@ -131,6 +131,24 @@ it("sets all tags where it is interrupted after the first", async () => {
   expect(said.at(-1)).toMatch(/^the tags are being set, and all of them/);
 });
 
+it("has the digest of a list of platforms in its summary", async () => {
+  const manifests = new Map<string, Buffer>();
+  const address = await serve(memoryRegistry(manifests));
+  const arm: CheckedImage = { ...imageOf("b"), architecture: "arm64" };
+  const images = [imageOf("a"), imageOf("b"), arm];
+  const { printed } = await publish(address, never, images);
+  const list = digestOf(manifests.get("1") ?? Buffer.alloc(0));
+  expect(printed).toContain(`\nb on all platforms: ${list}\n`);
+  const summary = JSON.parse(
+    readFileSync(join(root, "dist/images/summary.json"), "utf8"),
+  ) as { listDigest?: string }[];
+  expect(summary.map(({ listDigest }) => listDigest)).toEqual([
+    undefined,
+    list,
+    list,
+  ]);
+});
+
 it("sets none where it is interrupted before", async () => {
   const controller = new AbortController();
   const manifests = new Map<string, Buffer>();
