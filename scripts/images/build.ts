@@ -36,7 +36,9 @@ export async function buildImages(
   const prepared = await prepare(options, host);
   if (prepared.planned.length === 0) {
     host.print(
-      `nothing to build: no image changed since ${options.changedSince ?? ""}`,
+      prepared.isIncomplete
+        ? "nothing to build: what changed is left out"
+        : `nothing to build: no image changed since ${options.changedSince ?? ""}`,
     );
     return;
   }

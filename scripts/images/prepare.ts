@@ -37,6 +37,8 @@ export interface BuildHost {
 export interface Preparation {
   options: BuildOptions;
   planned: readonly PlannedImage[];
+  /** Whether an image lacks what it is built from. */
+  isIncomplete: boolean;
   architectures: readonly Architecture[];
   engine: EngineName;
   machine: HostFacts;
@@ -90,6 +92,7 @@ export async function prepare(
   return {
     options,
     planned,
+    isIncomplete: planned.length < plannedAtFirst.length,
     architectures:
       options.platforms.length === 0
         ? [machine.architecture]

@@ -107,3 +107,15 @@ it("says what a push would be, and then why it would be refused", async () => {
   const signed = await repository.run([...args, "--sign"], path());
   expect(signed.exitCode, signed.stderr).toBe(0);
 });
+
+it("builds nothing where what changed is left out", async () => {
+  standIn("buildah", "exit 0");
+  const file = join(repository.root, "images/two/Dockerfile");
+  const text = readFileSync(file, "utf8");
+  writeFileSync(file, text.replace("FROM", 'ARG TWO_URL=""\nFROM'));
+  const args = ["--changed", "HEAD", "--dry-run"];
+  const { exitCode, stderr, stdout } = await repository.run(args, path());
+  expect(exitCode, stderr).toBe(0);
+  expect(stderr).toMatch(/left out: two needs TWO_URL in the environment/);
+  expect(stdout).toBe("nothing to build: what changed is left out\n");
+});

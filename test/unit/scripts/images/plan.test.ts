@@ -176,6 +176,20 @@ describe("arguments that an image needs", () => {
       withoutUnbuildable(plan, missing, true, () => undefined),
     ).toThrow("office needs OFFICE_URL");
   });
+
+  it.each([
+    [["images/office/a"], []],
+    [
+      ["images/office/a", "images/gimp/a"],
+      ["runtime*", "gimp"],
+    ],
+  ])("without it, after a change of %j, has %j", (changedFiles, expected) => {
+    const plan = planBuild(images, { ...nothing, changedFiles });
+    const missing = ({ name }: { name: string }) =>
+      name === "office" ? ["OFFICE_URL"] : [];
+    const left = withoutUnbuildable(plan, missing, false, () => undefined);
+    expect(names(left)).toEqual(expected);
+  });
 });
 
 describe("a catalogue", () => {
