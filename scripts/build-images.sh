@@ -4,7 +4,6 @@ set -euo pipefail
 # shellcheck source=scripts/setup.sh
 . "$(dirname "${BASH_SOURCE[0]}")/setup.sh"
 
-cd "$repository"
 provide_node
-install_npm_packages
-exec node scripts/images/main.ts "$@"
+(cd "$repository" && install_npm_packages)
+exec node "$repository/scripts/images/main.ts" "$@"

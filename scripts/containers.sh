@@ -148,11 +148,14 @@ build_image() {
     fi
     arguments+=(--build-arg "CHROME_DEB_URL=$address" --build-arg "CHROME_DEB_SHA256=$digest")
   fi
+  # Without git, the Dockerfile says what there is to say.
+  local revision created
+  if revision=$(git rev-parse HEAD 2>/dev/null) && created=$(git log -1 --format=%cI); then
+    arguments+=(--build-arg "REVISION=$revision" --build-arg "CREATED=$created")
+  fi
   [ -e "$certificates" ] && arguments+=(--secret "id=ca,src=$certificates")
   timeout --foreground --kill-after=30 1200 \
     buildah bud --layers --isolation chroot --network host --format docker --pull-never \
     --build-arg "VERSION=$(node -p 'require("./package.json").version')" \
-    --build-arg "REVISION=$(git rev-parse HEAD)" \
-    --build-arg "CREATED=$(git log -1 --format=%cI)" \
     --tag "localhost/streamspace/$1:dev" "${arguments[@]}" .
 }

@@ -2,12 +2,8 @@
 # Makes a session image from the template: ./scripts/new-image.sh NAME [PACKAGE] ["TITLE"]
 # PACKAGE is the Debian package and the program, NAME where it is left out.
 set -euo pipefail
-root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-
-give_up() {
-  printf 'error: %s\n' "$*" >&2
-  exit 2
-}
+# shellcheck source=scripts/setup.sh
+. "$(dirname "${BASH_SOURCE[0]}")/setup.sh"
 
 case "${1:-}" in
   -h | --help)
@@ -15,17 +11,14 @@ case "${1:-}" in
     exit 0
     ;;
 esac
-case "$#" in 1 | 2 | 3) ;; *) give_up 'name the image: ./scripts/new-image.sh NAME [PACKAGE] ["TITLE"]' ;; esac
+case "$#" in
+  1 | 2 | 3) ;;
+  *)
+    printf 'error: name the image: ./scripts/new-image.sh NAME [PACKAGE] ["TITLE"]\n' >&2
+    exit 2
+    ;;
+esac
 name=$1
-package=${2:-$name}
-title=${3:-${name^}}
-[[ $name =~ ^[a-z][a-z0-9-]{1,39}$ ]] || give_up "a name has 2 to 40 of a-z, 0-9 and -, and begins with a letter; this is \"$name\""
-[[ $package =~ ^[a-z0-9][a-z0-9.+-]+$ ]] || give_up "\"$package\" is no name of a Debian package"
-[[ $title =~ ^[[:alnum:]\ .+-]{1,40}$ ]] || give_up "a title has up to 40 letters, digits, spaces and .+-"
-[ ! -e "$root/images/$name" ] || give_up "images/$name is there already"
-
-# shellcheck source=scripts/setup.sh
-. "$root/scripts/setup.sh"
 provide_node
-(cd "$root" && install_npm_packages)
-exec node "$root/scripts/test-image/new-image.ts" "$root" "$name" "$package" "$title"
+(cd "$repository" && install_npm_packages)
+exec node "$repository/scripts/test-image/new-image.ts" "$repository" "$name" "${2:-$name}" "${3:-${name^}}"

@@ -3,6 +3,7 @@
  */
 import type { KeyObject } from "node:crypto";
 import * as v from "valibot";
+import { messageOf } from "../../agent/base/errors.ts";
 import {
   describe,
   digitsOf,
@@ -10,7 +11,7 @@ import {
   type Descriptor,
 } from "./canonical.ts";
 import { BuildFailure } from "./failure.ts";
-import type { Registry } from "./registry.ts";
+import type { Registry, RemoteManifest } from "./registry.ts";
 import { sbomMediaType } from "./sbom.ts";
 import {
   isSignedBy,
@@ -29,6 +30,7 @@ const descriptorSchema = v.looseObject({
   artifactType: v.optional(v.string()),
 });
 const manifestSchema = v.looseObject({ layers: v.array(descriptorSchema) });
+type SignatureLayer = v.InferOutput<typeof descriptorSchema>;
 const indexSchema = v.looseObject({ manifests: v.array(descriptorSchema) });
 
 /**
@@ -82,9 +84,11 @@ async function listReferrer(
   const others =
     before === undefined
       ? []
-      : v
-          .parse(indexSchema, JSON.parse(before.content.toString("utf8")))
-          .manifests.filter(({ digest }) => digest !== artefact.digest);
+      : parseAs(
+          indexSchema,
+          before,
+          `${registry.host}/${repository}:${tag}`,
+        ).manifests.filter(({ digest }) => digest !== artefact.digest);
   const index = Buffer.from(
     JSON.stringify({
       schemaVersion: 2,
@@ -95,9 +99,26 @@ async function listReferrer(
   await registry.putManifest(repository, tag, mediaTypes.ociIndex, index);
 }
 
+/** @throws BuildFailure `failed` where what the registry has there is something else. */
+function parseAs<T>(
+  schema: v.GenericSchema<unknown, T>,
+  { content }: RemoteManifest,
+  where: string,
+): T {
+  try {
+    return v.parse(schema, JSON.parse(content.toString("utf8")));
+  } catch (error) {
+    throw new BuildFailure(
+      "failed",
+      `what the registry has as ${where} cannot be read: ${messageOf(error)}`,
+      { cause: error },
+    );
+  }
+}
+
 /**
  * Signs an image, unless the owner of the key has already: ECDSA gives another signature each time, and the
- * same image should not collect them.
+ * same image should not collect them. Signatures by other keys stay.
  */
 export async function attachSignature(
   registry: Registry,
@@ -105,9 +126,10 @@ export async function attachSignature(
   digest: string,
   key: KeyObject,
 ): Promise<void> {
-  if (await hasSignature(registry, repository, digest, key)) return;
+  const present = await signaturesOf(registry, repository, digest);
+  if (await isAmong(present, registry, repository, digest, key)) return;
   const signed = signImage(`${registry.host}/${repository}`, digest, key);
-  const { manifest, blobs } = signatureArtefact(signed);
+  const { manifest, blobs } = signatureArtefact(signed, present);
   for (const { content, ...blob } of blobs) {
     await registry.uploadContent(repository, blob, content);
   }
@@ -119,18 +141,28 @@ export async function attachSignature(
   );
 }
 
-/** Whether the registry has a signature of the image by this key. */
-async function hasSignature(
+/** The signatures of an image that the registry has, by whatever key. */
+async function signaturesOf(
+  registry: Registry,
+  repository: string,
+  digest: string,
+): Promise<SignatureLayer[]> {
+  const tag = signatureTag(digest);
+  const found = await registry.getManifest(repository, tag);
+  if (found === undefined) return [];
+  const where = `${registry.host}/${repository}:${tag}`;
+  return parseAs(manifestSchema, found, where).layers;
+}
+
+/** Whether one of the signatures is by this key. */
+async function isAmong(
+  signatures: readonly SignatureLayer[],
   registry: Registry,
   repository: string,
   digest: string,
   key: KeyObject,
 ): Promise<boolean> {
-  const found = await registry.getManifest(repository, signatureTag(digest));
-  if (found === undefined) return false;
-  const json: unknown = JSON.parse(found.content.toString("utf8"));
-  const { layers } = v.parse(manifestSchema, json);
-  for (const { mediaType, size, annotations, ...layer } of layers) {
+  for (const { mediaType, size, annotations, ...layer } of signatures) {
     const signature = annotations?.[signatureAnnotation];
     if (signature === undefined) continue;
     const blob: Descriptor = { mediaType, size, digest: layer.digest };
@@ -149,7 +181,8 @@ export async function verifySignature(
   digest: string,
   key: KeyObject,
 ): Promise<void> {
-  if (await hasSignature(registry, repository, digest, key)) return;
+  const present = await signaturesOf(registry, repository, digest);
+  if (await isAmong(present, registry, repository, digest, key)) return;
   throw new BuildFailure(
     "failed",
     `${registry.host}/${repository}@${digest} has no valid signature by this key`,

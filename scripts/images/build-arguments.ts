@@ -45,7 +45,7 @@ export function findArguments(
 }
 
 /**
- * The plan without images that lack an argument, and without what is built on those.
+ * The plan without images that lack an argument, without what is built on those, and without bases that were only for them.
  * @param missingOf the arguments that an image lacks.
  * @param isNamed whether images were asked for by name: then one that cannot be built is a failure.
  * @param onLeftOut is told a sentence about each image that is left out.
@@ -58,7 +58,7 @@ export function withoutUnbuildable(
   onLeftOut: (sentence: string) => void,
 ): PlannedImage[] {
   const leftOut = new Set<string>();
-  return planned.filter(({ image }) => {
+  const buildable = planned.filter(({ image }) => {
     const missing = missingOf(image);
     const base = image.dependsOn.find((name) => leftOut.has(name));
     if (missing.length === 0 && base === undefined) return true;
@@ -71,4 +71,15 @@ export function withoutUnbuildable(
     onLeftOut(`left out: ${why}`);
     return false;
   });
+  return needed(buildable);
+}
+
+/** What is wanted, and what that is built on; each image comes after its bases. */
+function needed(planned: readonly PlannedImage[]): PlannedImage[] {
+  const names = new Set<string>();
+  for (const { image, isWanted } of planned.toReversed()) {
+    if (!isWanted && !names.has(image.name)) continue;
+    for (const name of [image.name, ...image.dependsOn]) names.add(name);
+  }
+  return planned.filter(({ image }) => names.has(image.name));
 }

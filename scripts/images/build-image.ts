@@ -50,7 +50,7 @@ export interface BuildContext {
   minimal: boolean;
   noCache: boolean;
   /** Layers of the runtimes' base, once the engine has it. */
-  baseLayers: () => Promise<ReadonlySet<string>>;
+  baseLayers: (architecture: Architecture) => Promise<ReadonlySet<string>>;
   /** Instead of the Dockerfile's own base; see STREAMSPACE_BASE_IMAGE. */
   baseImage: string | undefined;
   /** Arguments that an image needs beside its base. */
@@ -145,7 +145,8 @@ export async function describeStage(
       `${engine} built ${image.name} for ${raw.architecture} instead of ${architecture}; try --no-cache`,
     );
   }
-  const layers = await storeLayers(context, name, raw.rootfs.diff_ids, copying);
+  const sources = await sourcesOf(context, architecture, raw.rootfs.diff_ids);
+  const layers = await storeLayers(context, name, sources, copying);
   const rootfs = { ...raw.rootfs, diff_ids: layers.map((l) => l.diffId) };
   const published = { ...raw, rootfs };
   const config = canonicalConfig(
@@ -166,18 +167,32 @@ export async function describeStage(
   return { image, architecture, layers, config, manifest, digest, sbom };
 }
 
+/** What becomes of the times in each layer: those of a base stay. */
+async function sourcesOf(
+  { store, baseLayers }: BuildContext,
+  architecture: Architecture,
+  diffIds: readonly string[],
+): Promise<LayerSource[]> {
+  const foreign = await baseLayers(architecture);
+  const sources: LayerSource[] = [];
+  for (const diffId of diffIds) {
+    const asItIs: LayerSource = { diffId, epoch: undefined };
+    // The engine may have the base for another platform by now; what was a base's layer once stays one.
+    const isForeign =
+      foreign.has(diffId) || (await store.find(asItIs)) !== undefined;
+    sources.push(isForeign ? asItIs : { diffId, epoch: layerEpoch });
+  }
+  return sources;
+}
+
 /** Every layer in the store; the engine is asked only where one is missing. */
 async function storeLayers(
   context: BuildContext,
   name: string,
-  diffIds: readonly string[],
+  sources: readonly LayerSource[],
   copying: RunOptions,
 ): Promise<StoredLayer[]> {
   const { engine, store, temporary, signal } = context;
-  const foreign = await context.baseLayers();
-  const sources = diffIds.map((diffId): LayerSource => {
-    return { diffId, epoch: foreign.has(diffId) ? undefined : layerEpoch };
-  });
   const found = new Map<string, StoredLayer>();
   for (const source of sources) {
     const layer = await store.find(source);
@@ -204,35 +219,7 @@ async function storeLayers(
       await rm(folder, { recursive: true, force: true });
     }
   }
-  return diffIds.flatMap((diffId) => found.get(diffId) ?? []);
-}
-
-/**
- * The layers of images that are not of this project: they keep the digests under which everybody has them.
- * One that the engine has not is left out.
- * @param references names of the images.
- */
-export async function readBaseLayers(
-  engine: EngineName,
-  references: readonly string[],
-  signal: AbortSignal,
-): Promise<ReadonlySet<string>> {
-  const layers = new Set<string>();
-  for (const reference of references) {
-    if (reference === "scratch") continue;
-    const what = `reading the base ${reference}`;
-    const options = { what, timeoutMs: copyTimeoutMs, signal };
-    try {
-      const text = await run(configCommand(engine, reference), options);
-      for (const diffId of parseConfig(text).rootfs.diff_ids)
-        layers.add(diffId);
-    } catch (error) {
-      if (!(error instanceof BuildFailure) || error.kind === "interrupted") {
-        throw error;
-      }
-    }
-  }
-  return layers;
+  return sources.flatMap(({ diffId }) => found.get(diffId) ?? []);
 }
 
 /**

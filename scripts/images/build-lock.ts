@@ -1,9 +1,17 @@
 /**
  * One build at a time on a machine: two would give their stages the same names.
  */
-import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { randomUUID } from "node:crypto";
+import { linkSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { systemCodeOf } from "../../agent/base/errors.ts";
 import { BuildFailure } from "./failure.ts";
+
+/** Who has the lock. */
+interface Owner {
+  pid: number;
+  /** When the process began, in ticks of the machine's clock; empty where nobody knows. */
+  startedAt: string;
+}
 
 /**
  * Takes the lock in `file`; the lock of a process that is gone is taken over.
@@ -11,39 +19,74 @@ import { BuildFailure } from "./failure.ts";
  * @throws BuildFailure `unavailable` where another build runs.
  */
 export function takeLock(file: string): () => void {
+  const own = `${process.pid} ${startOf(process.pid) ?? ""}`;
   for (let attempt = 0; attempt < 2; attempt += 1) {
-    try {
-      writeFileSync(file, String(process.pid), { flag: "wx" });
+    if (writeNew(file, own)) {
       return () => {
-        if (ownerOf(file) === process.pid) rmSync(file, { force: true });
+        if (contentOf(file) === own) rmSync(file, { force: true });
       };
-    } catch (error) {
-      if (systemCodeOf(error) !== "EEXIST") throw error;
-      const owner = ownerOf(file);
-      if (owner !== undefined && isAlive(owner)) break;
-      rmSync(file, { force: true });
     }
+    const owner = ownerIn(contentOf(file));
+    if (owner !== undefined && isAlive(owner)) {
+      throw new BuildFailure(
+        "unavailable",
+        `another build of images is running on this machine: process ${owner.pid}, by the lock ${file}`,
+      );
+    }
+    rmSync(file, { force: true });
   }
   throw new BuildFailure(
     "unavailable",
-    `another build of images is running on this machine, process ${ownerOf(file) ?? "unknown"}`,
+    `another build of images began on this machine just now, by the lock ${file}`,
   );
 }
 
-function ownerOf(file: string): number | undefined {
+/** Writes a file that is there whole or not at all, unless there is one. */
+function writeNew(file: string, content: string): boolean {
+  const temporary = `${file}.${randomUUID()}`;
   try {
-    const pid = Number(readFileSync(file, "utf8"));
-    return Number.isInteger(pid) && pid > 0 ? pid : undefined;
-  } catch {
-    return undefined; // Gone meanwhile.
+    writeFileSync(temporary, content);
+    linkSync(temporary, file);
+    return true;
+  } catch (error) {
+    if (systemCodeOf(error) === "EEXIST") return false;
+    throw error;
+  } finally {
+    rmSync(temporary, { force: true });
   }
 }
 
-function isAlive(pid: number): boolean {
+function contentOf(file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch {
+    return ""; // Gone meanwhile.
+  }
+}
+
+function ownerIn(content: string): Owner | undefined {
+  const [, pid, startedAt] = /^([1-9]\d*)(?: (\d*))?$/.exec(content) ?? [];
+  if (pid === undefined) return undefined;
+  return { pid: Number(pid), startedAt: startedAt ?? "" };
+}
+
+/** Whether the owner runs still: not another process that has got its number since. */
+function isAlive({ pid, startedAt }: Owner): boolean {
   try {
     process.kill(pid, 0);
-    return true;
   } catch (error) {
-    return systemCodeOf(error) === "EPERM";
+    if (systemCodeOf(error) !== "EPERM") return false;
+  }
+  const now = startOf(pid);
+  return startedAt === "" || now === undefined || now === startedAt;
+}
+
+/** When a process began: field 22 of proc_pid_stat(5), after a name that may have spaces and brackets. */
+function startOf(pid: number): string | undefined {
+  try {
+    const text = readFileSync(`/proc/${pid}/stat`, "utf8");
+    return text.slice(text.lastIndexOf(")") + 2).split(" ")[19];
+  } catch {
+    return undefined; // It has just ended, or this machine has no /proc.
   }
 }

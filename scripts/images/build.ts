@@ -1,21 +1,19 @@
 /**
  * The build from the command line to the summary: what is built, checked, published and tagged, in this order.
  */
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
-import { availableParallelism, homedir } from "node:os";
+import { mkdir, rm } from "node:fs/promises";
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
-import {
-  describeStage,
-  readBaseLayers,
-  type BuildContext,
-} from "./build-image.ts";
-import { takeLock } from "./build-lock.ts";
+import { baseLayersOf } from "./base-layers.ts";
+import { describeStage, type BuildContext } from "./build-image.ts";
+import { openCache, type HeldCache } from "./cache.ts";
 import { basesOf, check, checkBefore, type CheckedImage } from "./check.ts";
 import { run } from "./command.ts";
 import { probeCommand } from "./engine.ts";
+import { baseImageOf } from "./environment.ts";
 import { BuildFailure } from "./failure.ts";
 import { Git } from "./git.ts";
-import { LayerStore } from "./layer-store.ts";
+import { outputFolder } from "./naming.ts";
 import type { BuildOptions, EngineName } from "./options.ts";
 import {
   describePlan,
@@ -38,15 +36,17 @@ export async function buildImages(
   const prepared = await prepare(options, host);
   if (prepared.planned.length === 0) {
     host.print(
-      `nothing to build: no image changed since ${options.changedSince ?? ""}`,
+      prepared.isIncomplete
+        ? "nothing to build: what changed is left out"
+        : `nothing to build: no image changed since ${options.changedSince ?? ""}`,
     );
     return;
   }
   if (options.dryRun) {
     host.print(describePlan(prepared, host));
-    return;
   }
   await checkBefore(prepared, host);
+  if (options.dryRun) return;
   const key = options.sign ? readSigningKey(host.environment) : undefined;
   const registry = options.push
     ? new Registry(prepared.destination.host, host.signal)
@@ -54,32 +54,19 @@ export async function buildImages(
   await registry?.ping();
   await probeEngine(prepared.engine, host.signal);
 
-  const cache = cacheFolder(host.environment);
-  const store = new LayerStore(cache);
-  await store.open();
-  const giveBack = takeLock(join(cache, "lock"));
-  const temporary = await mkdtemp(join(cache, "build-"));
+  const cache = await openCache(host.environment);
   try {
-    const context = await contextOf(prepared, host, store, temporary);
+    const context = await contextOf(prepared, host, cache);
     const inputs: Inputs = {
-      folder: join(cache, "stages"),
+      folder: cache.stages,
       files: await new Git(host.root, host.signal).files(),
       bases: await runtimeBases(host),
     };
     const images = await buildAll(prepared, { context, inputs }, host);
     await publishAll(prepared, context, host, { images, key, registry });
   } finally {
-    await rm(temporary, { recursive: true, force: true });
-    giveBack();
+    await cache.close();
   }
-}
-
-/** Layers and what is known of them; survives builds. */
-function cacheFolder(environment: NodeJS.ProcessEnv): string {
-  const caches = environment["XDG_CACHE_HOME"] ?? join(homedir(), ".cache");
-  return (
-    environment["STREAMSPACE_IMAGE_CACHE"] ?? join(caches, "streamspace-images")
-  );
 }
 
 async function probeEngine(
@@ -103,18 +90,14 @@ async function probeEngine(
 async function contextOf(
   { options, engine, machine, source, destination, argumentsOf }: Preparation,
   host: BuildHost,
-  store: LayerStore,
-  temporary: string,
+  { store, temporary }: HeldCache,
 ): Promise<BuildContext> {
   const bases = await runtimeBases(host);
-  let baseLayers: Promise<ReadonlySet<string>> | undefined;
   return {
     root: host.root,
     engine,
     host: machine,
-    // Asked after the first build, which may have pulled the base.
-    baseLayers: () =>
-      (baseLayers ??= readBaseLayers(engine, bases, host.signal)),
+    baseLayers: baseLayersOf(engine, bases, host.signal),
     store,
     temporary,
     labels: {
@@ -123,10 +106,11 @@ async function contextOf(
       created: new Date(source.committedAt * 1000)
         .toISOString()
         .replace(".000Z", "Z"),
+      source: source.url,
     },
     minimal: options.minimal,
     noCache: options.noCache,
-    baseImage: host.environment["STREAMSPACE_BASE_IMAGE"],
+    baseImage: baseImageOf(host.environment),
     argumentsOf,
     signal: host.signal,
   };
@@ -145,7 +129,7 @@ async function buildAll(
   host: BuildHost,
 ): Promise<CheckedImage[]> {
   const { planned, architectures } = prepared;
-  const output = join(host.root, "dist", "images");
+  const output = join(host.root, outputFolder(context.minimal));
   await mkdir(output, { recursive: true });
   const images: CheckedImage[] = [];
   const items = planned.map((entry) => ({
@@ -154,8 +138,10 @@ async function buildAll(
     dependsOn: entry.image.dependsOn,
   }));
   const limit = parallelBuilds(availableParallelism());
-  await runInOrder(items, limit, async ({ image, isWanted }, index) => {
-    for (const architecture of architectures) {
+  // One platform after the other: an engine has a base for one of them at a time, and builds beside each other would
+  // take it out of each other's hands.
+  for (const architecture of architectures) {
+    await runInOrder(items, limit, async ({ image, isWanted }, index) => {
       const label = `[${index + 1}/${items.length}] ${image.name} ${architecture}`;
       host.say(`${label}: building`);
       const startedAt = performance.now();
@@ -167,13 +153,15 @@ async function buildAll(
         logFile: `${file}.log`,
       });
       if (!isBuilt) host.say(`${label}: nothing changed`);
-      if (!isWanted) continue;
+      // Now: the engine has the base for this platform until it builds for the next.
+      if (image.dependsOn.length === 0) await context.baseLayers(architecture);
+      if (!isWanted) return;
       const built = await describeStage(context, image, architecture);
       const result = await check(prepared, host, built, file);
       const timeMs = performance.now() - startedAt;
       images.push({ ...built, scan: result, timeMs });
       host.say(`${label}: ${built.digest}, ${(timeMs / 1000).toFixed(1)} s`);
-    }
-  });
+    });
+  }
   return images;
 }

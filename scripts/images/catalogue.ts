@@ -3,8 +3,9 @@
  */
 import { readFileSync } from "node:fs";
 import * as v from "valibot";
-import { messageOf, systemCodeOf } from "../../agent/base/errors.ts";
+import { messageOf } from "../../agent/base/errors.ts";
 import { BuildFailure } from "./failure.ts";
+import { nameProblem } from "./image-name.ts";
 
 /** An image as the build sees it. */
 export interface Image {
@@ -19,18 +20,19 @@ export interface Image {
   dependsOn: readonly string[];
 }
 
-const namePattern = /^[a-z0-9]+(-[a-z0-9]+)*$/;
-
 const entrySchema = v.looseObject({
-  name: v.pipe(v.string(), v.regex(namePattern), v.maxLength(60)),
+  name: v.pipe(
+    v.string(),
+    v.check(
+      (name) => nameProblem(name) === undefined,
+      ({ input }) => `"${input}": ${nameProblem(input) ?? ""}`,
+    ),
+  ),
   title: v.pipe(v.string(), v.minLength(1)),
   description: v.optional(v.string(), ""),
   dependsOn: v.optional(v.array(v.string()), ["runtime"]),
 });
-const catalogueSchema = v.union([
-  v.array(entrySchema),
-  v.looseObject({ images: v.array(entrySchema) }),
-]);
+const catalogueSchema = v.looseObject({ images: v.array(entrySchema) });
 
 /** The runtimes, which have no folder with a Dockerfile of their own. */
 export const runtimes: readonly Image[] = [
@@ -65,20 +67,20 @@ export function parseCatalogue(text: string, file: string): Image[] {
   } catch (error) {
     throw new BuildFailure("usage", `${file} is no JSON: ${messageOf(error)}`);
   }
-  const result = v.safeParse(catalogueSchema, json);
+  // A list alone is one too.
+  const object = Array.isArray(json) ? { images: json as unknown[] } : json;
+  const result = v.safeParse(catalogueSchema, object);
   if (!result.success) {
-    const issue = v.flatten(result.issues);
-    throw new BuildFailure(
-      "usage",
-      `${file} is no catalogue of images: ${JSON.stringify(issue.nested ?? issue.root)}`,
-    );
+    const [issue] = result.issues;
+    const where = v.getDotPath(issue) ?? "the file";
+    throw new BuildFailure("usage", `${file}: ${where}: ${issue.message}`);
   }
-  const entries = Array.isArray(result.output)
-    ? result.output
-    : result.output.images;
+  const entries = result.output.images;
+  if (entries.length === 0) {
+    throw new BuildFailure("usage", `${file} has no images`);
+  }
   const images = [...runtimes];
   for (const entry of entries) {
-    if (runtimes.some(({ name }) => name === entry.name)) continue;
     if (images.some(({ name }) => name === entry.name)) {
       throw new BuildFailure("usage", `${file} has ${entry.name} twice`);
     }
@@ -94,12 +96,14 @@ export function parseCatalogue(text: string, file: string): Image[] {
   return images;
 }
 
-/** Reads a catalogue; without the file there are the runtimes alone. */
+/** Reads a catalogue. @throws BuildFailure `usage` */
 export function readCatalogue(file: string): Image[] {
+  let text: string;
   try {
-    return parseCatalogue(readFileSync(file, "utf8"), file);
-  } catch (error) {
-    if (systemCodeOf(error) === "ENOENT") return [...runtimes];
-    throw error;
+    text = readFileSync(file, "utf8");
+  } catch (cause) {
+    const why = `the catalogue cannot be read: ${messageOf(cause)}`;
+    throw new BuildFailure("usage", why, { cause });
   }
+  return parseCatalogue(text, file);
 }

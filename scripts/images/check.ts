@@ -2,6 +2,7 @@
  * An image that was built is scanned and held against the policy.
  */
 import type { BuiltImage } from "./build-image.ts";
+import { baseImageOf } from "./environment.ts";
 import { BuildFailure } from "./failure.ts";
 import { writeWhole } from "./layer-store.ts";
 import { externalBases, violations } from "./policy.ts";
@@ -88,7 +89,7 @@ export function basesOf(
   isRuntime: boolean,
   environment: NodeJS.ProcessEnv,
 ): string[] {
-  const base = environment["STREAMSPACE_BASE_IMAGE"];
+  const base = baseImageOf(environment);
   const text =
     isRuntime && base !== undefined
       ? dockerfile.replace(/^ARG BASE_IMAGE=\S*/m, `ARG BASE_IMAGE=${base}`)

@@ -14,6 +14,8 @@ export interface SourceState {
   version: string;
   /** Time of the commit, seconds since 1970. */
   committedAt: number;
+  /** Where people find the repository; absent where it has no address that they can. */
+  url: string | undefined;
 }
 
 /** What {@link versionOf} needs. */
@@ -40,6 +42,23 @@ export function versionOf(facts: VersionFacts): string {
   return version.replaceAll(/[^\w.-]/g, "-") + (isDirty ? "-dirty" : "");
 }
 
+/**
+ * The address that people open of a remote that git pushes to: `https:`, and without a user and a password. `undefined` for
+ * a folder, and for what is no address.
+ */
+export function webAddressOf(remote: string): string | undefined {
+  // git@host:owner/name, as ssh has it.
+  const short = /^(?:[\w.-]+@)?([\w.-]{2,}):(?!\/\/)\/?(.+)$/.exec(remote);
+  const address = URL.parse(
+    short === null ? remote : `ssh://${short[1] ?? ""}/${short[2] ?? ""}`,
+  );
+  if (address === null || address.host === "") return undefined;
+  if (!/^(https?|ssh|git):$/.test(address.protocol)) return undefined;
+  const isWeb = address.protocol.startsWith("http");
+  const origin = isWeb ? address.origin : `https://${address.hostname}`;
+  return origin + address.pathname.replace(/(\.git)?\/*$/, "");
+}
+
 /** Asks git about the repository in `root`. */
 export class Git {
   readonly #root: string;
@@ -54,14 +73,7 @@ export class Git {
   async readState(): Promise<SourceState> {
     const commit = await this.#ask(["log", "-1", "--format=%H %ct"]).catch(
       (error: unknown) => {
-        if (error instanceof BuildFailure && error.kind === "interrupted") {
-          throw error;
-        }
-        throw new BuildFailure(
-          "unavailable",
-          `${this.#root} is no git repository with a commit, and labels and versions come from git`,
-          { cause: error },
-        );
+        throw this.#unreadable(error);
       },
     );
     const [revision = "", seconds = "0"] = commit.split(" ");
@@ -79,10 +91,14 @@ export class Git {
       revision,
       isDirty,
     });
+    const remote = await this.#ask([
+      ...["config", "--get", "remote.origin.url"],
+    ]).catch(() => ""); // Nor is no remote.
     return {
       revision: isDirty ? `${revision}-dirty` : revision,
       version,
       committedAt: Number(seconds),
+      url: webAddressOf(remote),
     };
   }
 
@@ -101,23 +117,39 @@ export class Git {
     ]).catch(() => {
       throw new BuildFailure("usage", `"${since}" is no revision of git`);
     });
-    const changed = await this.#ask(["diff", "--name-only", commit, "--"]);
-    const added = await this.#ask([
-      "ls-files",
-      "--others",
-      "--exclude-standard",
+    // Of a file that was moved, git names the new place alone unless it is told otherwise.
+    const options = ["--name-only", "--no-renames", "-z"];
+    const changed = await this.#list(["diff", ...options, commit, "--"]);
+    const added = await this.#list([
+      ...["ls-files", "-z", "--others", "--exclude-standard"],
     ]);
-    return [...changed.split("\n"), ...added.split("\n")].filter(
-      (path) => path !== "",
-    );
+    return [...changed, ...added];
   }
 
   /** Every file that is not ignored, committed or not. */
   async files(): Promise<string[]> {
-    const listed = await this.#ask([
-      ...["ls-files", "--cached", "--others", "--exclude-standard"],
+    const listed = await this.#list([
+      ...["ls-files", "-z", "--cached", "--others", "--exclude-standard"],
     ]);
-    return [...new Set(listed.split("\n"))].filter((path) => path !== "");
+    return [...new Set(listed)];
+  }
+
+  /** What it means that git does not give the newest commit. */
+  #unreadable(error: unknown): unknown {
+    // Interrupted, or without git.
+    if (!(error instanceof BuildFailure) || error.kind !== "failed") {
+      return error;
+    }
+    const isForeign = error.lastLines.some((line) =>
+      line.includes("detected dubious ownership"),
+    );
+    return new BuildFailure(
+      "unavailable",
+      isForeign
+        ? `git does not read ${this.#root}, which belongs to another user; where it can be trusted: git config --global --add safe.directory '${this.#root}'`
+        : `${this.#root} is no git repository with a commit, and labels and versions come from git`,
+      { cause: error },
+    );
   }
 
   #packageVersion(): string {
@@ -126,9 +158,20 @@ export class Git {
     return version ?? "0.0.0";
   }
 
+  /** Paths, each ended by a NUL, so that no letter of theirs means anything. */
+  async #list(args: readonly string[]): Promise<string[]> {
+    const output = await this.#run(args);
+    return output.split("\0").filter((path) => path !== "");
+  }
+
   async #ask(args: readonly string[]): Promise<string> {
-    const output = await run(
-      { file: "git", args: ["-c", "core.quotePath=false", ...args] },
+    return (await this.#run(args)).trim();
+  }
+
+  async #run(args: readonly string[]): Promise<string> {
+    return await run(
+      // Its own language: one of its sentences is looked for.
+      { file: "git", args, env: { LC_ALL: "C" } },
       {
         what: `asking git (${args[0] ?? ""})`,
         timeoutMs: 20_000,
@@ -136,6 +179,5 @@ export class Git {
         cwd: this.#root,
       },
     );
-    return output.trim();
   }
 }

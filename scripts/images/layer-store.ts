@@ -11,6 +11,7 @@ import {
   rename,
   rm,
   stat,
+  utimes,
   writeFile,
 } from "node:fs/promises";
 import { join } from "node:path";
@@ -81,8 +82,15 @@ export class LayerStore {
       const text = await readFile(this.#layerFile(source), "utf8");
       // Written by `add` below, under a name that carries the format.
       const layer = JSON.parse(text) as StoredLayer;
-      const { size } = await stat(this.blobFile(layer.blob.digest));
-      return size === layer.blob.size ? layer : undefined;
+      const blob = this.blobFile(layer.blob.digest);
+      const { size } = await stat(blob);
+      if (size !== layer.blob.size) return undefined;
+      // The time of the last use, after which the cache removes them.
+      const now = new Date();
+      await Promise.all(
+        [this.#layerFile(source), blob].map((file) => utimes(file, now, now)),
+      );
+      return layer;
     } catch {
       return undefined; // Not there, or half there: made again.
     }
@@ -152,8 +160,12 @@ export async function writeWhole(
   content: string | Buffer,
 ): Promise<void> {
   const temporary = `${file}.${randomUUID()}`;
-  await writeFile(temporary, content);
-  await rename(temporary, file);
+  try {
+    await writeFile(temporary, content);
+    await rename(temporary, file);
+  } finally {
+    await rm(temporary, { force: true });
+  }
 }
 
 /** Gives the files of an archive that passes the same time. */

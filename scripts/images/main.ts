@@ -3,15 +3,22 @@
  */
 import { join } from "node:path";
 import { buildImages } from "./build.ts";
+import { killRunning } from "./command.ts";
+import { settingOf, withWholePaths } from "./environment.ts";
 import { BuildFailure } from "./failure.ts";
 import { parseOptions, usage } from "./options.ts";
 
 const controller = new AbortController();
 for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
-  process.once(name, () => {
-    controller.abort();
+  // A signal without a listener would end this program at once, and leave those that it started.
+  process.on(name, () => {
+    if (controller.signal.aborted) killRunning();
+    else controller.abort();
   });
 }
+
+const environment = withWholePaths(process.env, process.cwd());
+Object.assign(process.env, environment);
 
 try {
   const options = parseOptions(process.argv.slice(2));
@@ -20,9 +27,9 @@ try {
     await buildImages(options, {
       // Another repository is for tests of this program.
       root:
-        process.env["STREAMSPACE_IMAGE_ROOT"] ??
+        settingOf(environment, "STREAMSPACE_IMAGE_ROOT") ??
         join(import.meta.dirname, "..", ".."),
-      environment: process.env,
+      environment,
       signal: controller.signal,
       say: (line) => {
         console.error(`==> ${line}`);

@@ -40,6 +40,19 @@ export function referenceOf(destination: Destination, name: string): string {
   return `${destination.host}/${repositoryOf(destination, name)}:${destination.tag}`;
 }
 
+/** The minimal runtime, which is the same image with `--minimal` and without. */
+export const minimalRuntime = "runtime-minimal";
+
+/** An image's name that tells what stands on the minimal runtime from what stands on the full one. */
+export function variantOf(name: string, minimal: boolean): string {
+  return minimal && name !== minimalRuntime ? `${name}-minimal` : name;
+}
+
+/** Where the files of a build go, in the repository: those of `--minimal` beside the others, as a release makes both. */
+export function outputFolder(minimal: boolean): string {
+  return minimal ? "dist/images/minimal" : "dist/images";
+}
+
 /**
  * The name under which the engine keeps an image while others are built on it. It carries no version: it is
  * part of the history of those images, and a new commit that changes nothing must not build them anew.
@@ -49,8 +62,7 @@ export function stagingName(
   architecture: Architecture,
   minimal: boolean,
 ): string {
-  const base = minimal && name !== "runtime-minimal" ? "-minimal" : "";
-  return `localhost/streamspace-staging/${name}${base}:${architecture}`;
+  return `localhost/streamspace-staging/${variantOf(name, minimal)}:${architecture}`;
 }
 
 /** What the labels say beside what the Dockerfile says. */
@@ -59,9 +71,11 @@ export interface LabelFacts {
   revision: string;
   /** RFC 3339. */
   created: string;
+  /** Address of the repository; where absent, the Dockerfile's stays. */
+  source: string | undefined;
 }
 
-/** https://github.com/opencontainers/image-spec/blob/main/annotations.md */
+/** What the Dockerfile says of licences stays: it knows what it puts in. https://github.com/opencontainers/image-spec/blob/main/annotations.md */
 export function labelsOf(image: Image, facts: LabelFacts) {
   const prefix = "org.opencontainers.image.";
   return {
@@ -73,6 +87,8 @@ export function labelsOf(image: Image, facts: LabelFacts) {
     [`${prefix}revision`]: facts.revision,
     [`${prefix}created`]: facts.created,
     [`${prefix}vendor`]: "StreamSpace",
-    [`${prefix}licenses`]: "Apache-2.0",
+    ...(facts.source === undefined
+      ? {}
+      : { [`${prefix}source`]: facts.source }),
   };
 }

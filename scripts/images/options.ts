@@ -42,7 +42,7 @@ which images
   --name NAME          this image; may be repeated
   --all                every image of images/catalogue.json, and both runtimes
   --changed REV        only what changed since the git revision REV
-  --minimal            on runtime-minimal instead of runtime; tags end in -minimal
+  --minimal            runtime-minimal for runtime, and under the others; tags end in -minimal
 
 how
   --engine ENGINE      docker, buildah or podman; otherwise the first that is installed

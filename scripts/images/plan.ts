@@ -4,6 +4,7 @@
 import { nearestOf } from "../../agent/config/edit-distance.ts";
 import type { Image } from "./catalogue.ts";
 import { BuildFailure } from "./failure.ts";
+import { minimalRuntime } from "./naming.ts";
 
 /** An image of the plan. */
 export interface PlannedImage {
@@ -38,7 +39,7 @@ export function planBuild(
   images: readonly Image[],
   selection: Selection,
 ): PlannedImage[] {
-  const known = selection.minimal ? images.map(onMinimal) : images;
+  const known = selection.minimal ? onMinimal(images) : images;
   const wanted = wantedNames(known, selection);
   return inOrder(known, wanted).map((image) => ({
     image,
@@ -58,36 +59,41 @@ export function isInputOf({ dockerfile }: Image, file: string): boolean {
         file === "scripts/setup.sh";
 }
 
-/** The same image on the minimal runtime. */
-function onMinimal(image: Image): Image {
-  const dependsOn = image.dependsOn.map((name) =>
-    name === "runtime" ? "runtime-minimal" : name,
-  );
-  return { ...image, dependsOn };
+/** The same images on the minimal runtime; the full one is none of them. */
+function onMinimal(images: readonly Image[]): Image[] {
+  return images
+    .filter(({ name }) => name !== "runtime")
+    .map((image) => ({
+      ...image,
+      dependsOn: image.dependsOn.map(minimalNameOf),
+    }));
+}
+
+function minimalNameOf(name: string): string {
+  return name === "runtime" ? minimalRuntime : name;
 }
 
 function wantedNames(
   images: readonly Image[],
   { names, all, minimal, changedFiles }: Selection,
 ): string[] {
-  const everything = images
-    .map(({ name }) => name)
-    .filter((name) => !minimal || name !== "runtime");
+  const everything = images.map(({ name }) => name);
   if (all) return everything;
   if (changedFiles !== undefined) {
     const changed = changedImages(images, changedFiles);
     return everything.filter((name) => changed.has(name));
   }
-  if (names.length === 0) return [minimal ? "runtime-minimal" : "runtime"];
-  for (const name of names) {
+  const asked = names.length === 0 ? ["runtime"] : names;
+  const wanted = minimal ? asked.map(minimalNameOf) : asked;
+  for (const name of wanted) {
     if (images.some((image) => image.name === name)) continue;
-    throw new BuildFailure("usage", noSuchImage(name, images));
+    throw new BuildFailure("usage", noSuchImage(name, everything));
   }
-  return [...new Set(names)];
+  return [...new Set(wanted)];
 }
 
-function noSuchImage(name: string, images: readonly Image[]): string {
-  const names = images.map((image) => image.name);
+/** One sentence about a name that is none of `names`, and which of them may have been meant. */
+export function noSuchImage(name: string, names: readonly string[]): string {
   const guess = nearestOf(name, names);
   return guess === undefined || guess.distance > 2
     ? `there is no image "${name}"; there are ${names.join(", ")}`

@@ -5,12 +5,13 @@
  */
 import * as v from "valibot";
 import { BuildFailure } from "./failure.ts";
+import { noSuchImage } from "./plan.ts";
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 
 const policySchema = v.strictObject({
   vulnerabilities: v.strictObject({
-    /** Most that are allowed. */
+    /** Most that are allowed of those that have a fix. */
     critical: count,
     high: count,
     /** Whether a build fails where no scanner or no data can be had. */
@@ -42,9 +43,26 @@ export function parsePolicy(text: string, file: string): Policy {
   throw new BuildFailure("usage", `${file}: ${where}: ${issue.message}`);
 }
 
+/**
+ * Refuses limits of images that there are not, which would limit nothing.
+ * @throws BuildFailure `usage`
+ */
+export function checkNames(
+  { size }: Policy,
+  names: readonly string[],
+  file: string,
+): void {
+  for (const name of Object.keys(size)) {
+    if (name === "default" || names.includes(name)) continue;
+    const why = noSuchImage(name, names);
+    throw new BuildFailure("usage", `${file}: size: ${why}`);
+  }
+}
+
 function parseYamlSubset(text: string, file: string) {
   const root: Record<string, Scalar | Section> = {};
   let open: string | undefined;
+  let depth: string | undefined;
   for (const [index, line] of text.split("\n").entries()) {
     const bare = line.replace(/(^|\s)#.*$/, "").trimEnd();
     if (bare === "") continue;
@@ -55,7 +73,10 @@ function parseYamlSubset(text: string, file: string) {
     if (match === null)
       return fail("this is neither `key: value` nor `- value`");
     const [, indent = "", item, key = "", value] = match;
+    if (indent !== "" && indent !== (depth ??= indent))
+      return fail("this is deeper, or less deep, than what is above it");
     if (indent === "") {
+      depth = undefined;
       if (item !== undefined) return fail("a list needs a key above it");
       if (Object.hasOwn(root, key)) return fail(`${key} is there twice`);
       if (value !== undefined) root[key] = scalar(value);

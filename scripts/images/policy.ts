@@ -58,10 +58,10 @@ function scanViolations(
         : [];
     case "scanned":
       return (["critical", "high"] as const)
-        .filter((severity) => scan[severity] > most[severity])
+        .filter((severity) => scan.fixable[severity] > most[severity])
         .map(
           (severity) =>
-            `it has ${scan[severity]} ${severity} vulnerabilities, and ${most[severity]} are allowed`,
+            `it has ${scan.fixable[severity]} ${severity} vulnerabilities that have a fix, and ${most[severity]} are allowed`,
         );
   }
 }

@@ -13,12 +13,13 @@ import {
   readHostFacts,
   type HostFacts,
 } from "./engine.ts";
+import { baseImageOf } from "./environment.ts";
 import { BuildFailure } from "./failure.ts";
 import { Git, type SourceState } from "./git.ts";
 import { destinationOf, referenceOf, type Destination } from "./naming.ts";
 import type { Architecture, BuildOptions, EngineName } from "./options.ts";
 import { planBuild, type PlannedImage } from "./plan.ts";
-import { parsePolicy, type Policy } from "./policy-file.ts";
+import { checkNames, parsePolicy, type Policy } from "./policy-file.ts";
 
 /** The world outside. */
 export interface BuildHost {
@@ -36,6 +37,8 @@ export interface BuildHost {
 export interface Preparation {
   options: BuildOptions;
   planned: readonly PlannedImage[];
+  /** Whether an image lacks what it is built from. */
+  isIncomplete: boolean;
   architectures: readonly Architecture[];
   engine: EngineName;
   machine: HostFacts;
@@ -81,12 +84,15 @@ export async function prepare(
     await readRequired(host.root, policyFile),
     policyFile,
   );
+  const known = images.map(({ name }) => name);
+  checkNames(policy, known, policyFile);
   const engine = chooseEngine(options.engine, host.environment["PATH"]);
   const machine = readHostFacts();
   const version = options.version ?? source.version;
   return {
     options,
     planned,
+    isIncomplete: planned.length < plannedAtFirst.length,
     architectures:
       options.platforms.length === 0
         ? [machine.architecture]
@@ -121,14 +127,14 @@ export function describePlan(prepared: Preparation, host: BuildHost): string {
     host: machine,
     minimal: options.minimal,
     noCache: options.noCache,
-    baseImage: host.environment["STREAMSPACE_BASE_IMAGE"],
+    baseImage: baseImageOf(host.environment),
     argumentsOf: prepared.argumentsOf,
   };
   return prepared.planned
     .flatMap(({ image, isWanted }) =>
       architectures.flatMap((architecture) => [
         isWanted
-          ? `${image.name} ${architecture}: ${referenceOf(destination, image.name)}${options.push ? ", pushed" : ""}`
+          ? `${image.name} ${architecture}: ${referenceOf(destination, image.name)}${options.push ? ", would be pushed" : ""}`
           : `${image.name} ${architecture}: only because others are built on it`,
         `  ${describeCommand(buildCommand(engine, buildRequest(context, image, architecture), machine))}`,
       ]),

@@ -79,17 +79,6 @@ export class Publisher {
     return top;
   }
 
-  /** Gives a published image its tag. */
-  async tag(published: PublishedImage, tag: string): Promise<void> {
-    const { repository, mediaType, content } = published;
-    await this.#options.registry.putManifest(
-      repository,
-      tag,
-      mediaType,
-      content,
-    );
-  }
-
   async #push(repository: string, built: BuiltImage): Promise<Descriptor> {
     const { registry, store } = this.#options;
     for (const { blob } of built.layers) {

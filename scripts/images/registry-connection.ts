@@ -7,6 +7,7 @@ import {
   fetchToken,
   findCredentials,
   parseChallenge,
+  type Challenge,
 } from "./registry-credentials.ts";
 
 const requestTimeoutMs = 30_000;
@@ -38,12 +39,40 @@ export class RegistryConnection {
   /** @throws BuildFailure `unavailable` where nothing answers, or something that is no registry. */
   async ping(): Promise<void> {
     const response = await this.#fetch(`${this.#origin}/v2/`, {});
-    await response.body?.cancel();
-    if (response.status === 200 || response.status === 401) return;
+    await this.discard(response);
+    const problem = noRegistry(response);
+    if (problem === undefined) return;
     throw new BuildFailure(
       "unavailable",
-      `${this.host} is no container registry: it answers ${response.status}`,
+      `${this.host} is no container registry: it answers ${problem}`,
     );
+  }
+
+  /** The rest of an answer, in pieces. @throws BuildFailure where it breaks off. */
+  async *read(response: Response): AsyncGenerator<Buffer> {
+    try {
+      for await (const part of response.body ?? []) {
+        yield Buffer.from(part as Uint8Array);
+      }
+    } catch (error) {
+      throw this.#failure("broke off its answer", error);
+    }
+  }
+
+  /** The same as a whole. */
+  async readAll(response: Response): Promise<Buffer> {
+    const chunks: Buffer[] = [];
+    for await (const chunk of this.read(response)) chunks.push(chunk);
+    return Buffer.concat(chunks);
+  }
+
+  /** Gives up the rest of an answer that nobody wants. */
+  async discard(response: Response): Promise<void> {
+    try {
+      await response.body?.cancel();
+    } catch (error) {
+      throw this.#failure("broke off its answer", error);
+    }
   }
 
   /**
@@ -57,7 +86,12 @@ export class RegistryConnection {
         `${this.host} gives no place to upload to`,
       );
     }
-    return new URL(location, `${this.#origin}/v2/${repository}/`);
+    const address = URL.parse(location, `${this.#origin}/v2/${repository}/`);
+    if (address !== null) return address;
+    throw new BuildFailure(
+      "failed",
+      `${this.host} gives "${location}" as the place to upload to, which is no address`,
+    );
   }
 
   /** A request about a repository, with a token where the registry wants one. */
@@ -82,13 +116,13 @@ export class RegistryConnection {
     };
     const response = await request();
     if (response.status !== 401) return response;
-    await response.body?.cancel();
+    await this.discard(response);
     await this.#authorize(repository, response);
     return request();
   }
 
   async #authorize(repository: string, refusal: Response): Promise<void> {
-    const basic = findCredentials(this.host);
+    const { basic, helperFiles } = findCredentials(this.host, repository);
     const header = refusal.headers.get("www-authenticate") ?? "";
     const challenge = parseChallenge(header);
     let authorization: string | undefined;
@@ -96,17 +130,30 @@ export class RegistryConnection {
       authorization = basic === undefined ? undefined : `Basic ${basic}`;
     } else {
       const scope = `repository:${repository}:pull,push`;
-      const signal = this.#limit(requestTimeoutMs);
-      const token = await fetchToken(challenge, scope, basic, signal);
+      const token = await this.#token(challenge, scope, basic);
       authorization = token === undefined ? undefined : `Bearer ${token}`;
     }
     if (authorization === undefined) {
       throw new BuildFailure(
         "unavailable",
-        `${this.host} wants credentials for ${repository}; log in first, with podman login or docker login`,
+        `${this.host} wants credentials for ${repository}; ${loginHint(helperFiles)}`,
       );
     }
     this.#authorizations.set(repository, authorization);
+  }
+
+  async #token(
+    challenge: Challenge,
+    scope: string,
+    basic: string | undefined,
+  ): Promise<string | undefined> {
+    const signal = this.#limit(requestTimeoutMs);
+    try {
+      return await fetchToken(challenge, scope, basic, signal);
+    } catch (error) {
+      const where = `gives no token at ${challenge.realm}`;
+      throw this.#failure(where, error);
+    }
   }
 
   #limit(timeoutMs: number): AbortSignal {
@@ -123,16 +170,41 @@ export class RegistryConnection {
       }
       return await fetch(address, init);
     } catch (error) {
-      if (this.#signal.aborted) {
-        throw new BuildFailure("interrupted", `interrupted at ${this.host}`);
-      }
-      // fetch says "fetch failed", and why in the cause.
-      const cause = error instanceof Error ? (error.cause ?? error) : error;
-      throw new BuildFailure(
-        "unavailable",
-        `the registry ${this.host} cannot be reached: ${messageOf(cause)}`,
-        { cause: error },
-      );
+      throw this.#failure("cannot be reached", error);
     }
   }
+
+  /** What a request or an answer that came to nothing means for the build. */
+  #failure(what: string, error: unknown): BuildFailure {
+    if (this.#signal.aborted) {
+      return new BuildFailure("interrupted", `interrupted at ${this.host}`);
+    }
+    // fetch says "fetch failed" or "terminated", and why in the cause.
+    const cause = error instanceof Error ? (error.cause ?? error) : error;
+    return new BuildFailure(
+      "unavailable",
+      `the registry ${this.host} ${what}: ${messageOf(cause)}`,
+      { cause: error },
+    );
+  }
+}
+
+function loginHint(helperFiles: readonly string[]): string {
+  const [file] = helperFiles;
+  return file === undefined
+    ? "log in first, with podman login or docker login"
+    : `${file} leaves them to a credential helper, which is not asked: log in with podman login --authfile FILE, and set REGISTRY_AUTH_FILE to that file`;
+}
+
+/**
+ * What an answer to a ping has that no registry would give; `undefined` where it may be one. Not each registry names its
+ * version in a header, and proxies before them refuse in HTML; but only another server has a page at this address.
+ */
+function noRegistry({ status, headers }: Response): string | undefined {
+  if (status !== 200 && status !== 401) return String(status);
+  if (headers.has("docker-distribution-api-version")) return undefined;
+  const type = headers.get("content-type") ?? "";
+  const isPage = /^(text\/html|application\/xhtml)/i.test(type);
+  const isRefusal = status === 401 && headers.has("www-authenticate");
+  return isPage && !isRefusal ? `with a page (${type})` : undefined;
 }

@@ -120,11 +120,11 @@ export class Registry {
       },
     );
     if (response.status === 404) {
-      await response.body?.cancel();
+      await this.#connection.discard(response);
       return undefined;
     }
     await this.#expect(response, [200], `reading ${repository}:${reference}`);
-    const content = Buffer.from(await response.arrayBuffer());
+    const content = await this.#connection.readAll(response);
     const digest = digestOf(content);
     const isOther = reference.startsWith("sha256:") && reference !== digest;
     if (isOther || content.length > maxManifestBytes) {
@@ -161,8 +161,7 @@ export class Registry {
     await this.#expect(response, [200], `reading a blob of ${repository}`);
     const hash = createHash("sha256");
     let size = 0;
-    for await (const part of response.body ?? []) {
-      const chunk = Buffer.from(part as Uint8Array);
+    for await (const chunk of this.#connection.read(response)) {
       size += chunk.length;
       if (size > blob.size) break;
       hash.update(chunk);
@@ -186,7 +185,7 @@ export class Registry {
     const response = await this.#connection.ask(repository, path, {
       method: "POST",
     });
-    await response.body?.cancel();
+    await this.#connection.discard(response);
     return response.status === 201;
   }
 
@@ -200,7 +199,7 @@ export class Registry {
       method: "POST",
     });
     await this.#expect(begun, [202], what);
-    await begun.body?.cancel();
+    await this.#connection.discard(begun);
     const location = begun.headers.get("location");
     const address = this.#connection.addressOf(repository, location);
     address.searchParams.set("digest", digest);
@@ -211,7 +210,7 @@ export class Registry {
       timeoutMs: blobTimeoutMs,
     });
     await this.#expect(ended, [201], what);
-    await ended.body?.cancel();
+    await this.#connection.discard(ended);
   }
 
   async #expect(
@@ -220,7 +219,8 @@ export class Registry {
     what: string,
   ): Promise<void> {
     if (statuses.includes(response.status)) return;
-    const text = (await response.text()).slice(0, 300).trim();
+    const body = await this.#connection.readAll(response);
+    const text = body.toString("utf8").slice(0, 300).trim();
     throw new BuildFailure(
       "failed",
       `${what} failed: ${this.host} answered ${response.status} ${text}`.trim(),

@@ -6,10 +6,16 @@ import { join } from "node:path";
 import { tagLocally, type BuildContext } from "./build-image.ts";
 import type { CheckedImage } from "./check.ts";
 import { writeWhole } from "./layer-store.ts";
-import { referenceOf, repositoryOf, type Destination } from "./naming.ts";
+import {
+  outputFolder,
+  referenceOf,
+  repositoryOf,
+  type Destination,
+} from "./naming.ts";
 import type { BuildHost, Preparation } from "./prepare.ts";
 import { Publisher, type PublishedImage } from "./publish.ts";
-import type { Registry } from "./registry.ts";
+import { Registry } from "./registry.ts";
+import { setTags, type TagToSet } from "./set-tags.ts";
 import { formatSummary, megabytes, type SummaryRow } from "./summary.ts";
 
 export interface Publication {
@@ -25,47 +31,89 @@ export async function publishAll(
   host: BuildHost,
   { images, key, registry }: Publication,
 ): Promise<void> {
-  const { destination, options, machine } = prepared;
-  const names = [...new Set(images.map(({ image }) => image.name))];
+  const { options, destination } = prepared;
+  const tags: TagToSet[] = [];
+  let published: PublishedImage[] = [];
   if (registry !== undefined) {
-    const publisher = new Publisher({
-      registry,
-      store: context.store,
-      sbom: options.sbom,
-      key,
-    });
-    const published: PublishedImage[] = [];
-    for (const name of names) {
-      const repository = repositoryOf(destination, name);
-      host.say(`${name}: pushing to ${destination.host}/${repository}`);
-      const platforms = images.filter(({ image }) => image.name === name);
-      published.push(await publisher.publish(repository, platforms));
-    }
-    for (const each of published) await publisher.tag(each, destination.tag);
-    const { uploaded, mounted, present } = publisher.traffic;
-    host.say(
-      `layers pushed: ${megabytes(uploaded)} uploaded, ${megabytes(mounted)} shared with another image, ${megabytes(present)} were there`,
-    );
+    const { store } = context;
+    const { sbom } = options;
+    const publisher = new Publisher({ registry, store, sbom, key });
+    published = await pushAll(publisher, destination, host, images);
+    tags.push(...registryTags(published, destination));
   }
-  for (const built of images) {
-    const reference = referenceOf(destination, built.image.name);
-    const isForeign = built.architecture !== machine.architecture;
-    await tagLocally(
-      context,
-      built,
-      isForeign ? `${reference}-${built.architecture}` : reference,
-    );
-  }
-  await report(images, key !== undefined, destination, host);
+  tags.push(...engineTags(images, prepared, context));
+  await setTags(tags, host.signal, () => {
+    host.say("the tags are being set, and all of them: this ends in a moment");
+  });
+  const rows = images.map((built): SummaryRow => {
+    const repository = repositoryOf(destination, built.image.name);
+    const top = published.find((each) => each.repository === repository);
+    return {
+      ...rowOf(built),
+      listDigest: top?.digest === built.digest ? undefined : top?.digest,
+      signature: key === undefined ? "-" : "verified",
+    };
+  });
+  await report(prepared, host, rows);
 }
 
-async function report(
-  images: readonly CheckedImage[],
-  isSigned: boolean,
+/** Pushes every image by digest, and says how much that was. */
+async function pushAll(
+  publisher: Publisher,
   destination: Destination,
   host: BuildHost,
-): Promise<void> {
-  const rows: SummaryRow[] = images.map((built) => ({
+  images: readonly CheckedImage[],
+): Promise<PublishedImage[]> {
+  const names = [...new Set(images.map(({ image }) => image.name))];
+  const published: PublishedImage[] = [];
+  for (const name of names) {
+    const repository = repositoryOf(destination, name);
+    host.say(`${name}: pushing to ${destination.host}/${repository}`);
+    const platforms = images.filter(({ image }) => image.name === name);
+    published.push(await publisher.publish(repository, platforms));
+  }
+  const { uploaded, mounted, present } = publisher.traffic;
+  host.say(
+    `layers pushed: ${megabytes(uploaded)} uploaded, ${megabytes(mounted)} shared with another image, ${megabytes(present)} were there`,
+  );
+  return published;
+}
+
+/** The signal of what is not interrupted. */
+const never = new AbortController().signal;
+
+function registryTags(
+  published: readonly PublishedImage[],
+  { host, tag }: Destination,
+): TagToSet[] {
+  // Its own, as that of the push ends with the signal. Each request has its deadline.
+  const registry = new Registry(host, never);
+  return published.map(({ repository, mediaType, content }) => ({
+    reference: `${host}/${repository}:${tag} in the registry`,
+    set: () => registry.putManifest(repository, tag, mediaType, content),
+  }));
+}
+
+function engineTags(
+  images: readonly CheckedImage[],
+  { destination, machine, engine }: Preparation,
+  context: BuildContext,
+): TagToSet[] {
+  return images.map((built) => {
+    const name = referenceOf(destination, built.image.name);
+    const isForeign = built.architecture !== machine.architecture;
+    const reference = isForeign ? `${name}-${built.architecture}` : name;
+    return {
+      reference: `${reference} in ${engine}`,
+      set: () => tagLocally({ ...context, signal: never }, built, reference),
+    };
+  });
+}
+
+function rowOf(
+  built: CheckedImage,
+): Omit<SummaryRow, "listDigest" | "signature"> {
+  return {
     name: built.image.name,
     architecture: built.architecture,
     layers: built.layers.map(({ blob, uncompressedSize }) => ({
@@ -76,13 +124,20 @@ async function report(
     timeMs: Math.round(built.timeMs),
     digest: built.digest,
     scan: built.scan,
-    signature: isSigned ? "verified" : "-",
-  }));
+  };
+}
+
+async function report(
+  { destination, options }: Preparation,
+  host: BuildHost,
+  rows: readonly SummaryRow[],
+): Promise<void> {
+  const folder = outputFolder(options.minimal);
   const withNames = rows.map((row) => ({
     ...row,
     reference: referenceOf(destination, row.name),
   }));
-  const file = join(host.root, "dist", "images", "summary.json");
+  const file = join(host.root, folder, "summary.json");
   await writeWhole(file, `${JSON.stringify(withNames, undefined, 2)}\n`);
   host.print(formatSummary(rows));
 }

@@ -13,11 +13,19 @@ export type ScanResult =
   | {
       state: "scanned";
       scanner: ScannerName;
-      critical: number;
-      high: number;
-      /** Of every severity. */
+      /** That an update would mend. */
+      fixable: SeverityCounts;
+      /** That nobody has a fix for, or that the distribution has said it will not fix. */
+      unfixed: SeverityCounts;
+      /** Of every severity, with a fix and without. */
       total: number;
     };
+
+/** How many findings there are of the severities that the policy knows. */
+export interface SeverityCounts {
+  critical: number;
+  high: number;
+}
 
 export type ScannerName = "trivy" | "grype";
 
@@ -35,7 +43,13 @@ const trivySchema = v.looseObject({
     v.array(
       v.looseObject({
         Vulnerabilities: v.nullish(
-          v.array(v.looseObject({ Severity: v.string() })),
+          v.array(
+            v.looseObject({
+              Severity: v.string(),
+              Status: v.nullish(v.string()),
+              FixedVersion: v.nullish(v.string()),
+            }),
+          ),
         ),
       }),
     ),
@@ -43,7 +57,12 @@ const trivySchema = v.looseObject({
 });
 const grypeSchema = v.looseObject({
   matches: v.array(
-    v.looseObject({ vulnerability: v.looseObject({ severity: v.string() }) }),
+    v.looseObject({
+      vulnerability: v.looseObject({
+        severity: v.string(),
+        fix: v.nullish(v.looseObject({ state: v.string() })),
+      }),
+    }),
   ),
 });
 
@@ -66,6 +85,29 @@ export function findScanner(path?: string): ScannerName | undefined {
   );
 }
 
+/** A vulnerability in one package. */
+interface Finding {
+  severity: string;
+  hasFix: boolean;
+}
+
+/** What each scanner says of a finding. grype always says whether there is a fix: where it does not, there may be one. */
+const readers: Readonly<Record<ScannerName, (json: unknown) => Finding[]>> = {
+  trivy: (json) =>
+    (v.parse(trivySchema, json).Results ?? []).flatMap((result) =>
+      (result.Vulnerabilities ?? []).map((found) => ({
+        severity: found.Severity,
+        // Old versions have no status.
+        hasFix: found.Status ? found.Status === "fixed" : !!found.FixedVersion,
+      })),
+    ),
+  grype: (json) =>
+    v.parse(grypeSchema, json).matches.map(({ vulnerability }) => ({
+      severity: vulnerability.severity,
+      hasFix: (vulnerability.fix?.state ?? "fixed") === "fixed",
+    })),
+};
+
 /**
  * Counts what a scanner wrote.
  * @throws when it is not what that scanner writes.
@@ -74,24 +116,20 @@ export function countFindings(
   scanner: ScannerName,
   output: string,
 ): ScanResult {
-  const json: unknown = JSON.parse(output);
-  const severities =
-    scanner === "trivy"
-      ? (v.parse(trivySchema, json).Results ?? []).flatMap((result) =>
-          (result.Vulnerabilities ?? []).map((found) => found.Severity),
-        )
-      : v
-          .parse(grypeSchema, json)
-          .matches.map((match) => match.vulnerability.severity);
-  const count = (wanted: string): number =>
-    severities.filter((severity) => severity.toLowerCase() === wanted).length;
+  const findings = readers[scanner](JSON.parse(output));
   return {
     state: "scanned",
     scanner,
-    critical: count("critical"),
-    high: count("high"),
-    total: severities.length,
+    fixable: countSeverities(findings.filter(({ hasFix }) => hasFix)),
+    unfixed: countSeverities(findings.filter(({ hasFix }) => !hasFix)),
+    total: findings.length,
   };
+}
+
+function countSeverities(findings: readonly Finding[]): SeverityCounts {
+  const count = (wanted: string): number =>
+    findings.filter(({ severity }) => severity.toLowerCase() === wanted).length;
+  return { critical: count("critical"), high: count("high") };
 }
 
 /**

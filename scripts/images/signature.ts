@@ -136,8 +136,13 @@ export function signatureTag(digest: string): string {
   return `sha256-${digitsOf(digest)}.sig`;
 }
 
-/** The manifest that holds a signature, and the two blobs it names. */
-export function signatureArtefact(signed: Signature): {
+/**
+ * The manifest that holds a signature beside those in `others`, and the two blobs that are new of what it names.
+ */
+export function signatureArtefact(
+  signed: Signature,
+  others: readonly { digest: string }[] = [],
+): {
   manifest: Buffer;
   blobs: readonly (Descriptor & { content: Buffer })[];
 } {
@@ -148,7 +153,10 @@ export function signatureArtefact(signed: Signature): {
       architecture: "",
       os: "",
       config: {},
-      rootfs: { type: "layers", diff_ids: [layer.digest] },
+      rootfs: {
+        type: "layers",
+        diff_ids: [...others, layer].map(({ digest }) => digest),
+      },
     }),
   );
   const configDescriptor = describe(mediaTypes.ociConfig, config);
@@ -158,6 +166,7 @@ export function signatureArtefact(signed: Signature): {
       mediaType: mediaTypes.ociManifest,
       config: configDescriptor,
       layers: [
+        ...others,
         { ...layer, annotations: { [signatureAnnotation]: signed.signature } },
       ],
     }),

@@ -16,6 +16,8 @@ export interface SummaryRow {
   }[];
   timeMs: number;
   digest: string;
+  /** Of the list that the tag names where there are several platforms. */
+  listDigest: string | undefined;
   scan: ScanResult;
   /** `-` where nothing was pushed or nothing was to be signed. */
   signature: "verified" | "-";
@@ -80,8 +82,12 @@ export function formatSummary(rows: readonly SummaryRow[]): string {
     row.digest,
   ]);
   const { separate, stored } = sharingOf(rows);
+  const lists = rows.flatMap(({ name, listDigest }) =>
+    listDigest === undefined ? [] : [`${name} on all platforms: ${listDigest}`],
+  );
   return [
     ...alignColumns([header, ...cells]),
+    ...new Set(lists),
     `layers: ${megabytes(stored)} stored once, ${megabytes(separate)} without sharing, ${megabytes(separate - stored)} shared`,
   ].join("\n");
 }
@@ -93,8 +99,13 @@ export function describeScan(scan: ScanResult): string {
       return "not looked for";
     case "unavailable":
       return "unavailable";
-    case "scanned":
-      return `${scan.critical} critical, ${scan.high} high`;
+    case "scanned": {
+      const { fixable, unfixed } = scan;
+      const counts = `${fixable.critical} critical, ${fixable.high} high`;
+      return unfixed.critical + unfixed.high === 0
+        ? counts
+        : `${counts} (without a fix: ${unfixed.critical}, ${unfixed.high})`;
+    }
   }
 }
 

@@ -11,7 +11,7 @@ import type { Image } from "./catalogue.ts";
 import { run } from "./command.ts";
 import { buildCommand, configCommand } from "./engine.ts";
 import { writeWhole } from "./layer-store.ts";
-import { stagingName } from "./naming.ts";
+import { stagingName, variantOf } from "./naming.ts";
 import type { Architecture } from "./options.ts";
 import { isInputOf } from "./plan.ts";
 
@@ -41,7 +41,10 @@ export async function buildWhereChanged(
 ): Promise<boolean> {
   const { image, architecture, logFile } = build;
   const name = stagingName(image.name, architecture, context.minimal);
-  const file = join(inputs.folder, `${image.name}-${architecture}.json`);
+  const file = join(
+    inputs.folder,
+    `${variantOf(image.name, context.minimal)}-${architecture}.json`,
+  );
   const state = async (): Promise<string> =>
     JSON.stringify({
       format,

@@ -1,7 +1,10 @@
 /**
  * The catalogue of session images, `images/catalogue.json`: what an orchestrator imports.
  */
+import { readFileSync } from "node:fs";
 import * as v from "valibot";
+import { messageOf } from "../../agent/base/errors.ts";
+import { nameProblem } from "../images/image-name.ts";
 
 const port = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(65_535));
 const resources = v.strictObject({
@@ -13,7 +16,13 @@ const resources = v.strictObject({
 
 const image = v.strictObject({
   /** Folder in `images/` and last part of the image's reference. */
-  name: v.pipe(v.string(), v.regex(/^[a-z][a-z0-9-]{1,39}$/)),
+  name: v.pipe(
+    v.string(),
+    v.check(
+      (name) => nameProblem(name) === undefined,
+      ({ input }) => `"${input}": ${nameProblem(input) ?? ""}`,
+    ),
+  ),
   title: v.pipe(v.string(), v.minLength(1), v.maxLength(40)),
   /** One sentence. */
   description: v.pipe(v.string(), v.minLength(10), v.maxLength(160)),
@@ -70,9 +79,31 @@ export type Catalogue = v.InferOutput<typeof schema>;
 /** One image of it. */
 export type CatalogueImage = Catalogue["images"][number];
 
+/** Reads the catalogue. @throws Error one sentence. */
+export function readCatalogue(file: string): Catalogue {
+  let text: string;
+  try {
+    text = readFileSync(file, "utf8");
+  } catch (cause) {
+    throw new Error(
+      `images/catalogue.json cannot be read: ${messageOf(cause)}`,
+      { cause },
+    );
+  }
+  return parseCatalogue(text);
+}
+
 /** Checks `text`. @throws Error what is wrong, and where. */
 export function parseCatalogue(text: string): Catalogue {
-  const parsed = v.safeParse(schema, JSON.parse(text) as unknown);
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (cause) {
+    throw new Error(`images/catalogue.json is not JSON: ${messageOf(cause)}`, {
+      cause,
+    });
+  }
+  const parsed = v.safeParse(schema, json);
   if (parsed.success) return parsed.output;
   const [issue] = parsed.issues;
   throw new Error(

@@ -1,11 +1,12 @@
 /**
  * Holds a session image to the standard, with a real container engine and a real browser.
  */
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
 import { messageOf } from "../../agent/base/errors.ts";
 import { Belongings } from "./belongings.ts";
+import { checkReportFile, defaultProfileOf } from "./command-files.ts";
 import { nameOfImage, readSmokeTest, type SmokeTest } from "./definition.ts";
 import { Engine } from "./engine.ts";
 import { endOnSignals } from "./interrupt.ts";
@@ -14,7 +15,6 @@ import { testImage } from "./run-image.ts";
 import { openForBrowsers, readProfile } from "./seccomp.ts";
 
 const root = join(import.meta.dirname, "../..");
-const podmanProfile = "/usr/share/containers/seccomp.json";
 
 const help = `Usage: scripts/test-image.sh IMAGE [options]
 Starts IMAGE as it is meant to run (user 1000, no capabilities, read-only root), checks it from inside,
@@ -23,7 +23,7 @@ and opens it in Chromium.
   --definition NAME        the folder in images/ whose smoke test is used; default: from IMAGE's name
   --healthy-within SEC     from the start of the container to healthy, default 20
   --seccomp FILE           a seccomp profile, Docker's default for instance; without one, the engine's own is used. Where the
-                           image has Chromium's sandbox, it is opened for that
+                           image has Chromium's sandbox, it is opened for that; docker's own is in no file, so name it then
   --pictures FOLDER        default test-results/images/NAME
   --json                   the report as JSON on the standard output
   --junit FILE             the report as JUnit XML as well
@@ -50,13 +50,15 @@ async function main(belongings: Belongings): Promise<number> {
   try {
     await engine.inspectImage(image);
     smoke = readSmokeTest(root, name);
+    for (const file of [values.junit, values.report])
+      if (file !== undefined) checkReportFile(file);
   } catch (error) {
     throw new UsageError(messageOf(error), { cause: error });
   }
   const healthyWithinMs = Number(values["healthy-within"]) * 1_000;
   if (!(healthyWithinMs > 0))
     throw new UsageError("--healthy-within takes a number of seconds");
-  const seccomp = seccompProfile(values.seccomp, smoke, name);
+  const seccomp = seccompProfile(values.seccomp, smoke, name, engine);
   const report = await testImage({
     image,
     engine,
@@ -131,24 +133,22 @@ function seccompProfile(
   named: string | undefined,
   smoke: SmokeTest,
   name: string,
+  engine: Engine,
 ): string | undefined {
   const isOpened = smoke.sandbox === "chromium";
-  const source =
-    named ??
-    (isOpened && existsSync(podmanProfile) ? podmanProfile : undefined);
-  if (source === undefined) return undefined;
-  let text: string;
+  if (named === undefined && !isOpened) return undefined;
+  let opened: string;
   try {
-    text = isOpened
-      ? openForBrowsers(readProfile(source))
-      : readProfile(source);
+    const source = named ?? defaultProfileOf(engine.name);
+    const profile = readProfile(source);
+    if (!isOpened) return source;
+    opened = openForBrowsers(profile, source);
   } catch (error) {
     throw new UsageError(messageOf(error), { cause: error });
   }
-  if (!isOpened) return source;
   const file = join(root, "test-results", `seccomp-${name}.json`);
   mkdirSync(dirname(file), { recursive: true });
-  writeFileSync(file, text);
+  writeFileSync(file, opened);
   return file;
 }
 

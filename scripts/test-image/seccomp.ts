@@ -2,19 +2,11 @@
  * The seccomp profile under which a browser's own sandbox works: an engine's default, and the four calls that
  * make a namespace of one's own and lock oneself in there. The kernel asks for the capability in that namespace, so
  * they give nothing outside of it.
+ *
+ * It needs Node alone, and no package, for `scripts/browser-seccomp.sh` in a fresh clone.
  */
 import { readFileSync } from "node:fs";
-import * as v from "valibot";
 import { messageOf } from "../../agent/base/errors.ts";
-
-const rule = v.looseObject({
-  names: v.array(v.string()),
-  action: v.string(),
-});
-const schema = v.looseObject({ syscalls: v.array(rule) });
-
-/** What an engine takes; both give a profile without rules a meaning. */
-const anyProfile = v.looseObject({ defaultAction: v.string() });
 
 const opened = ["clone", "clone3", "unshare", "chroot"];
 
@@ -29,50 +21,71 @@ export function readProfile(file: string): string {
       { cause: error },
     );
   }
-  if (!v.is(anyProfile, parseJson(text)))
+  const json = parse(text, file);
+  // What an engine takes; both give a profile without rules a meaning.
+  if (!isObject(json) || typeof json["defaultAction"] !== "string")
     throw new Error(`${file} is no seccomp profile`);
   return text;
 }
 
-/** `undefined` where `text` is not JSON, which no schema takes. */
-function parseJson(text: string): unknown {
+function parse(text: string, file: string): unknown {
   try {
     return JSON.parse(text) as unknown;
-  } catch {
-    return undefined;
+  } catch (cause) {
+    throw new Error(`${file} is not JSON: ${messageOf(cause)}`, { cause });
   }
+}
+
+/** A rule of a profile, as far as it is read here. */
+interface Rule {
+  names: string[];
+  action: string;
 }
 
 /**
  * Opens `profile`, the text of a profile of podman or Docker, for browsers.
- * @throws Error where it is none.
+ * @param file the name of its file, for messages.
+ * @throws Error one sentence, where it is none.
  */
-export function openForBrowsers(profile: string): string {
-  const parsed = v.safeParse(schema, parseJson(profile));
-  if (!parsed.success) throw new Error("this is no seccomp profile");
+export function openForBrowsers(profile: string, file: string): string {
+  const json = parse(profile, file);
+  if (!isProfile(json)) throw new Error(`${file} is no seccomp profile`);
   // Two rules that contradict each other leave it to the library which one holds.
-  const others = parsed.output.syscalls
+  const others = json.syscalls
     .map((each) => ({
       ...each,
       names: each.names.filter((name) => !opened.includes(name)),
     }))
     .filter(({ names }) => names.length > 0);
-  return `${JSON.stringify(
-    {
-      ...parsed.output,
-      syscalls: [
-        ...others,
-        {
-          names: opened,
-          action: "SCMP_ACT_ALLOW",
-          args: [],
-          comment: "the sandbox of browsers",
-          includes: {},
-          excludes: {},
-        },
-      ],
-    },
-    undefined,
-    2,
-  )}\n`;
+  const rule = {
+    names: opened,
+    action: "SCMP_ACT_ALLOW",
+    args: [],
+    comment: "the sandbox of browsers",
+    includes: {},
+    excludes: {},
+  };
+  const result = { ...json, syscalls: [...others, rule] };
+  return `${JSON.stringify(result, undefined, 2)}\n`;
+}
+
+function isProfile(json: unknown): json is { syscalls: Rule[] } {
+  return (
+    isObject(json) &&
+    Array.isArray(json["syscalls"]) &&
+    json["syscalls"].every(isRule)
+  );
+}
+
+function isRule(json: unknown): json is Rule {
+  return (
+    isObject(json) &&
+    typeof json["action"] === "string" &&
+    Array.isArray(json["names"]) &&
+    json["names"].every((name) => typeof name === "string")
+  );
+}
+
+function isObject(json: unknown): json is Record<string, unknown> {
+  return typeof json === "object" && json !== null;
 }

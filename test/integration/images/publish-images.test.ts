@@ -199,6 +199,7 @@ describe("a published image", () => {
       },
     });
     const digest = response.headers.get("docker-content-digest") ?? "";
+    expect(run.stdout).toContain(`\none on all platforms: ${digest}\n`);
     const list = (await response.json()) as {
       manifests: { digest: string; platform: { architecture: string } }[];
     };

@@ -106,6 +106,13 @@ describe.each(catalogue.images.map(({ name }) => name))("image %s", (name) => {
     expect(existsSync(join(folder, "README.md"))).toBe(true);
   });
 
+  it("says under which licences the agent and its application are", () => {
+    const text = readFileSync(join(folder, "Dockerfile"), "utf8");
+    expect(text).toMatch(
+      / org\.opencontainers\.image\.licenses="Apache-2\.0 AND \S+" /,
+    );
+  });
+
   it("is built without an argument, unless its package may not be distributed", () => {
     const text = readFileSync(join(folder, "Dockerfile"), "utf8");
     expect(requiredArguments(text)).toEqual(
@@ -191,7 +198,7 @@ describe("seccomp profile for browsers", () => {
         { names: ["chroot", "reboot"], action: "SCMP_ACT_ERRNO" },
       ],
     });
-    expect(JSON.parse(openForBrowsers(profile))).toMatchObject({
+    expect(JSON.parse(openForBrowsers(profile, "p.json"))).toMatchObject({
       defaultAction: "SCMP_ACT_ERRNO",
       syscalls: [
         { names: ["read"], action: "SCMP_ACT_ALLOW" },
@@ -204,8 +211,13 @@ describe("seccomp profile for browsers", () => {
     });
   });
 
-  it("refuses what is no profile", () => {
-    expect(() => openForBrowsers("{}")).toThrow("no seccomp profile");
+  it.each([
+    ["{", /^p\.json is not JSON: /],
+    ["{}", /^p\.json is no seccomp profile$/],
+    ["null", /^p\.json is no seccomp profile$/],
+    ['{"syscalls":[{"names":"a","action":"b"}]}', /is no seccomp profile$/],
+  ])("refuses %s, which is no profile", (text, message) => {
+    expect(() => openForBrowsers(text, "p.json")).toThrow(message);
   });
 });
 

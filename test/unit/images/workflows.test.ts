@@ -12,6 +12,27 @@ function scriptsOf(workflow: string): string[] {
   return [...scripts].map(([, , block, line]) => block ?? line ?? "");
 }
 
+it("images are published since the last run that succeeded, as the one before may not have", () => {
+  const workflow = readFileSync(join(folder, "images.yml"), "utf8");
+  expect(workflow).not.toContain("github.event.before");
+  expect(workflow).toMatch(/gh run list .*--status success/);
+  // Without it, the list is refused.
+  expect(workflow).toMatch(/^ {6}actions: read$/m);
+});
+
+it("what was tested is not written over by what is published", () => {
+  const workflow = readFileSync(join(folder, "images.yml"), "utf8");
+  const [tested, published] = [" --version ci", " --push"].map((option) =>
+    scriptsOf(workflow).findIndex((script) => script.includes(option)),
+  );
+  const moved = scriptsOf(workflow).findIndex((script) =>
+    script.includes("mv dist/images dist/tested-images\n"),
+  );
+  expect(moved).toBeGreaterThan(tested ?? -1);
+  expect(moved).toBeLessThan(published ?? -1);
+  expect(workflow).toMatch(/^ {12}dist\/tested-images\n {12}dist\/images$/m);
+});
+
 it.each(readdirSync(folder))(
   "%s hands values to scripts as variables, never as text of the script",
   (file) => {

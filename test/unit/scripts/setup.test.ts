@@ -67,3 +67,19 @@ test("writes settings that podman can read where it falls back to fuse-overlayfs
     'mount_program = "/usr/bin/fuse-overlayfs"\n',
   );
 });
+
+test("gives an image no revision and no time where git knows none", () => {
+  standIn("buildah", 'printf "%s\\n" "$@"');
+  standIn("git", "exit 128");
+  const build = `cd ${root}\nbuild_image runtime`;
+  const without = printed("containers.sh", build);
+  expect(without).toMatch(/^VERSION=\d/m);
+  expect(without).not.toMatch(/^(REVISION|CREATED)=/m);
+  standIn(
+    "git",
+    'case "$1" in log) echo 2026-01-02T03:04:05Z ;; *) echo abc ;; esac',
+  );
+  expect(printed("containers.sh", build)).toMatch(
+    /^REVISION=abc\n--build-arg\nCREATED=2026-01-02T03:04:05Z$/m,
+  );
+});

@@ -378,6 +378,7 @@ describe("the summary", () => {
     timeMs: 1500,
     digest: `sha256:${name}`,
     scan: { state: "unavailable", reason: "x" } as const,
+    listDigest: undefined,
     signature: "-" as const,
   });
   const rows = [
@@ -398,6 +399,17 @@ describe("the summary", () => {
       "a amd64  8.0 MB   4.0 MB  1       4.0 MB  1.5 s  unavailable      -          sha256:a",
       "b amd64  10.0 MB  5.0 MB  2       4.0 MB  1.5 s  unavailable      -          sha256:b",
       "layers: 5.0 MB stored once, 9.0 MB without sharing, 4.0 MB shared",
+    ]);
+  });
+
+  it("has the digest of a list of platforms once", () => {
+    const both = ["amd64", "arm64"].map((architecture) => ({
+      ...row("a", [["base", 4e6]]),
+      architecture,
+      listDigest: "sha256:list",
+    }));
+    expect(formatSummary(both).match(/.*sha256:list.*/g)).toEqual([
+      "a on all platforms: sha256:list",
     ]);
   });
 });

@@ -3,6 +3,7 @@ import { describeCommand } from "../../../../scripts/images/command.ts";
 import { buildCommand } from "../../../../scripts/images/engine.ts";
 import {
   destinationOf,
+  outputFolder,
   referenceOf,
   stagingName,
 } from "../../../../scripts/images/naming.ts";
@@ -71,5 +72,12 @@ describe("names of images", () => {
     expect(stagingName("runtime-minimal", "arm64", true)).toBe(
       "localhost/streamspace-staging/runtime-minimal:arm64",
     );
+  });
+
+  it("have folders of their own for what --minimal writes, as a release builds both", () => {
+    expect([outputFolder(false), outputFolder(true)]).toEqual([
+      "dist/images",
+      "dist/images/minimal",
+    ]);
   });
 });

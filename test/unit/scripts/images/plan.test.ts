@@ -11,8 +11,11 @@ import {
 import {
   parseCatalogue,
   readCatalogue,
+  runtimes,
 } from "../../../../scripts/images/catalogue.ts";
+import { BuildFailure } from "../../../../scripts/images/failure.ts";
 import { versionOf } from "../../../../scripts/images/git.ts";
+import { labelsOf } from "../../../../scripts/images/naming.ts";
 import {
   changedImages,
   isInputOf,
@@ -48,6 +51,15 @@ describe("the plan of a build", () => {
     [{ names: ["suite"] }, ["runtime*", "office*", "suite"]],
     [{ names: ["gimp", "gimp"] }, ["runtime*", "gimp"]],
     [{ names: ["gimp"], minimal: true }, ["runtime-minimal*", "gimp"]],
+    [{ names: ["runtime"], minimal: true }, ["runtime-minimal"]],
+    [
+      { names: ["gimp", "runtime"], minimal: true },
+      ["runtime-minimal", "gimp"],
+    ],
+    [
+      { changedFiles: ["agent/app.ts"], minimal: true },
+      ["runtime-minimal", "office", "suite", "gimp"],
+    ],
     [{ all: true }, ["runtime", "runtime-minimal", "office", "suite", "gimp"]],
     [
       { all: true, minimal: true },
@@ -88,19 +100,25 @@ describe("the plan of a build", () => {
 
   it("has everything after what it is built on, whatever the catalogue's order", () => {
     fc.assert(
-      fc.property(fc.shuffledSubarray(["a", "b", "c", "d", "e"]), (order) => {
-        const chain = order.map((name): [string, ...string[]] => {
-          const bases = order.filter((other) => other < name);
-          return [name, ...bases.slice(-2)];
-        });
-        const plan = planBuild(catalogue(...chain), { ...nothing, all: true });
-        const place = new Map(plan.map(({ image }, i) => [image.name, i]));
-        for (const { image } of plan) {
-          for (const base of image.dependsOn) {
-            expect(place.get(base)).toBeLessThan(place.get(image.name) ?? -1);
+      fc.property(
+        fc.shuffledSubarray(["a", "b", "c", "d", "e"], { minLength: 1 }),
+        (order) => {
+          const chain = order.map((name): [string, ...string[]] => {
+            const bases = order.filter((other) => other < name);
+            return [name, ...bases.slice(-2)];
+          });
+          const plan = planBuild(catalogue(...chain), {
+            ...nothing,
+            all: true,
+          });
+          const place = new Map(plan.map(({ image }, i) => [image.name, i]));
+          for (const { image } of plan) {
+            for (const base of image.dependsOn) {
+              expect(place.get(base)).toBeLessThan(place.get(image.name) ?? -1);
+            }
           }
-        }
-      }),
+        },
+      ),
     );
   });
 });
@@ -158,15 +176,48 @@ describe("arguments that an image needs", () => {
       withoutUnbuildable(plan, missing, true, () => undefined),
     ).toThrow("office needs OFFICE_URL");
   });
+
+  it.each([
+    [["images/office/a"], []],
+    [
+      ["images/office/a", "images/gimp/a"],
+      ["runtime*", "gimp"],
+    ],
+  ])("without it, after a change of %j, has %j", (changedFiles, expected) => {
+    const plan = planBuild(images, { ...nothing, changedFiles });
+    const missing = ({ name }: { name: string }) =>
+      name === "office" ? ["OFFICE_URL"] : [];
+    const left = withoutUnbuildable(plan, missing, false, () => undefined);
+    expect(names(left)).toEqual(expected);
+  });
 });
 
 describe("a catalogue", () => {
   it.each([
     ["{", /c\.json is no JSON/],
-    ['[{"name":"A b","title":"x"}]', /c\.json is no catalogue of images/],
+    [
+      '[{"name":"A b","title":"x"}]',
+      /c\.json: images\.0\.name: "A b": a name has/,
+    ],
+    ['[{"name":"a--b","title":"x"}]', /"a--b": a name has/],
+    [
+      '{"images":[{"name":"runtime-minimal","title":"x"}]}',
+      /-minimal at the end/,
+    ],
+    ["[]", /c\.json has no images/],
+    ['{"version":1}', /c\.json: images: /],
     ['[{"name":"a","title":"x"},{"name":"a","title":"y"}]', /has a twice/],
   ])("%s is refused", (text, message) => {
     expect(() => parseCatalogue(text, "c.json")).toThrow(message);
+  });
+
+  it("that is missing is one sentence", () => {
+    expect(() => readCatalogue("/nowhere/c.json")).toThrow(
+      new BuildFailure(
+        "usage",
+        "the catalogue cannot be read: ENOENT: no such file or directory, open '/nowhere/c.json'",
+      ),
+    );
   });
 });
 
@@ -185,6 +236,34 @@ describe("the version of images", () => {
     [{ described: "v1.2.0+build" }, "1.2.0-build"],
   ])("of %j is %s", (change, expected) => {
     expect(versionOf({ ...facts, ...change })).toBe(expected);
+  });
+});
+
+describe("the labels of an image", () => {
+  const [runtime] = runtimes;
+  if (runtime === undefined) throw new Error("there is no runtime");
+  const facts = {
+    version: "1",
+    revision: "a",
+    created: "2026-01-01T00:00:00Z",
+  };
+  const source = "https://example.org/a";
+  const prefix = "org.opencontainers.image.";
+
+  it("leave licences, and a source that git does not know, to the Dockerfile", () => {
+    expect(
+      Object.keys(labelsOf(runtime, { ...facts, source: undefined })),
+    ).toEqual(
+      ["title", "description", "version", "revision", "created", "vendor"].map(
+        (name) => prefix + name,
+      ),
+    );
+  });
+
+  it("have the source that git knows", () => {
+    expect(labelsOf(runtime, { ...facts, source })).toMatchObject({
+      [`${prefix}source`]: source,
+    });
   });
 });
 

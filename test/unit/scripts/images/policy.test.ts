@@ -1,12 +1,18 @@
 import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import { parsePolicy } from "../../../../scripts/images/policy-file.ts";
+import { readCatalogue } from "../../../../scripts/images/catalogue.ts";
+import {
+  checkNames,
+  parsePolicy,
+} from "../../../../scripts/images/policy-file.ts";
 import {
   externalBases,
   violations,
   type ImageFacts,
 } from "../../../../scripts/images/policy.ts";
 import { countFindings } from "../../../../scripts/images/scan.ts";
+import { describeScan } from "../../../../scripts/images/summary.ts";
 
 const file = new URL("../../../../images/policy.yaml", import.meta.url);
 const text = readFileSync(file, "utf8");
@@ -30,6 +36,8 @@ describe("images/policy.yaml", () => {
     ["a: &b 1\n   c: d", /line 2: this belongs to no key/],
     ["a:\n  - 1\n  b: 2", /line 3: a is a list/],
     ["a:\n  b: 1\n  b: 2", /line 3: b is there twice/],
+    ["a:\n  b: 1\n    c: 2", /line 3: this is deeper, or less deep, than/],
+    ["a:\n    b: 1\n  c: 2", /line 3: this is deeper, or less deep, than/],
     ["signing: required\nsigning: optional", /line 2: signing is there twice/],
     [text.replace("critical: 0", "critical: few"), /vulnerabilities\.critical/],
     [text.replace("critical: 0", "critcal: 0"), /vulnerabilities/],
@@ -37,6 +45,25 @@ describe("images/policy.yaml", () => {
     [text.replace("signing: required", "signing: maybe"), /signing/],
   ])("refuses %j with its place", (wrong, message) => {
     expect(() => parsePolicy(wrong, "policy.yaml")).toThrow(message);
+  });
+});
+
+describe("limits of size", () => {
+  const names = readCatalogue(
+    fileURLToPath(new URL("catalogue.json", file)),
+  ).map(({ name }) => name);
+
+  it("are of images that there are", () => {
+    checkNames(policy, names, "policy.yaml");
+  });
+
+  it("of an image that there is not are refused", () => {
+    const wrong = parsePolicy(text.replace(" runtime:", " runtim:"), "p");
+    expect(() => {
+      checkNames(wrong, names, "policy.yaml");
+    }).toThrow(
+      'policy.yaml: size: there is no image "runtim"; did you mean runtime?',
+    );
   });
 });
 
@@ -48,8 +75,8 @@ describe("the policy", () => {
     scan: {
       state: "scanned",
       scanner: "trivy",
-      critical: 0,
-      high: 20,
+      fixable: { critical: 0, high: 20 },
+      unfixed: { critical: 1, high: 30 },
       total: 90,
     },
     isPushed: true,
@@ -82,14 +109,14 @@ describe("the policy", () => {
         scan: {
           state: "scanned",
           scanner: "grype",
-          critical: 1,
-          high: 21,
+          fixable: { critical: 1, high: 21 },
+          unfixed: { critical: 0, high: 0 },
           total: 22,
         },
       },
       [
-        "it has 1 critical vulnerabilities, and 0 are allowed",
-        "it has 21 high vulnerabilities, and 20 are allowed",
+        "it has 1 critical vulnerabilities that have a fix, and 0 are allowed",
+        "it has 21 high vulnerabilities that have a fix, and 20 are allowed",
       ],
     ],
     ["a scan that was not wanted", { scan: { state: "skipped" } }, []],
@@ -170,24 +197,64 @@ describe("what a scanner wrote", () => {
   const recorded = (name: string): string =>
     readFileSync(new URL(`./recorded/${name}`, import.meta.url), "utf8");
 
-  it("counts trivy's severities", () => {
+  it("counts trivy's severities, with a fix and without", () => {
     expect(countFindings("trivy", recorded("trivy.json"))).toEqual({
       state: "scanned",
       scanner: "trivy",
-      critical: 1,
-      high: 2,
+      fixable: { critical: 0, high: 1 },
+      unfixed: { critical: 1, high: 1 },
       total: 4,
     });
   });
 
-  it("counts grype's severities", () => {
+  it("counts grype's severities, with a fix and without", () => {
     expect(countFindings("grype", recorded("grype.json"))).toEqual({
       state: "scanned",
       scanner: "grype",
-      critical: 0,
-      high: 1,
-      total: 2,
+      fixable: { critical: 0, high: 1 },
+      unfixed: { critical: 1, high: 0 },
+      total: 3,
     });
+  });
+
+  const trivy = (found: object): string =>
+    JSON.stringify({ Results: [{ Vulnerabilities: [found] }] });
+  const grype = (found: object): string =>
+    JSON.stringify({ matches: [{ vulnerability: found }] });
+  const critical = { Severity: "CRITICAL" };
+  const state = (name: string): string =>
+    grype({ severity: "Critical", fix: { versions: [], state: name } });
+  it.each<["trivy" | "grype", string, boolean]>([
+    ["trivy", trivy({ ...critical, Status: "fixed" }), true],
+    ["trivy", trivy({ ...critical, FixedVersion: "1" }), true],
+    ["trivy", trivy({ ...critical, Status: "will_not_fix" }), false],
+    ["trivy", trivy({ ...critical, Status: "affected" }), false],
+    ["trivy", trivy(critical), false],
+    ["grype", state("fixed"), true],
+    ["grype", state("wont-fix"), false],
+    ["grype", state("not-fixed"), false],
+    ["grype", state("unknown"), false],
+    ["grype", grype({ severity: "Critical" }), true],
+  ])("of %s: %s has a fix: %j", (scanner, output, hasFix) => {
+    expect(countFindings(scanner, output)).toMatchObject({
+      fixable: { critical: hasFix ? 1 : 0 },
+      unfixed: { critical: hasFix ? 0 : 1 },
+    });
+  });
+
+  it("is told in a few words", () => {
+    const none = { critical: 0, high: 0 };
+    const scan = { state: "scanned", scanner: "grype", total: 9 } as const;
+    expect(
+      describeScan({
+        ...scan,
+        fixable: { critical: 0, high: 2 },
+        unfixed: { critical: 1, high: 5 },
+      }),
+    ).toBe("0 critical, 2 high (without a fix: 1, 5)");
+    expect(describeScan({ ...scan, fixable: none, unfixed: none })).toBe(
+      "0 critical, 0 high",
+    );
   });
 
   it("is no pass where it is something else", () => {
