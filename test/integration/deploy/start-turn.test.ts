@@ -38,7 +38,10 @@ async function startTurn(peers: string): Promise<number> {
         "listening-port=3478",
         `listening-port=${port}\nlistening-ip=127.0.0.1\nrelay-ip=127.0.0.1`,
       )
-      .replace("user-quota=16", "user-quota=100")
+      // Clients that are killed leave their allocations behind.
+      .replace("max-port=50149", "max-port=50549")
+      .replace("user-quota=16", "user-quota=400")
+      .replace("total-quota=100", "total-quota=400")
       .replaceAll("/tmp/", `${folder}/`),
     { mode: 0o755 },
   );

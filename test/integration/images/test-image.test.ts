@@ -117,7 +117,7 @@ describe("--seccomp", () => {
   it.each([
     ["a folder", "state", /cannot be read: EISDIR/],
     ["nothing", "absent", /cannot be read: ENOENT/],
-    ["no JSON", "podman", /podman is no seccomp profile/],
+    ["no JSON", "podman", /podman is not JSON: /],
     ["another JSON", "other.json", /other\.json is no seccomp profile/],
   ])("is refused with %s, in one sentence", async (_, name, sentence) => {
     await writeFile(join(folder, "other.json"), "[1]");

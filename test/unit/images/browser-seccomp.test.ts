@@ -16,7 +16,8 @@ beforeAll(() => {
     cpSync(join(project, path), join(clone, path), { recursive: true });
   }
   const rule = { names: ["chroot", "reboot"], action: "SCMP_ACT_ERRNO" };
-  const profile = JSON.stringify({ syscalls: [rule] });
+  const defaultAction = "SCMP_ACT_ERRNO";
+  const profile = JSON.stringify({ defaultAction, syscalls: [rule] });
   writeFileSync(join(clone, "profile.json"), profile);
   writeFileSync(join(clone, "text"), "secret");
 });
@@ -41,8 +42,8 @@ it("prints a profile and nothing else, without npm packages", () => {
 it.each([
   ["text", /^error: text is not JSON: .*\n$/],
   ["package.json", /^error: package\.json is no seccomp profile\n$/],
-  ["scripts", /^error: the profile scripts cannot be read: EISDIR.*\n$/],
-  ["nowhere", /^error: the profile nowhere cannot be read: ENOENT.*\n$/],
+  ["scripts", /^error: the seccomp profile scripts cannot be read: EISDIR.*\n$/],
+  ["nowhere", /^error: the seccomp profile nowhere cannot be read: ENOENT.*\n$/],
   ["--frobnicate", /^error: unknown option --frobnicate; see --help\n$/],
 ])("refuses %s in one sentence", (argument, sentence) => {
   const { status, stdout, stderr } = run(argument);
