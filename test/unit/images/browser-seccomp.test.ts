@@ -42,8 +42,14 @@ it("prints a profile and nothing else, without npm packages", () => {
 it.each([
   ["text", /^error: text is not JSON: .*\n$/],
   ["package.json", /^error: package\.json is no seccomp profile\n$/],
-  ["scripts", /^error: the seccomp profile scripts cannot be read: EISDIR.*\n$/],
-  ["nowhere", /^error: the seccomp profile nowhere cannot be read: ENOENT.*\n$/],
+  [
+    "scripts",
+    /^error: the seccomp profile scripts cannot be read: EISDIR.*\n$/,
+  ],
+  [
+    "nowhere",
+    /^error: the seccomp profile nowhere cannot be read: ENOENT.*\n$/,
+  ],
   ["--frobnicate", /^error: unknown option --frobnicate; see --help\n$/],
 ])("refuses %s in one sentence", (argument, sentence) => {
   const { status, stdout, stderr } = run(argument);
