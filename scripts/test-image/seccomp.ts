@@ -32,7 +32,9 @@ function parse(text: string, file: string): unknown {
   try {
     return JSON.parse(text) as unknown;
   } catch (cause) {
-    throw new Error(`${file} is not JSON: ${messageOf(cause)}`, { cause });
+    // The engine quotes the text, line breaks and all.
+    const why = messageOf(cause).replaceAll(/\s+/g, " ");
+    throw new Error(`${file} is not JSON: ${why}`, { cause });
   }
 }
 
