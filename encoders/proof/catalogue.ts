@@ -80,6 +80,8 @@ export class EncoderCatalogue implements Closable {
   readonly #listeners = new Set<() => void>();
   readonly #resolveComplete: () => void;
   readonly #mayProceed = Promise.withResolvers<undefined>();
+  /** Codecs that somebody waits for. */
+  readonly #wanted = new Set<VideoPipelineCodec>();
   #running: Promise<void> | undefined;
   #explicitFailure: StreamSpaceError | undefined;
 
@@ -164,6 +166,7 @@ export class EncoderCatalogue implements Closable {
     codec: VideoPipelineCodec,
     signal: AbortSignal,
   ): Promise<readonly VideoEncoder[]> {
+    this.#wanted.add(codec);
     if (codec !== this.#options.choice.codecs[0]) this.proceed();
     await settledOrAborted(this.#found.get(codec)?.promise, signal);
     const entries = this.#entries.get(codec) ?? [];
@@ -229,10 +232,12 @@ export class EncoderCatalogue implements Closable {
 
   /** The best encoder of each codec; between the first and the others, all that the settings insist on. */
   async #findBests(): Promise<void> {
+    const [first] = this.#options.choice.codecs;
     for (const [codec, entries] of this.#entries) {
-      await this.#findBest(entries);
+      const isAwaited = codec === first || this.#wanted.has(codec);
+      await this.#findBest(entries, isAwaited ? 0 : patientNiceness);
       this.#found.get(codec)?.resolve(undefined);
-      if (codec !== this.#options.choice.codecs[0]) continue;
+      if (codec !== first) continue;
       this.#examiner.save();
       for (const entry of this.#all().filter((one) => this.#mustWork(one)))
         await this.#examine(entry, 0);
@@ -240,9 +245,9 @@ export class EncoderCatalogue implements Closable {
     }
   }
 
-  async #findBest(entries: readonly Entry[]): Promise<void> {
+  async #findBest(entries: readonly Entry[], niceness: number): Promise<void> {
     for (const entry of entries) {
-      await this.#examine(entry, 0);
+      await this.#examine(entry, niceness);
       if (entry.report.state === "proven") return;
     }
   }
