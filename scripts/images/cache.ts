@@ -11,10 +11,14 @@ import { LayerStore } from "./layer-store.ts";
 
 /** What no build has used for that long is removed. */
 const maxAgeMs = 30 * 24 * 3_600_000;
-/** Beginning of the name of a folder that lives as long as a build. */
-const temporaryPrefix = "build-";
+/** Beginning of the name of a folder that lives as long as a build. Somebody may have set a cache that is not for it alone. */
+const temporaryPrefix = ".streamspace-build-";
 /** Files that are renamed when they are whole: `.UUID` of a layer, `NAME.UUID` of anything else. */
 const unfinished = /\.[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/;
+
+/** Files of the layer store, blobs and what is known of them: nothing else is removed for its age. */
+const stored = /^[\da-f]{64}(?:(?:-\d+)?\.json)?$/;
+const storedFolder = /^(?:blobs|layers-v\d+)$/;
 
 /** The cache, held by one build until `close`. */
 export interface HeldCache {
@@ -65,7 +69,7 @@ async function removeLeftovers(folder: string): Promise<void> {
     const path = join(folder, entry.name);
     if (entry.name.startsWith(temporaryPrefix)) {
       await rm(path, { recursive: true, force: true });
-    } else if (entry.name === "blobs" || entry.name.startsWith("layers-")) {
+    } else if (storedFolder.test(entry.name)) {
       await removeOld(path, now - maxAgeMs);
     } else if (entry.name === "stages") {
       await removeOld(path, 0);
@@ -77,8 +81,7 @@ async function removeLeftovers(folder: string): Promise<void> {
 async function removeOld(folder: string, since: number): Promise<void> {
   for (const name of await readdir(folder)) {
     const file = join(folder, name);
-    if (unfinished.test(name) || (await stat(file)).mtimeMs < since) {
-      await rm(file, { force: true });
-    }
+    const isOld = stored.test(name) && (await stat(file)).mtimeMs < since;
+    if (isOld || unfinished.test(name)) await rm(file, { force: true });
   }
 }

@@ -42,19 +42,25 @@ function write(path: string, days: number): string {
 describe("the cache", () => {
   it("loses what stopped builds left, and what nobody used for a month", async () => {
     const uuid = "01234567-89ab-cdef-0123-456789abcdef";
+    const old = "0a".repeat(32);
+    const recent = "1b".repeat(32);
     const gone = [
-      write("build-AbCdEf/deep/file", 0),
+      write(".streamspace-build-AbCdEf/deep/file", 0),
       write(`blobs/.${uuid}`, 0),
       write(`layers-v3/a.json.${uuid}`, 0),
       write(`stages/runtime-amd64.json.${uuid}`, 0),
-      write("blobs/old", 31),
-      write("layers-v2/old.json", 31),
+      write(`blobs/${old}`, 31),
+      write(`layers-v2/${old}.json`, 31),
+      write(`layers-v3/${old}-0.json`, 31),
     ];
     const kept = [
-      write("blobs/new", 29),
-      write("layers-v3/new.json", 29),
+      write(`blobs/${recent}`, 29),
+      write(`layers-v3/${recent}.json`, 29),
       write("stages/runtime-amd64.json", 99),
-      write("somebody's/build-x", 99),
+      // Of somebody who has the same folder for other things.
+      write("build-images/file", 99),
+      write("blobs/sha256/file", 99),
+      write("layers-of-mine/file", 99),
     ];
     const cache = await open();
     expect(gone.filter((file) => existsSync(file))).toEqual([]);
