@@ -9,16 +9,22 @@ import { join } from "node:path";
 const root = join(import.meta.dirname, "..");
 const output = join(root, "dist");
 const folders = ["agent", "encoders", "signaling"];
+/** Seconds on a machine's own processor, and more than two minutes where another one is emulated. */
+const compileTimeoutMs = 900_000;
 
 for (const folder of folders) {
   rmSync(join(output, folder), { recursive: true, force: true });
 }
 const compiler = createRequire(import.meta.url).resolve("typescript/bin/tsc");
-const { status } = spawnSync(
+const { status, signal, error } = spawnSync(
   process.execPath,
   [compiler, "-p", join(root, "tsconfig.build.json")],
-  { stdio: "inherit", cwd: root, timeout: 120_000 },
+  { stdio: "inherit", cwd: root, timeout: compileTimeoutMs },
 );
+if (status === null) {
+  const why = error?.message ?? `it was ended by ${signal ?? "a signal"}`;
+  console.error(`error: the compiler did not end: ${why}`);
+}
 if (status !== 0) process.exit(status ?? 1);
 
 const entries = folders.flatMap((folder) =>
