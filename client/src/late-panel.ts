@@ -1,5 +1,5 @@
 /**
- * The panel of the page, made late: its sections are a third of what the page would do before the first picture.
+ * The panel of the page, made late: the way to the first picture is free of it. See the decisions in ARCHITECTURE.md.
  */
 import { hasPicture, type ConnectionState } from "./connection.ts";
 import { LatestEvents } from "./latest-events.ts";
