@@ -31,7 +31,10 @@ afterEach(() => {
 });
 
 function prepare(...args: string[]): { exitCode: number | null; said: string } {
-  const run = spawnSync(join(folder, "prepare.sh"), args, { encoding: "utf8" });
+  const run = spawnSync(join(folder, "prepare.sh"), args, {
+    encoding: "utf8",
+    timeout: 20_000,
+  });
   return { exitCode: run.status, said: run.stderr };
 }
 

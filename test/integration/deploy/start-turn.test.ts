@@ -79,7 +79,8 @@ async function relays(port: number, peer: string): Promise<boolean> {
       ...["-v", "-c", "-n", "1", "-u", "streamspace", "-w", credential],
       ...["-e", peer, "-r", "50000", "-p", String(port), "127.0.0.1"],
     ],
-    { stdio: ["ignore", "pipe", "inherit"] },
+    // A relay that answers at all does so at once.
+    { stdio: ["ignore", "pipe", "inherit"], timeout: 10_000 },
   );
   const closed = once(client, "close");
   let said = "";

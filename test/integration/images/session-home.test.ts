@@ -53,6 +53,7 @@ afterEach(() => {
 function start(): { home: string; directory: string } {
   const [program, ...args] = [...asNobody, join(folder, "entry-point")];
   const text = execFileSync(program, args, {
+    timeout: 20_000,
     cwd: folder,
     encoding: "utf8",
     env: { PATH: `${folder}:${process.env["PATH"] ?? ""}`, HOME: home },

@@ -27,7 +27,11 @@ afterAll(() => {
 
 function run(...args: string[]) {
   const script = join(clone, "scripts/browser-seccomp.sh");
-  return spawnSync(script, args, { cwd: clone, encoding: "utf8" });
+  return spawnSync(script, args, {
+    cwd: clone,
+    encoding: "utf8",
+    timeout: 10_000,
+  });
 }
 
 it("prints a profile and nothing else, without npm packages", () => {

@@ -79,7 +79,10 @@ describe("new-image.ts", () => {
   });
   const run = (...words: string[]) => {
     const script = join(project, "scripts/test-image/new-image.ts");
-    return spawnSync("node", [script, root, ...words], { encoding: "utf8" });
+    return spawnSync("node", [script, root, ...words], {
+      encoding: "utf8",
+      timeout: 10_000,
+    });
   };
 
   it("writes what the build, the test and the format take", async () => {
