@@ -36,7 +36,10 @@ export class ToolkitSettings {
     return this.#dpi;
   }
 
-  /** @throws StreamSpaceError `closed`, `timeout`. */
+  /**
+   * Returns when the server has them: whoever asks it afterwards finds these.
+   * @throws StreamSpaceError `closed`, `timeout`.
+   */
   async apply(dpi: number): Promise<void> {
     if (dpi === this.#dpi) return;
     await withDeadline(this.#apply(dpi), {
@@ -56,9 +59,12 @@ export class ToolkitSettings {
     settings.writeResources(mergeResources(resources, resourcesOf(dpi)));
     if (this.#manager === "unclaimed")
       this.#manager = await settings.claimManager();
-    if (this.#manager === undefined) return;
-    this.#serial += 1;
-    const text = encodeXsettings(this.#serial, xsettingsOf(dpi));
-    settings.publish(this.#manager, text);
+    if (this.#manager !== undefined) {
+      this.#serial += 1;
+      const text = encodeXsettings(this.#serial, xsettingsOf(dpi));
+      settings.publish(this.#manager, text);
+    }
+    // What has no reply may still be on its way while a program that starts now asks already.
+    await this.#connection.ping(timeoutMs);
   }
 }
