@@ -6,7 +6,7 @@ import { Clipboard } from "../clipboard.ts";
 import { RemoteCursor } from "../cursor.ts";
 import { hasPicture, isLive, type ConnectionState } from "../connection.ts";
 import type { ClientFeature } from "../feature.ts";
-import { Files } from "../files.ts";
+import type { Files } from "../files.ts";
 import { FullScreen } from "../full-screen.ts";
 import type { Size } from "../geometry.ts";
 import { InputSender } from "../input-sender.ts";
@@ -18,9 +18,7 @@ import { browserMicrophones } from "../microphone-device.ts";
 import { Picture } from "../picture.ts";
 import { Pointer } from "../pointer.ts";
 import { Quality } from "../quality.ts";
-import { ScreenSizing } from "../resize.ts";
-import { saveBlob } from "../save-blob.ts";
-import { defaultMode } from "../screen-mode.ts";
+import type { ScreenSizing } from "../resize.ts";
 import { SessionEnding } from "../session-ending.ts";
 import { SessionLayout } from "../session-layout.ts";
 import { Sound, type SoundState } from "../sound.ts";
@@ -28,7 +26,6 @@ import { StatsSampler } from "../stats-sampler.ts";
 import type { Sharing } from "../sharing.ts";
 import type { PictureTransport } from "../picture-transport.ts";
 import { statusWords } from "../status-strings.ts";
-import { filesNoticeWords } from "../file-strings.ts";
 import type { OfferedMedia, Viewer } from "../viewer.ts";
 import { ViewerPointers } from "../viewer-pointers.ts";
 import type {
@@ -40,6 +37,7 @@ import type {
 import { Emitter } from "./emitter.ts";
 import { keysymsNamed } from "./keys.ts";
 import { followPageLife } from "./page-life.ts";
+import { makeFiles, makeSizing } from "./session-features.ts";
 import type {
   ClientEvents,
   SessionClientOptions,
@@ -105,7 +103,11 @@ export class SessionClient implements StreamSpaceClient {
     this.stage = makeStage(this.picture.element);
     this.quality = new Quality(options.quality);
     this.sharing = makeSharing(options.url, options.sharing);
-    this.sizing = this.#makeSizing();
+    this.sizing = makeSizing({
+      ...{ stage: this.stage, video: this.picture.element },
+      ...{ sharing: this.sharing, events: this.#events },
+      mode: options.screenMode,
+    });
     this.pointer = new Pointer({
       stage: this.stage,
       video: this.picture.element,
@@ -128,7 +130,7 @@ export class SessionClient implements StreamSpaceClient {
       this.#cursor.refresh();
       this.#pointers.refresh();
     });
-    this.files = this.#makeFiles();
+    this.files = makeFiles(this.#events);
     this.#viewer = makeViewer({
       ...{ options, input: this.#input, features: this.#features() },
       ...{ picture: this.picture, audio: this.audio },
@@ -309,34 +311,6 @@ export class SessionClient implements StreamSpaceClient {
       }),
       ...(this.#options.features?.(this.#parts()) ?? []),
     ];
-  }
-
-  #makeFiles(): Files {
-    const files = new Files({
-      onNotice: (notice) => {
-        this.#events.emit("notice", filesNoticeWords(notice));
-      },
-      save: saveBlob,
-    });
-    files.subscribe(() => {
-      this.#events.emit("files", files.state);
-    });
-    return files;
-  }
-
-  #makeSizing(): ScreenSizing {
-    return new ScreenSizing({
-      stage: this.stage,
-      video: this.picture.element,
-      mode: this.#options.screenMode ?? defaultMode,
-      mayControl: () => this.sharing.state.mayControl,
-      onMode: (mode) => {
-        this.#events.emit("screenMode", mode);
-      },
-      onNotice: (words) => {
-        this.#events.emit("notice", words);
-      },
-    });
   }
 
   #parts(): SessionParts {
