@@ -2,7 +2,7 @@
  * Input seats that outlive the X server: a seat is the viewer's, the injector behind it the display's.
  */
 import { StreamSpaceError } from "../base/errors.ts";
-import type { InputInjector, InputSeat, Locks } from "../x11/input-injector.ts";
+import type { InputInjector, InputSeat, Locks } from "../x11/input-seat.ts";
 
 /** Hands out seats, and moves them to another injector when the display was started anew. */
 export class DesktopInput {

@@ -4,10 +4,8 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createLogger } from "../../../agent/base/log.ts";
 import { poll, sleep } from "../../../agent/base/deadline.ts";
 import { openX11Connection } from "../../../agent/x11/connection.ts";
-import {
-  openInputInjector,
-  type InputSeat,
-} from "../../../agent/x11/input-injector.ts";
+import { openInputInjector } from "../../../agent/x11/input-injector.ts";
+import type { InputSeat } from "../../../agent/x11/input-seat.ts";
 import { codePointToKeysym, keysyms } from "../../../agent/x11/keysym.ts";
 import type { X11Connection } from "../../../agent/x11/requests.ts";
 import {

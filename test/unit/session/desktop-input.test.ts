@@ -6,7 +6,7 @@ import { DesktopInput } from "../../../agent/session/desktop-input.ts";
 import type {
   InputInjector,
   InputSeat,
-} from "../../../agent/x11/input-injector.ts";
+} from "../../../agent/x11/input-seat.ts";
 
 /** An injector that notes what reaches it. */
 function recordingInjector(): InputInjector & {
