@@ -1,75 +1,23 @@
 /**
- * The commands as a person runs them: `node agent/cli/main.ts …` as a child process.
+ * Settings, sessions that cannot start, and pipelines, as a person sees them who runs the command.
  */
-import { execFile } from "node:child_process";
-import { once } from "node:events";
-import { mkdtempSync } from "node:fs";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { createServer, type RequestListener } from "node:http";
-import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { afterAll, afterEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import {
+  CommandLine,
+  commandTimeoutMs,
+  mainPath,
+} from "../../fixtures/command-line.ts";
 
-const main = fileURLToPath(
-  new URL("../../../agent/cli/main.ts", import.meta.url),
-);
-const commandTimeoutMs = 25_000;
-
-interface Outcome {
-  exitCode: number;
-  stdout: string;
-  stderr: string;
-}
-
-/** Not the one that everybody has: a session of this machine would be taken for ours. */
-const runtimeFolder = mkdtempSync(join(tmpdir(), "streamspace-test-"));
-afterAll(() => rm(runtimeFolder, { recursive: true, force: true }));
-
-/** Runs a command with nothing in its environment but what every program needs, and what the test gives. */
-async function streamspace(
-  args: readonly string[],
-  env: Readonly<Record<string, string>> = {},
-): Promise<Outcome> {
-  return await new Promise((resolve) => {
-    const child = execFile(
-      process.execPath,
-      [main, ...args],
-      {
-        env: {
-          PATH: process.env["PATH"] ?? "",
-          HOME: tmpdir(),
-          XDG_RUNTIME_DIR: runtimeFolder,
-          ...env,
-        },
-        timeout: commandTimeoutMs,
-        killSignal: "SIGKILL",
-      },
-      (_error, stdout, stderr) => {
-        // A code of null means that the deadline ended it.
-        resolve({ exitCode: child.exitCode ?? -1, stdout, stderr });
-      },
-    );
-  });
-}
-
-const cleanUps: (() => Promise<unknown>)[] = [];
-afterEach(async () => {
-  for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp();
+let commands: CommandLine;
+beforeEach(() => {
+  commands = new CommandLine();
 });
-
-async function temporaryFolder(): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), "streamspace-test-"));
-  cleanUps.push(async () => {
-    await rm(folder, { recursive: true, force: true });
-  });
-  return folder;
-}
+afterEach(() => commands[Symbol.asyncDispose]());
 
 describe("wrong settings", () => {
   it("are all reported in one run, with exit code 78", async () => {
-    const { exitCode, stdout, stderr } = await streamspace(
+    const { exitCode, stdout, stderr } = await commands.run(
       ["run", "--port", "8080x"],
       { DISPLAY_WIDTH: "wide" },
     );
@@ -85,18 +33,18 @@ describe("wrong settings", () => {
     { line: "run xterm" },
     { line: "run --port" },
   ])("as in $line end with exit code 78", async ({ line }) => {
-    const { exitCode, stderr } = await streamspace(line.split(" "));
+    const { exitCode, stderr } = await commands.run(line.split(" "));
     expect(exitCode).toBe(78);
     expect(stderr).not.toBe("");
   });
 
   it("come with the nearest flag", async () => {
-    const { stderr } = await streamspace(["run", "--prot", "1"]);
+    const { stderr } = await commands.run(["run", "--prot", "1"]);
     expect(stderr).toContain("Did you mean --port?");
   });
 
   it("include an application for a command that starts none", async () => {
-    const { exitCode, stderr } = await streamspace(["doctor", "--", "xterm"]);
+    const { exitCode, stderr } = await commands.run(["doctor", "--", "xterm"]);
     expect(exitCode).toBe(78);
     expect(stderr).toContain("starts no application");
   });
@@ -104,7 +52,7 @@ describe("wrong settings", () => {
 
 describe("help", () => {
   it("lists every command and ends well", async () => {
-    const { exitCode, stdout } = await streamspace(["--help"]);
+    const { exitCode, stdout } = await commands.run(["--help"]);
     expect(exitCode).toBe(0);
     for (const command of [
       "run",
@@ -118,24 +66,11 @@ describe("help", () => {
   });
 });
 
-/** Listens on a free port of loopback until the test ends, answering as `listener` does. */
-async function listen(listener: RequestListener): Promise<number> {
-  const server = createServer(listener);
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  cleanUps.push(async () => {
-    server.closeAllConnections();
-    server.close();
-    await once(server, "close");
-  });
-  return (server.address() as AddressInfo).port;
-}
-
 describe("run", () => {
   it("says which port is taken and ends with exit code 75", async () => {
-    const port = await listen(() => undefined);
-    const folder = await temporaryFolder();
-    const { exitCode, stdout, stderr } = await streamspace([
+    const port = await commands.listen(() => undefined);
+    const folder = await commands.temporaryFolder();
+    const { exitCode, stdout, stderr } = await commands.run([
       "run",
       "--host",
       "127.0.0.1",
@@ -150,20 +85,20 @@ describe("run", () => {
   });
 
   it("says that the run-time directory is unusable and ends with exit code 73", async () => {
-    const { exitCode, stderr } = await streamspace([
+    const { exitCode, stderr } = await commands.run([
       "run",
       "--port",
       "0",
       "--runtime-dir",
-      join(main, "session"),
+      join(mainPath, "session"),
     ]);
-    expect(stderr).toContain(join(main, "session"));
+    expect(stderr).toContain(join(mainPath, "session"));
     expect(exitCode).toBe(73);
   });
 
   it("says that the display is dead and ends with exit code 69", async () => {
-    const folder = await temporaryFolder();
-    const { exitCode, stderr } = await streamspace(
+    const folder = await commands.temporaryFolder();
+    const { exitCode, stderr } = await commands.run(
       ["run", "--port", "0", "--runtime-dir", join(folder, "session")],
       { DISPLAY: ":54321" },
     );
@@ -180,8 +115,8 @@ describe("run", () => {
   ])(
     "says why $args cannot be used, and gives no address of such a session",
     async ({ args, why }) => {
-      const folder = await temporaryFolder();
-      const { exitCode, stdout, stderr } = await streamspace([
+      const folder = await commands.temporaryFolder();
+      const { exitCode, stdout, stderr } = await commands.run([
         ...["run", "--port", "0", "--display", "none", "--no-audio"],
         ...["--runtime-dir", join(folder, "session")],
         ...["--cache-dir", join(folder, "cache")],
@@ -194,8 +129,8 @@ describe("run", () => {
   );
 
   it("says that a program is missing and ends with exit code 69", async () => {
-    const folder = await temporaryFolder();
-    const { exitCode, stderr } = await streamspace(
+    const folder = await commands.temporaryFolder();
+    const { exitCode, stderr } = await commands.run(
       ["run", "--port", "0", "--runtime-dir", join(folder, "session")],
       { PATH: folder },
     );
@@ -204,112 +139,9 @@ describe("run", () => {
   });
 });
 
-describe("healthcheck", () => {
-  async function serve(status: number): Promise<number> {
-    return await listen((request, response) => {
-      response.statusCode = request.url === "/readyz" ? status : 404;
-      response.end("the display does not answer\n");
-    });
-  }
-
-  it("fails with one line where nothing listens", async () => {
-    const { exitCode, stdout, stderr } = await streamspace([
-      "healthcheck",
-      "--port",
-      "1",
-    ]);
-    expect(exitCode).toBe(1);
-    expect(stdout).toBe("");
-    expect(stderr.trimEnd().split("\n")).toEqual([
-      "unhealthy: http://127.0.0.1:1/readyz does not answer (ECONNREFUSED)",
-    ]);
-  });
-
-  it("succeeds where the agent is ready", async () => {
-    const port = await serve(200);
-    const { exitCode, stdout } = await streamspace(["healthcheck"], {
-      STREAMSPACE_PORT: String(port),
-    });
-    expect(exitCode).toBe(0);
-    expect(stdout).toBe(`ready: http://127.0.0.1:${port}/readyz\n`);
-  });
-
-  it("fails and repeats the reason where the agent is not ready", async () => {
-    const port = await serve(503);
-    const { exitCode, stderr } = await streamspace([
-      "healthcheck",
-      "--port",
-      String(port),
-    ]);
-    expect(exitCode).toBe(1);
-    expect(stderr).toContain("answered 503: the display does not answer");
-  });
-
-  it("gives up on an agent that accepts and stays silent", async () => {
-    const port = await listen(() => undefined);
-    const { exitCode, stderr } = await streamspace([
-      "healthcheck",
-      "--port",
-      String(port),
-    ]);
-    expect(exitCode).toBe(1);
-    expect(stderr).toContain("nothing within 1000 ms");
-  });
-});
-
-describe("token", () => {
-  it("makes a fresh one that the settings accept", async () => {
-    const [first, second] = await Promise.all([
-      streamspace(["token", "--new"]),
-      streamspace(["token", "--new"]),
-    ]);
-    expect(first.exitCode).toBe(0);
-    expect(first.stdout).toMatch(/^[\w-]{43}\n$/);
-    expect(first.stdout).not.toBe(second.stdout);
-  });
-
-  it("prints the one of the agent that runs in the run-time directory", async () => {
-    const folder = await temporaryFolder();
-    await mkdir(join(folder, "session"));
-    await writeFile(join(folder, "session", "token"), "token-of-a-session\n");
-    const { exitCode, stdout } = await streamspace([
-      "token",
-      "--runtime-dir",
-      folder,
-    ]);
-    expect(exitCode).toBe(0);
-    expect(stdout).toBe("token-of-a-session\n");
-  });
-
-  it("prints the one for lookers, and never the other in its place", async () => {
-    const folder = await temporaryFolder();
-    await mkdir(join(folder, "session"));
-    await writeFile(join(folder, "session", "token"), "token-of-a-session\n");
-    const line = ["token", "--viewer", "--runtime-dir", folder];
-    const without = await streamspace(line);
-    expect(without.exitCode).toBe(77);
-    expect(without.stdout).toBe("");
-    await writeFile(join(folder, "session", "viewer-token"), "to-look\n");
-    expect((await streamspace(line)).stdout).toBe("to-look\n");
-  });
-
-  it("says what to do where no agent runs", async () => {
-    const folder = await temporaryFolder();
-    const { exitCode, stderr } = await streamspace([
-      "token",
-      "--runtime-dir",
-      folder,
-    ]);
-    expect(exitCode).toBe(77);
-    expect(stderr).toContain(
-      `no agent runs with the run-time directory ${folder}`,
-    );
-  });
-});
-
 describe("pipelines", () => {
   it("prints a launch line for each codec and for the sound", async () => {
-    const { exitCode, stdout } = await streamspace(
+    const { exitCode, stdout } = await commands.run(
       ["pipelines", "--video-codecs", "h264,vp8"],
       { DISPLAY: ":7" },
     );
@@ -325,13 +157,13 @@ describe("pipelines", () => {
   });
 
   it("prints every encoder that is installed where it is asked to", async () => {
-    const { stdout } = await streamspace(["pipelines", "--all"]);
+    const { stdout } = await commands.run(["pipelines", "--all"]);
     for (const element of ["x264enc", "openh264enc", "vp8enc", "vp9enc"])
       expect(stdout).toContain(`(${element})`);
   });
 
   it("prints only what the settings ask for", async () => {
-    const { stdout } = await streamspace([
+    const { stdout } = await commands.run([
       "pipelines",
       "--no-audio",
       "--video-codecs",
@@ -352,8 +184,8 @@ describe("an encoder that the settings insist on and that is not here", () => {
   it.each(["run", "pipelines"])(
     "ends %s with 69 and the reason",
     async (command) => {
-      const folder = await temporaryFolder();
-      const { exitCode, stderr } = await streamspace(
+      const folder = await commands.temporaryFolder();
+      const { exitCode, stderr } = await commands.run(
         [
           command,
           ...insists,
@@ -370,8 +202,8 @@ describe("an encoder that the settings insist on and that is not here", () => {
   it(
     "gives way in pipelines where that is allowed",
     async () => {
-      const folder = await temporaryFolder();
-      const { exitCode, stdout } = await streamspace(
+      const folder = await commands.temporaryFolder();
+      const { exitCode, stdout } = await commands.run(
         ["pipelines", ...insists, "--video-encoder-fallback"],
         { XDG_CACHE_HOME: folder },
       );
@@ -380,73 +212,4 @@ describe("an encoder that the settings insist on and that is not here", () => {
     },
     commandTimeoutMs,
   );
-});
-
-describe("doctor", () => {
-  it("finds this machine fit, each encoder by encoding", async () => {
-    const folder = await temporaryFolder();
-    const { exitCode, stdout } = await streamspace([
-      "doctor",
-      "--json",
-      "--port",
-      "0",
-      "--runtime-dir",
-      join(folder, "session"),
-    ]);
-    const { ok, findings } = JSON.parse(stdout) as {
-      ok: boolean;
-      findings: { area: string; status: string; message: string }[];
-    };
-    expect(findings.filter(({ status }) => status === "fail")).toEqual([]);
-    expect(ok).toBe(true);
-    expect(exitCode).toBe(0);
-    const encoders = findings.filter(({ area }) => area === "encoders");
-    const messages = encoders.map(({ message }) => message);
-    for (const element of ["x264enc", "openh264enc", "vp8enc", "vp9enc"]) {
-      expect(messages.join("\n")).toMatch(
-        new RegExp(`: ${element} encodes: first packet after \\d+ ms`),
-      );
-    }
-    expect(messages.join("\n")).toMatch(
-      /not here: .*nvh264enc.*; would need an NVIDIA card/,
-    );
-    expect(messages.join("\n")).toContain("audio-opus: opusenc encoded");
-  });
-
-  it("names a taken port, an unusable directory and a dead STUN server together", async () => {
-    const port = await listen(() => undefined);
-    const { exitCode, stdout } = await streamspace([
-      "doctor",
-      "--host",
-      "127.0.0.1",
-      "--port",
-      String(port),
-      "--runtime-dir",
-      join(main, "session"),
-      "--ice-servers",
-      "stun:127.0.0.1:9",
-    ]);
-    expect(exitCode).toBe(1);
-    expect(stdout).toContain(`port ${port} on 127.0.0.1 is taken`);
-    expect(stdout).toContain(`${join(main, "session")} cannot be used`);
-    expect(stdout).toContain("stun:127.0.0.1:9 does not answer");
-    expect(stdout).toMatch(/3 to mend\n$/);
-  });
-
-  it("says how to mend programs that are not installed", async () => {
-    const folder = await temporaryFolder();
-    const { exitCode, stdout } = await streamspace(
-      ["doctor", "--port", "0", "--runtime-dir", folder],
-      { PATH: folder },
-    );
-    expect(exitCode).toBe(1);
-    for (const name of [
-      "xvfb",
-      "gstreamer1.0-tools",
-      "pulseaudio",
-      "util-linux",
-    ]) {
-      expect(stdout).toContain(`apt-get install ${name}`);
-    }
-  });
 });
