@@ -9,6 +9,8 @@ export default defineConfig({
     retry: 0,
     allowOnly: false,
     teardownTimeout: 15_000,
+    // A poll ends with the state that it waits for. How soon something has to be is a figure that a test asserts.
+    expect: { poll: { timeout: 5_000 } },
     projects: [
       {
         extends: true,

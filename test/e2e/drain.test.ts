@@ -16,7 +16,7 @@ import {
   type ChromiumBrowser,
 } from "../fixtures/browser-chromium.ts";
 import { report } from "../fixtures/e2e-report.ts";
-import { processOf } from "../fixtures/e2e-session.ts";
+import { processOf, untilNotReady } from "../fixtures/e2e-session.ts";
 import { openInChromium } from "../fixtures/e2e-viewer.ts";
 
 const testTimeoutMs = 60_000;
@@ -183,8 +183,9 @@ test(
     await viewer.waitForState("connected");
     await viewer.page.keyboard.type("private words");
     expect((await agent.health()).idle).toMatchObject({ since: null });
-    process.kill(processOf(agent, "Xvfb"), "SIGKILL");
-    await agent.waitForHealth("trouble", (h) => h.status === "not-ready");
+    await untilNotReady(agent, () => {
+      process.kill(processOf(agent, "Xvfb"), "SIGKILL");
+    });
     await agent.waitForHealth("its end", (h) => h.status !== "not-ready");
     await viewer.waitForState("connected", 20_000);
     await viewer[Symbol.asyncDispose]();

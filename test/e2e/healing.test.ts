@@ -17,6 +17,7 @@ import {
   componentOf,
   findProcess,
   processOf,
+  untilNotReady,
   type SessionChild,
 } from "../fixtures/e2e-session.ts";
 import { playTones } from "../fixtures/e2e-tone.ts";
@@ -144,11 +145,9 @@ test(
 test(
   "input works again after the display was killed",
   async () => {
-    process.kill(processOf(agent, "Xvfb"), "SIGKILL");
-    await agent.waitForHealth(
-      "the end of the display",
-      ({ status }) => status === "not-ready",
-    );
+    await untilNotReady(agent, () => {
+      process.kill(processOf(agent, "Xvfb"), "SIGKILL");
+    });
     await expectWell();
     await using listener = await startX11Client(
       "x11-key-listener",

@@ -21,7 +21,7 @@ import {
 } from "../fixtures/e2e-input.ts";
 import { report } from "../fixtures/e2e-report.ts";
 import { resizeAndLook } from "../fixtures/e2e-resize.ts";
-import { processOf } from "../fixtures/e2e-session.ts";
+import { processOf, untilNotReady } from "../fixtures/e2e-session.ts";
 import { installKasmvncStandIn } from "../fixtures/kasmvnc-stand-in.ts";
 import { startX11Client } from "../fixtures/x11-client-process.ts";
 
@@ -100,11 +100,9 @@ test("draws the cursor that a program sets", async () => {
 test("comes back without a reload when the server is killed", async () => {
   const killed = processOf(session.agent, standIn);
   const startMs = performance.now();
-  process.kill(killed, "SIGKILL");
-  await session.agent.waitForHealth(
-    "the end of the display",
-    ({ status }) => status === "not-ready",
-  );
+  await untilNotReady(session.agent, () => {
+    process.kill(killed, "SIGKILL");
+  });
   await session.agent.waitForHealth(
     "a healthy session",
     ({ status }) => status === "ready",

@@ -17,8 +17,10 @@ import { startX11Client } from "../fixtures/x11-client-process.ts";
 const testTimeoutMs = 40_000;
 const readyLimitMs = 3_000;
 const firstFrameLimitMs = 1_500;
-/** Where a machine takes long for a page that has the picture in itself, the agent's may take so many times as long. */
+/** Where a machine takes long for a page that has the picture in itself, the agent's may take so many times as long, */
 const bareVisits = 6;
+/** and the session so many times until it is ready. */
+const bareVisitsToReady = 7;
 /**
  * Of 255, for the mean of a square inside a cell. Most colours lose up to 4 to the integers of limited-range
  * YCbCr and to quantisation, full blue 16 to the short factors of GStreamer's conversion; colours of the
@@ -61,23 +63,36 @@ test(
   testTimeoutMs,
 );
 
+/** How long a session took until it was ready, and two pages of it until their first frame. */
+async function startAndVisitTwice(): Promise<{
+  readyMs: number;
+  firstMs: number;
+  secondMs: number;
+}> {
+  await using agent = await startAgent();
+  await using first = await openInChromium(chromium.browser, agent.url);
+  const firstMs = await first.firstFrameMs();
+  await using second = await openInChromium(chromium.browser, agent.url);
+  const secondMs = await second.firstFrameMs();
+  return { readyMs: agent.readyAfterMs, firstMs, secondMs };
+}
+
 test(
   "is ready within 3 s, and shows a frame within 1.5 s of opening the page",
   async () => {
-    const bareMs = await bareVisitMs(chromium.browser);
+    const beforeMs = await bareVisitMs(chromium.browser);
+    const { readyMs, firstMs, secondMs } = await startAndVisitTwice();
+    // A machine may have its slow moment in between as well as before.
+    const bareMs = Math.max(beforeMs, await bareVisitMs(chromium.browser));
     report("navigation to first frame, a page without an agent", bareMs);
-    const limitMs = Math.max(firstFrameLimitMs, bareVisits * bareMs);
-    await using agent = await startAgent();
-    report("process start to /readyz 200", agent.readyAfterMs);
-    expect(agent.readyAfterMs).toBeLessThan(readyLimitMs);
-    await using first = await openInChromium(chromium.browser, agent.url);
-    const firstMs = await first.firstFrameMs();
+    report("process start to /readyz 200", readyMs);
     report("navigation to first frame, first viewer", firstMs);
-    expect(firstMs).toBeLessThan(limitMs);
-    await using second = await openInChromium(chromium.browser, agent.url);
-    const secondMs = await second.firstFrameMs();
     report("navigation to first frame, second viewer", secondMs);
-    expect(secondMs).toBeLessThan(limitMs);
+    const readyWithinMs = Math.max(readyLimitMs, bareVisitsToReady * bareMs);
+    const frameWithinMs = Math.max(firstFrameLimitMs, bareVisits * bareMs);
+    expect(readyMs).toBeLessThan(readyWithinMs);
+    expect(firstMs).toBeLessThan(frameWithinMs);
+    expect(secondMs).toBeLessThan(frameWithinMs);
   },
   testTimeoutMs,
 );

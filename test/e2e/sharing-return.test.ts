@@ -109,7 +109,7 @@ describe("in an exclusive session", () => {
       await expect
         .poll(async () => (await session.held()).keycodes, arrival)
         .toEqual([]);
-      expect((await sharingState(second.page)).isKept).toBe(true);
+      await waitForSharing(second.page, "the kept control", (s) => s.isKept);
       await first.page.waitForTimeout(2_000);
       const startMs = performance.now();
       relay.mend();

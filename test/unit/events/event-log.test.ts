@@ -74,9 +74,12 @@ describe("a file of events", () => {
     // As an outbox does that has given up waiting.
     const tries = ["1", "1", "1"].map((id) => append(log, id));
     const next = append(log, "2");
-    await vi.waitFor(() => {
-      expect(writes).toBe(1);
-    });
+    await vi.waitFor(
+      () => {
+        expect(writes).toBe(1);
+      },
+      { timeout: 5_000 },
+    );
     await delay(50);
     expect(writes).toBe(1);
     setFree(undefined);

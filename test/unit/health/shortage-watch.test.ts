@@ -57,9 +57,11 @@ it("costs less than 2 ms a look", () => {
     onChange: () => undefined,
   });
   watch.look();
-  const startMs = performance.now();
+  // Of the processor: other tests run at the same time.
+  const start = process.threadCpuUsage();
   for (let look = 0; look < 50; look += 1) watch.look();
-  expect((performance.now() - startMs) / 50).toBeLessThan(2);
+  const { user, system } = process.threadCpuUsage(start);
+  expect((user + system) / 1_000 / 50).toBeLessThan(2);
   watch.close();
   for (const descriptor of open) closeSync(descriptor);
 });
