@@ -93,7 +93,7 @@ describe("SIGTERM while somebody is there", () => {
       await using viewer = await openInChromium(chromium.browser, agent.url);
       await viewer.waitForState("connected");
       agent.signal("SIGTERM");
-      await viewer.waitForWords(/The session is ending/, 1_000);
+      await viewer.waitForWords(/The session is ending/);
       agent.signal("SIGTERM");
       await untilEnded(agent, endLimitMs);
     },
@@ -107,7 +107,7 @@ describe("SIGTERM while somebody is there", () => {
       const viewer = await openInChromium(chromium.browser, agent.url);
       await viewer.waitForState("connected");
       agent.signal("SIGTERM");
-      await viewer.waitForWords(/The session is ending/, 1_000);
+      await viewer.waitForWords(/The session is ending/);
       await viewer[Symbol.asyncDispose]();
       await untilEnded(agent, endLimitMs);
       await using empty = await startAgent({ args: ["--end-grace", "60"] });
