@@ -4,8 +4,13 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Readable } from "node:stream";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { ChildSpawner, runToEnd } from "../../../agent/base/child-process.ts";
+import {
+  ChildSpawner,
+  runToEnd,
+  type OwnedChild,
+} from "../../../agent/base/child-process.ts";
 import { systemClock } from "../../../agent/base/clock.ts";
 import { poll, sleep, withDeadline } from "../../../agent/base/deadline.ts";
 import {
@@ -109,28 +114,99 @@ const environment = (): NodeJS.ProcessEnv => ({
   PULSE_COOKIE: paths.pulseCookie,
 });
 
-/** Plays a sine of 1 kHz, and resolves when the player has ended. */
-async function play(ms: number): Promise<void> {
-  const file = join(folder, "tone.raw");
-  const samples = new Int16Array((rate * 2 * ms) / 1_000).map(
+const rawStereo = ["--playback", "--raw", `--rate=${rate}`, "--channels=2"];
+
+/** A sine of 1 kHz. */
+function tone(ms: number): Int16Array<ArrayBuffer> {
+  return new Int16Array((rate * 2 * ms) / 1_000).map(
     (_, index) => 8_000 * Math.sin((2 * Math.PI * 1_000 * (index >> 1)) / rate),
   );
-  writeFileSync(file, samples);
+}
+
+/** Plays a tone, and resolves when the player has ended. */
+async function play(ms: number): Promise<void> {
+  const file = join(folder, "tone.raw");
+  writeFileSync(file, tone(ms));
   const { exitCode } = await runToEnd({
     file: "pacat",
-    args: ["--playback", "--raw", `--rate=${rate}`, "--channels=2", file],
+    args: [...rawStereo, file],
     env: environment(),
     timeoutMs: 10_000,
   });
   expect(exitCode).toBe(0);
 }
 
-async function untilSuspended(): Promise<void> {
-  await poll(() => !sound.isRendering || undefined, {
-    everyMs: 50,
-    timeoutMs: 6_000,
-    what: "the sink's sleep",
+/** Plays until the end of the test; resolves when the sound server has its stream. */
+async function playOn(args: string[]): Promise<OwnedChild> {
+  const player = await spawner.spawn({
+    ...{ name: "pacat", file: "pacat", env: environment(), stdin: true },
+    args: ["--playback", "--raw", ...args],
   });
+  await until("a stream", async () =>
+    // Of a program: the agent plays silence to wake the sink.
+    (await pactl("list", "short", "sink-inputs")).includes("protocol-native"),
+  );
+  return player;
+}
+
+/** A tone without an end: how long a test takes is the machine's doing. */
+async function playTone(): Promise<void> {
+  const second = Buffer.from(tone(1_000).buffer);
+  const { stdin } = await playOn(rawStereo);
+  Readable.from(
+    (function* () {
+      for (;;) yield second;
+    })(),
+  ).pipe(stdin);
+}
+
+async function pactl(...args: string[]): Promise<string> {
+  const { exitCode, stdout } = await runToEnd({
+    ...{ file: "pactl", args, env: environment(), timeoutMs: 2_000 },
+  });
+  expect(exitCode).toBe(0);
+  return stdout;
+}
+
+async function until(
+  what: string,
+  isSo: () => boolean | Promise<boolean>,
+  timeoutMs = 3_000,
+): Promise<void> {
+  const options = { everyMs: 20, timeoutMs, what };
+  await poll(async () => (await isSo()) || undefined, options);
+}
+
+/** Until the sink sleeps, the agent knows it, and what it said before has come out of the encoder. */
+async function untilSilent(): Promise<void> {
+  // What the agent knows may be a second old.
+  const isAsleep = async (): Promise<boolean> =>
+    !sound.isRendering &&
+    /\tstreamspace\t.*\tSUSPENDED$/m.test(
+      await pactl("list", "short", "sinks"),
+    );
+  await until("the sink's sleep", isAsleep, 6_000);
+  await sleep(500);
+}
+
+/** How much later than the first of these each came than its RTP time says. */
+function delaysMs(seen: readonly SeenPacket[]): number[] {
+  const [first] = seen;
+  if (first === undefined) expect.fail("no packet");
+  return seen.map(
+    ({ atMs, timestamp }) =>
+      atMs -
+      first.atMs -
+      ((timestamp - first.timestamp) >>> 0) / (rate / 1_000),
+  );
+}
+
+/** How long the machine takes for another encoder now. */
+async function restartMs(): Promise<number> {
+  const fromMs = performance.now();
+  await pipeline.close();
+  pipeline = await start();
+  return performance.now() - fromMs;
 }
 
 const pidOf = (name: RegExp): number =>
@@ -139,8 +215,7 @@ const pidOf = (name: RegExp): number =>
 
 describe("silence", () => {
   test("sends nothing, and is no stall", async () => {
-    await sleep(1_500);
-    await untilSuspended();
+    await untilSilent();
     const before = packets.length;
     await sleep(4 * stallMs);
     expect(packets.length).toBe(before);
@@ -150,12 +225,7 @@ describe("silence", () => {
   });
 
   test("of a program that plays zeros sends some packets a second", async () => {
-    const zeros = await spawner.spawn({
-      name: "pacat",
-      file: "pacat",
-      args: ["--playback", "--raw", "/dev/zero"],
-      env: environment(),
-    });
+    const zeros = await playOn(["/dev/zero"]);
     await sleep(1_000);
     const before = packets.length;
     await sleep(2_000);
@@ -167,15 +237,10 @@ describe("silence", () => {
 });
 
 test("the first sound after silence is whole, and its packets are 10 ms apart in RTP time", async () => {
-  await sleep(1_500);
-  await untilSuspended();
+  await untilSilent();
   const before = packets.length;
   await play(beepMs);
-  await poll(() => packets.length - before >= beepMs / 10 || undefined, {
-    everyMs: 10,
-    timeoutMs: 3_000,
-    what: "the packets of the beep",
-  });
+  await until("the beep", () => packets.length - before >= beepMs / 10);
   const beep = packets.slice(before, before + beepMs / 10);
   expect(beep[0]?.marker, "begins a talkspurt").toBe(true);
   const [first] = beep;
@@ -187,48 +252,46 @@ test("the first sound after silence is whole, and its packets are 10 ms apart in
 });
 
 test("RTP time counts the time of a pause", async () => {
-  await play(100);
-  const last = packets.length;
-  const lastPacket = packets[last - 1] ?? expect.fail("no packet");
+  await play(beepMs);
+  await until("the packets of the beep", () => packets.length >= 10);
+  const from = packets.length - 10;
   await sleep(3_000);
-  const before = packets.length;
-  await play(100);
-  const next = packets[before] ?? expect.fail("no packet after the pause");
-  const rtpMs =
-    ((next.timestamp - lastPacket.timestamp) >>> 0) / (rate / 1_000);
-  expect(Math.abs(rtpMs - (next.atMs - lastPacket.atMs))).toBeLessThan(60);
+  const pause = packets.length - from;
+  await play(beepMs);
+  await until("the next", () => packets.length >= from + pause + 10);
+  const delays = delaysMs(packets.slice(from));
+  // The quickest of ten: a moment in which this process does not run delays those that come meanwhile.
+  const beforeMs = Math.min(...delays.slice(0, 10));
+  const afterMs = Math.min(...delays.slice(pause, pause + 10));
+  expect(Math.abs(afterMs - beforeMs)).toBeLessThan(60);
 });
 
 test("what was played before anybody listened is not heard late", async () => {
   await pipeline.close();
-  const tone = play(3_000);
-  await sleep(1_000);
-  packets = [];
-  await start();
-  await sleep(500);
-  const [first] = packets;
-  const last = packets.at(-1);
-  if (first === undefined || last === undefined) expect.fail("no packets");
-  const heardMs = ((last.timestamp - first.timestamp) >>> 0) / (rate / 1_000);
-  // A reader of a full FIFO would be 170 ms ahead of the time that has passed.
-  expect(Math.abs(heardMs - (last.atMs - first.atMs))).toBeLessThan(60);
-  await tone;
-});
+  await playTone();
+  const aheadMs: number[] = [];
+  for (let n = 0; n < 5; n += 1) {
+    await sleep(500); // The FIFO fills: nobody reads it.
+    packets = [];
+    pipeline = await start();
+    await until("half a second of sound", () => packets.length >= 50);
+    aheadMs.push(-Math.min(...delaysMs(packets).slice(-10)));
+    await pipeline.close();
+  }
+  // A reader of a full FIFO would be 170 ms ahead of the time that has passed, at every start; a slow moment is at one.
+  const [, , medianMs = NaN] = aheadMs.sort((a, b) => a - b);
+  expect(Math.abs(medianMs)).toBeLessThan(60);
+}, 60_000);
 
 test("every start in the midst of a sound is heard", async () => {
-  const tone = play(7_000);
+  await playTone();
   for (let n = 0; n < 12; n += 1) {
     await pipeline.close();
     packets = [];
     pipeline = await start();
-    await poll(() => packets.length > 20 || undefined, {
-      everyMs: 10,
-      timeoutMs: 2_000,
-      what: `sound of start ${n}`,
-    });
+    await until(`sound of start ${n}`, () => packets.length > 20, 2_000);
   }
-  await tone;
-}, 20_000);
+}, 90_000);
 
 test("an encoder that sends nothing while something plays is ended as stalled", async () => {
   await pipeline.close();
@@ -248,7 +311,7 @@ test("an encoder that sends nothing while something plays is ended as stalled", 
 }, 15_000);
 
 test("an encoder that was stopped is ended as stalled also while nothing plays", async () => {
-  await untilSuspended();
+  await untilSilent();
   const pid = pidOf(/audio-opus/);
   const stoppedMs = performance.now();
   process.kill(pid, "SIGSTOP");
@@ -263,7 +326,7 @@ test("an encoder that was stopped is ended as stalled also while nothing plays",
 }, 15_000);
 
 test("an encoder that a debugger looks at for a moment goes on", async () => {
-  await untilSuspended();
+  await untilSilent();
   const pid = pidOf(/audio-opus/);
   for (let n = 0; n < 3; n += 1) {
     process.kill(pid, "SIGSTOP");
@@ -273,37 +336,26 @@ test("an encoder that a debugger looks at for a moment goes on", async () => {
   }
   const before = packets.length;
   await play(100);
-  expect(packets.length).toBeGreaterThan(before);
+  await until("sound", () => packets.length > before);
 }, 15_000);
 
 test("a sink that somebody unloads comes back, with the stream that played to it", async () => {
-  const tone = await spawner.spawn({
-    name: "pacat",
-    file: "pacat",
-    args: ["--playback", "--raw", "--latency-msec=50", "/dev/urandom"],
-    env: environment(),
-  });
-  await sleep(300);
-  const { exitCode } = await runToEnd({
-    file: "pactl",
-    args: ["unload-module", "module-pipe-sink"],
-    env: environment(),
-    timeoutMs: 2_000,
-  });
-  expect(exitCode).toBe(0);
+  await playOn(["--latency-msec=50", "/dev/urandom"]);
+  const isHeard = (): boolean => packets.some(({ bytes }) => bytes > 100);
+  await until("sound before", isHeard);
+  const beforeMs = await restartMs();
+  await pactl("unload-module", "module-pipe-sink");
   const unloadedMs = performance.now();
   // The encoder sees the end of the FIFO; the supervisor starts another.
   await withDeadline(pipeline.exited, { timeoutMs: 1_000, what: "its end" });
   packets = [];
-  await start();
-  await poll(() => packets.some(({ bytes }) => bytes > 100) || undefined, {
-    everyMs: 10,
-    timeoutMs: 3_000,
-    what: "sound",
-  });
-  expect(performance.now() - unloadedMs).toBeLessThan(3_000);
-  await tone.close();
-}, 15_000);
+  pipeline = await start();
+  await until("sound", isHeard);
+  const tookMs = performance.now() - unloadedMs;
+  // Usually the sink is missed within a second, and a start takes a tenth of one.
+  const slowestMs = Math.max(beforeMs, await restartMs());
+  expect(tookMs).toBeLessThan(Math.max(3_000, 10 * slowestMs));
+}, 30_000);
 
 test("a sound server that hangs is ended as stalled without being asked about", async () => {
   process.kill(pidOf(/pulseaudio/), "SIGSTOP");
@@ -313,6 +365,8 @@ test("a sound server that hangs is ended as stalled without being asked about", 
 });
 
 test("in-band FEC comes and goes while something plays, for a moment of sound", async () => {
+  await playTone();
+  const beforeMs = await restartMs();
   await pipeline.close();
   await using replaceable = Object.assign(
     await ReplaceableAudio.start(
@@ -326,14 +380,9 @@ test("in-band FEC comes and goes while something plays, for a moment of sound", 
       },
     },
   );
-  const player = play(6_000);
   const modeNow = (): number | undefined => packets.at(-1)?.opusMode;
   const becomes = (what: string, isSo: (mode: number) => boolean) =>
-    poll(() => isSo(modeNow() ?? -1) || undefined, {
-      everyMs: 10,
-      timeoutMs: 3_000,
-      what,
-    });
+    until(what, () => isSo(modeNow() ?? -1));
   packets.length = 0;
   await becomes("sound without FEC", (mode) => mode >= 16);
   replaceable.setFecLossPercent(10);
@@ -344,6 +393,8 @@ test("in-band FEC comes and goes while something plays, for a moment of sound", 
   const gaps = packets
     .slice(1)
     .map(({ atMs }, n) => atMs - (packets[n]?.atMs ?? 0));
-  expect(Math.max(...gaps)).toBeLessThan(1_500);
-  await player;
-}, 20_000);
+  await replaceable.close();
+  // A gap is the end of one encoder and the start of the next.
+  const slowestMs = Math.max(beforeMs, await restartMs());
+  expect(Math.max(...gaps)).toBeLessThan(Math.max(1_500, 5 * slowestMs));
+}, 30_000);

@@ -60,7 +60,7 @@ beforeEach(async () => {
   };
 });
 
-/** As {@link xclipCopy}; returns when xclip really owns the selection, which it says before it does. */
+/** As {@link xclipCopy}; returns when the clipboard has heard of it, too. */
 async function copied(
   target: string,
   content: Uint8Array,

@@ -3,22 +3,31 @@ import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
-import { poll, sleep, withDeadline } from "../../../agent/base/deadline.ts";
+import { poll, withDeadline } from "../../../agent/base/deadline.ts";
+import { createLogger } from "../../../agent/base/log.ts";
+import { colours } from "../../../agent/demo/painter.ts";
 import { openX11Connection } from "../../../agent/x11/connection.ts";
+import { openInputInjector } from "../../../agent/x11/input-injector.ts";
+import { keysyms } from "../../../agent/x11/keysym.ts";
 import { cellCentre, patternColour } from "../../fixtures/x11-pattern.ts";
 import { startX11Client } from "../../fixtures/x11-client-process.ts";
 import { startXvfb, type TestXvfb } from "../../fixtures/x11-xvfb.ts";
 
 const run = promisify(execFile);
+const log = createLogger({ level: "silent", format: "json" });
 const demo = fileURLToPath(
   new URL("../../../agent/demo/main.ts", import.meta.url),
 );
-const testTimeoutMs = 20_000;
+/** What a test may wait for, together: the server 10 s, the windows 10, a connection 5, the end 15, and its looks. */
+const testTimeoutMs = 46_000;
+/** It looks 13 times, for 5 s each. */
+const fieldTimeoutMs = 105_000;
 
 async function startDemo(xvfb: TestXvfb): Promise<{
   pid: number;
   kill: (signal: NodeJS.Signals) => void;
-  exit: Promise<unknown[]>;
+  /** Waits for its end. */
+  ended: () => Promise<unknown[]>;
 }> {
   const child = spawn(process.execPath, [demo], {
     env: { ...process.env, DISPLAY: xvfb.display },
@@ -38,10 +47,8 @@ async function startDemo(xvfb: TestXvfb): Promise<{
   return {
     pid: child.pid ?? 0,
     kill: (signal) => child.kill(signal),
-    exit: withDeadline(exit, {
-      timeoutMs: 15_000,
-      what: "the end of the demo",
-    }),
+    ended: () =>
+      withDeadline(exit, { timeoutMs: 15_000, what: "the end of the demo" }),
   };
 }
 
@@ -76,7 +83,7 @@ test(
     );
     expect(second.length).toBe(1280 * 720 * 3);
     program.kill("SIGTERM");
-    expect(await program.exit).toEqual([0, null]);
+    expect(await program.ended()).toEqual([0, null]);
     await poll(
       async () =>
         (await windowNames(xvfb)).includes("Terminal") ? undefined : true,
@@ -92,54 +99,65 @@ test(
     const screen = { width: 1280, height: 720 };
     await using xvfb = await startXvfb(screen);
     const program = await startDemo(xvfb);
-    const field = cornerOfField(await pixels(xvfb), screen.width);
-    const control = async (...args: string[]): Promise<void> => {
-      await run("xdotool", args, {
-        env: { ...process.env, DISPLAY: xvfb.display },
-      });
-    };
-    /** The beginning of the line, where the cursor does not blink. */
-    const beginning = async (): Promise<string> => {
-      const image = await pixels(xvfb);
-      const rows = Array.from({ length: 32 }, (_, row) => {
-        const at = ((field.y + row) * screen.width + field.x) * 3;
-        return image.subarray(at, at + 40 * 3);
-      });
-      return Buffer.concat(rows).toString("base64");
-    };
-    await control("mousemove", `${field.x + 50}`, `${field.y + 20}`);
-    await control("click", "1");
+    /** The field once there is something of `colour` behind the beginning of its line. */
+    const shown = (what: string, colour: number): Promise<Field> =>
+      poll(
+        async () => {
+          const field = fieldIn(await pixels(xvfb), screen.width);
+          const bytes = Buffer.from(colour.toString(16), "hex");
+          return field?.further.includes(bytes) ? field : undefined;
+        },
+        { everyMs: 10, timeoutMs: 5_000, what },
+      );
+    await using connection = await openX11Connection({
+      display: xvfb.display,
+      timeoutMs: 5_000,
+    });
+    using injector = await openInputInjector(connection, { log });
+    const seat = injector.openSeat();
+    const { x, y } = await shown("the empty field", colours.hint);
+    seat.button(1, true, x + 50, y + 20);
+    seat.button(1, false, x + 50, y + 20);
     const seen = new Set<string>();
     for (const character of ["?", "a", "ß", "€", "Ж", "λ"]) {
-      await control("type", character.repeat(12));
-      seen.add(await still(beginning));
-      await control("key", "--repeat", "12", "BackSpace");
+      seat.text(character.repeat(12));
+      const { beginning } = await shown(character, colours.typed);
+      seen.add(beginning.toString("base64"));
+      for (let count = 0; count < 12; count += 1)
+        for (const pressed of [true, false])
+          seat.key(keysyms.backSpace, "Backspace", pressed);
+      await shown("the empty field again", colours.hint);
     }
     expect(seen.size).toBe(6);
     program.kill("SIGTERM");
-    await program.exit;
+    await program.ended();
   },
-  testTimeoutMs,
+  fieldTimeoutMs,
 );
 
-/** What `look` gives once that stays for longer than the cursor blinks. */
-function still(look: () => Promise<string>): Promise<string> {
-  return poll(
-    async () => {
-      const before = await look();
-      await sleep(600);
-      return (await look()) === before ? before : undefined;
-    },
-    { everyMs: 10, timeoutMs: 5_000, what: "a picture that stays" },
-  );
+interface Field {
+  x: number;
+  y: number;
+  /** Pixels of three bytes of the beginning of its first line. */
+  beginning: Buffer;
+  /** Likewise what follows: with text there, the beginning is complete, and the cursor, which blinks, is not in it. */
+  further: Buffer;
 }
 
-/** The first pixel of an image, 24 bits a pixel, with a hundred white ones from it on. */
-function cornerOfField(image: Buffer, width: number): { x: number; y: number } {
+/** The field: where an image, 24 bits a pixel, has the first hundred white pixels in a row. */
+function fieldIn(image: Buffer, width: number): Field | undefined {
   const at = image.indexOf(Buffer.alloc(300, 0xff));
-  expect(at).toBeGreaterThan(0);
+  if (at < 0) return undefined;
   const pixel = Math.ceil(at / 3);
-  return { x: pixel % width, y: Math.floor(pixel / width) };
+  const [x, y] = [pixel % width, Math.floor(pixel / width)];
+  const part = (left: number, right: number): Buffer => {
+    const rows = Array.from({ length: 32 }, (_, row) => {
+      const start = (y + row) * width + x;
+      return image.subarray((start + left) * 3, (start + right) * 3);
+    });
+    return Buffer.concat(rows);
+  };
+  return { x, y, beginning: part(0, 40), further: part(60, 80) };
 }
 
 test(
@@ -148,7 +166,7 @@ test(
     await using xvfb = await startXvfb();
     const program = await startDemo(xvfb);
     await xvfb.kill();
-    expect(await program.exit).toEqual([0, null]);
+    expect(await program.ended()).toEqual([0, null]);
   },
   testTimeoutMs,
 );
@@ -220,7 +238,7 @@ test(
       )
       .toBe(2);
     started.kill("SIGTERM");
-    await started.exit;
+    await started.ended();
   },
   testTimeoutMs,
 );
