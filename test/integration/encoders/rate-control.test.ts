@@ -31,6 +31,8 @@ const scarceBps = 200_000;
 const scarceSeconds = 10;
 const settleMs = 2_000;
 const seconds = 3;
+/** So many frames an encoder without a buffer takes to make up for one that needed little. */
+const wakeFrames = 3;
 /** So long the machine may keep content and capture from their rhythm; such seconds tell nothing of an encoder. */
 const patienceMs = 120_000;
 const testTimeoutMs = 150_000;
@@ -126,12 +128,42 @@ async function run(wanted: Case, owned: AsyncDisposableStack): Promise<World> {
   return { wanted, content, sizes, running };
 }
 
-/** The frames of a second; `undefined` where a busy machine kept content or capture from their rhythm. */
+/** Frames, and those of them whose size tells of the encoder. */
+interface Second {
+  frames: readonly SentFrame[];
+  judged: readonly SentFrame[];
+}
+
+/**
+ * Those that are to be judged by their size. An encoder without a buffer gives what a frame did not need to the next
+ * ones: 1.6 ms of the target where a poll found nothing new, and up to 32 afterwards, where 15 to 22 are usual. That is
+ * no more than it was asked for, so such frames, late ones, and those in the wake of either are left out.
+ */
+function judgedOf(
+  frames: readonly SentFrame[],
+  { element, contentHz }: Case,
+  framesHz: number,
+): readonly SentFrame[] {
+  // What is polled more often than it changes has frames without news all the time; the bound is that of the content.
+  if (element !== "openh264enc" || framesHz > contentHz) return frames;
+  const usualBytes = targetBps / 8 / framesHz;
+  const isCalm = ({ bytes, atMs }: SentFrame, index: number): boolean =>
+    bytes > usualBytes / 2 &&
+    atMs - (frames[index - 1]?.atMs ?? atMs) < 1_400 / framesHz;
+  const calm = frames.map(isCalm);
+  return frames.filter(
+    (_, index) =>
+      index >= wakeFrames &&
+      calm.slice(index - wakeFrames, index + 1).every((is) => is),
+  );
+}
+
+/** A second; `undefined` where a busy machine kept content or capture from their rhythm. */
 async function undisturbedSecond({
   wanted,
   content,
   sizes,
-}: World): Promise<readonly SentFrame[] | undefined> {
+}: World): Promise<Second | undefined> {
   const fromMs = performance.now();
   const { drawn } = content;
   await sleep(1_000);
@@ -144,38 +176,42 @@ async function undisturbedSecond({
   const gapsMs = frames.map(
     ({ atMs }, index) => atMs - (frames[index - 1]?.atMs ?? fromMs),
   );
+  const judged = judgedOf(frames, wanted, framesHz);
   const isInRhythm =
+    judged.length > frames.length / 4 &&
     ((content.drawn - drawn) * 1_000) / tookMs > contentHz * 0.96 &&
     frames.length > framesHz * 0.96 &&
     Math.max(...gapsMs) < 2_000 / framesHz;
-  return isInRhythm ? frames : undefined;
+  return isInRhythm ? { frames, judged } : undefined;
 }
 
 /** Share of the target in a second, the median of {@link seconds}, and the largest frame that is no key frame. */
 async function measure(
   world: World,
 ): Promise<{ share: number; largestMs: number; keyFrames: number }> {
-  const good: (readonly SentFrame[])[] = [];
+  const good: Second[] = [];
   const endMs = performance.now() + patienceMs;
   let wasInRhythm = false;
   while (good.length < seconds) {
     if (performance.now() > endMs)
       expect.fail("the machine is too busy to tell");
-    const frames = await undisturbedSecond(world);
+    const second = await undisturbedSecond(world);
     // Encoders make up for frames that did not come: the second after a disturbance is no better than the one before.
-    if (frames !== undefined && wasInRhythm) good.push(frames);
-    wasInRhythm = frames !== undefined;
+    if (second !== undefined && wasInRhythm) good.push(second);
+    wasInRhythm = second !== undefined;
   }
   const bits = good
-    .map((frames) => frames.reduce((sum, { bytes }) => sum + bytes * 8, 0))
+    .map(({ frames }) => frames.reduce((sum, { bytes }) => sum + bytes * 8, 0))
     .toSorted((one, other) => one - other);
-  const all = good.flat();
-  const sent = all.filter(({ isKeyFrame }) => !isKeyFrame);
+  const judged = good.flatMap((second) => second.judged);
+  const sent = judged.filter(({ isKeyFrame }) => !isKeyFrame);
   const largest = Math.max(...sent.map(({ bytes }) => bytes));
   return {
     share: (bits[Math.floor(seconds / 2)] ?? 0) / targetBps,
     largestMs: (largest * 8_000) / targetBps,
-    keyFrames: all.length - sent.length,
+    keyFrames: good
+      .flatMap(({ frames }) => frames)
+      .filter(({ isKeyFrame }) => isKeyFrame).length,
   };
 }
 
