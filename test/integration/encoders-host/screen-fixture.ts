@@ -1,16 +1,14 @@
 /**
  * What a host looks at: a screen that is drawn on, and one that is grabbed.
  */
-import {
-  openX11Connection,
-  type X11Connection,
-} from "../../../agent/x11/connection.ts";
+import type { X11Connection } from "../../../agent/x11/connection.ts";
 import { XDisplay } from "../../../encoders/host/x-display.ts";
 import {
   grabServer,
   request,
   ungrabServer,
 } from "../../../encoders/host/x-requests.ts";
+import { openScreenWindow } from "../../fixtures/x11-screen-window.ts";
 
 /** A window over the whole screen, and a way to fill a part of it. */
 export async function openCanvas(display: string): Promise<
@@ -19,16 +17,7 @@ export async function openCanvas(display: string): Promise<
     fill(colour: number, side: number, at?: number): void;
   }
 > {
-  const x11 = await openX11Connection({ display, timeoutMs: 5_000 });
-  const window = x11.windows.createWindow({
-    x: 0,
-    y: 0,
-    ...x11.screen,
-    overrideRedirect: true,
-    eventMask: 0,
-  });
-  x11.windows.map(window);
-  await x11.ping(5_000);
+  const { x11, window } = await openScreenWindow(display);
   return {
     x11,
     fill: (foreground, side, at = 0) => {
