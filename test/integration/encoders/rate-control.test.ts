@@ -146,7 +146,9 @@ function judgedOf(
 ): readonly SentFrame[] {
   // What is polled more often than it changes has frames without news all the time; the bound is that of the content.
   if (element !== "openh264enc" || framesHz > contentHz) return frames;
-  const usualBytes = targetBps / 8 / framesHz;
+  // The mean of what came, and not of what was asked for: a test may have changed the target by then.
+  const usualBytes =
+    frames.reduce((sum, { bytes }) => sum + bytes, 0) / frames.length;
   const isCalm = ({ bytes, atMs }: SentFrame, index: number): boolean =>
     bytes > usualBytes / 2 &&
     atMs - (frames[index - 1]?.atMs ?? atMs) < 1_400 / framesHz;
