@@ -7,6 +7,9 @@ import type {
   ServiceSpec,
   StartContext,
 } from "../../agent/supervisor/service.ts";
+import { Supervisor } from "../../agent/supervisor/supervisor.ts";
+import { silentLog } from "./logs.ts";
+import { ManualClock } from "./manual-clock.ts";
 
 /** An instance that runs until it is closed or told to exit. */
 export class FakeInstance implements RunningInstance {
@@ -107,4 +110,22 @@ export function willingService(
       },
     },
   };
+}
+
+const backoff = { initialMs: 100, maxMs: 1_000, resetAfterMs: 5_000 };
+
+/** A supervisor of these that has been started: 100 ms after a first failure it tries again. */
+export function supervise(...specs: ServiceSpec[]): Supervisor {
+  const supervisor = new Supervisor({
+    services: specs.map((spec) => ({ backoff, ...spec })),
+    clock: new ManualClock(),
+    log: silentLog,
+  });
+  supervisor.start();
+  return supervisor;
+}
+
+/** The state that the service of this name is in. */
+export function stateOf(supervisor: Supervisor, name: string): string {
+  return supervisor.service(name).state.name;
 }

@@ -1,98 +1,24 @@
+import * as v from "valibot";
 import { describe, expect, test } from "vitest";
 import {
   healthReport,
-  isFailing,
-  isUsable,
   toleratedFailures,
   type HealthFacts,
 } from "../../../agent/health/health-report.ts";
 import type { ServiceSnapshot } from "../../../agent/supervisor/service.ts";
 import type { ServiceState } from "../../../agent/supervisor/service-state.ts";
 import { healthSnapshot } from "../../../signaling/protocol.ts";
-import * as v from "valibot";
-
-const base = { generation: 1, failures: 0 };
-const running: ServiceState = { name: "running", ...base, sinceMs: 0 };
-const standby: ServiceState = { name: "standby", ...base };
-const waiting: ServiceState = { name: "waiting", ...base };
-const starting: ServiceState = { name: "starting", ...base };
-const stopping: ServiceState = { name: "stopping", ...base };
-const stopped: ServiceState = {
-  name: "stopped",
-  ...base,
-  reason: "exited with code 0",
-};
-const backingOff: ServiceState = {
-  name: "backing-off",
-  generation: 2,
-  failures: 2,
-  delayMs: 200,
-  reason: "was ended by SIGKILL",
-};
-
-function service(
-  name: string,
-  state: ServiceState,
-  more: Partial<ServiceSnapshot> = {},
-): ServiceSnapshot {
-  return {
-    name,
-    state,
-    sinceMs: 1_700_000_000_000,
-    restarts: 0,
-    proven: true,
-    required: false,
-    lastError: undefined,
-    lastLines: [],
-    ...more,
-  };
-}
-
-/** A session in which all is well, with some of its services replaced. */
-function facts(
-  changed: Record<string, ServiceSnapshot> = {},
-  more: Partial<HealthFacts> = {},
-): HealthFacts {
-  const services = {
-    display: service("display", running, { required: true }),
-    sound: service("sound", running),
-    application: service("application", running),
-    "video-h264": service("video-h264", standby),
-    "video-vp8": service("video-vp8", standby, { proven: false }),
-    ...changed,
-  };
-  return {
-    version: "1.2.3",
-    startedAtMs: 1_700_000_000_000,
-    display: {
-      ...{ width: 1_920, height: 1_080, responsive: true },
-      server: "kasmvnc",
-    },
-    services: Object.values(services),
-    video: [
-      {
-        codec: "h264",
-        encoder: "x264enc",
-        capture: "on damage",
-        service: "video-h264",
-        viewers: 2,
-      },
-      {
-        codec: "vp8",
-        encoder: "vp8enc",
-        capture: "on damage",
-        service: "video-vp8",
-        viewers: 0,
-      },
-    ],
-    encoders: [],
-    encoderTroubles: [],
-    viewers: 2,
-    shortages: { blocking: [], lacking: [] },
-    ending: false,
-    ...more,
-  };
-}
+import {
+  backingOff,
+  facts,
+  running,
+  service,
+  standby,
+  starting,
+  stopped,
+  stopping,
+  waiting,
+} from "../../fixtures/health-facts.ts";
 
 describe("the status", () => {
   const unproven = (
@@ -335,67 +261,5 @@ test("what the machine does not give blocks or degrades", () => {
   expect(healthReport(given([], ["no room"]))).toMatchObject({
     status: "degraded",
     reasons: ["no room"],
-  });
-});
-
-test.each([
-  { what: "running", snapshot: service("v", running), failing: false },
-  { what: "resting", snapshot: service("v", standby), failing: false },
-  { what: "waiting", snapshot: service("v", waiting), failing: false },
-  { what: "not there", snapshot: undefined, failing: false },
-  ...[starting, backingOff].flatMap((state) =>
-    [toleratedFailures, toleratedFailures + 1].map((failures) => ({
-      what: `${state.name} after ${failures} failures`,
-      snapshot: service("v", { ...state, failures }),
-      failing: failures > toleratedFailures,
-    })),
-  ),
-])("failing: $what: $failing", ({ snapshot, failing }) => {
-  expect(isFailing(snapshot)).toBe(failing);
-});
-
-describe("isUsable", () => {
-  test.each([
-    {
-      what: "running and proven",
-      snapshot: service("v", running),
-      usable: true,
-    },
-    {
-      what: "resting and proven",
-      snapshot: service("v", standby),
-      usable: true,
-    },
-    {
-      what: "starting after a proven run",
-      snapshot: service("v", starting),
-      usable: true,
-    },
-    ...[starting, backingOff].flatMap((state) => [
-      {
-        what: `${state.name} after a failure or two`,
-        snapshot: service("v", { ...state, failures: toleratedFailures }),
-        usable: true,
-      },
-      {
-        what: `${state.name} after one too many`,
-        snapshot: service("v", { ...state, failures: toleratedFailures + 1 }),
-        usable: false,
-      },
-      {
-        what: `${state.name} after a start that failed`,
-        snapshot: service("v", { ...state, failures: 1 }, { proven: false }),
-        usable: false,
-      },
-    ]),
-    { what: "waiting", snapshot: service("v", waiting), usable: false },
-    {
-      what: "never proven",
-      snapshot: service("v", running, { proven: false }),
-      usable: false,
-    },
-    { what: "not there", snapshot: undefined, usable: false },
-  ])("$what: $usable", ({ snapshot, usable }) => {
-    expect(isUsable(snapshot)).toBe(usable);
   });
 });

@@ -3,30 +3,20 @@
  */
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import {
-  clientMessage,
   inputMessage,
   type ClientMessage,
 } from "../../../signaling/protocol.ts";
-import {
-  clipboardFeature,
-  type SessionClipboard,
-} from "../../../signaling/features/clipboard.ts";
-import {
-  filesFeature,
-  type SessionFiles,
-} from "../../../signaling/features/files.ts";
-import { resizeFeature } from "../../../signaling/features/resize.ts";
 import { messageRights } from "../../../signaling/viewer-access.ts";
 import type { OpenFeature } from "../../../signaling/viewer-feature.ts";
-import { messageSamples } from "../../fixtures/message-samples.ts";
+import {
+  allTypes,
+  messageSamples,
+  sampleMessage,
+} from "../../fixtures/message-samples.ts";
 import { SharingWorld, type SharingViewer } from "../../fakes/sharing-world.ts";
 
 type Type = ClientMessage["type"];
 
-/** Read from the schema, so that a message that nobody has thought of here fails the test. */
-const allTypes = clientMessage.options.map(
-  (option) => option.entries.type.literal,
-);
 const inputTypes = inputMessage.options.map(
   (option) => option.entries.type.literal,
 );
@@ -81,10 +71,6 @@ const outcomes: Readonly<
   "microphone-stop": "own",
 };
 
-async function* secretPieces(): AsyncGenerator<Uint8Array> {
-  yield await Promise.resolve(Buffer.from("secret"));
-}
-
 /** Stands for every feature there will be: takes whatever is let through to it. */
 let reached: string[];
 const everyFeature: OpenFeature = (viewer) => ({
@@ -118,10 +104,7 @@ afterEach(() => {
 });
 
 function sampleOf(type: Type): string {
-  return JSON.stringify({
-    type,
-    ...messageSamples[type](controller.id, another.id),
-  });
+  return sampleMessage(type, controller.id, another.id);
 }
 
 /** What of the session somebody else than the looker would notice. */
@@ -284,137 +267,5 @@ describe("a controller who holds control", () => {
   )("reaches the feature: %s", (type) => {
     controller.viewer.onText(sampleOf(type));
     expect(reached).toEqual([`${controller.id} ${type}`]);
-  });
-});
-
-describe("the features that decide by themselves", () => {
-  const deciding = allTypes.filter((type) => messageRights[type] === "feature");
-  const clipboard: SessionClipboard = {
-    current: () => ({
-      serial: 1,
-      selection: "clipboard",
-      changedMs: 0,
-      formats: [{ format: "text", bytes: 6 }],
-    }),
-    follow: () => () => undefined,
-    read: () => {
-      reached.push("clipboard-get");
-      return Promise.resolve({ bytes: 6, content: Buffer.from("secret") });
-    },
-    write: () => {
-      reached.push("clipboard-put");
-      return Promise.resolve(2);
-    },
-  };
-  const files: SessionFiles = {
-    list: () => {
-      reached.push("files-list");
-      return Promise.resolve({ files: [], isWhole: true });
-    },
-    openUpload: () =>
-      Promise.resolve({
-        write: () => Promise.resolve(),
-        finish: () => {
-          reached.push("file-put");
-          return Promise.resolve("evil.txt");
-        },
-        discard: () => Promise.resolve(),
-      }),
-    openDownload: () => {
-      reached.push("file-get");
-      return Promise.resolve({
-        bytes: 6,
-        content: secretPieces(),
-        close: () => Promise.resolve(),
-      });
-    },
-    loggedName: () => undefined,
-  };
-  const features = [
-    clipboardFeature(clipboard, { policy: "both", maxBytes: 1_000 }),
-    filesFeature(files, { policy: "both", maxBytes: 1_000 }),
-    resizeFeature({
-      limits: {
-        min: { width: 320, height: 240 },
-        max: { width: 4_096, height: 4_096 },
-      },
-      resize: () => {
-        reached.push("resize");
-        return Promise.resolve();
-      },
-    }),
-  ];
-
-  /** Says it, and sends the content of a transfer that it may announce. */
-  async function act(viewer: SharingViewer, type: Type): Promise<void> {
-    viewer.viewer.onText(sampleOf(type));
-    viewer.viewer.onFrame(new Uint8Array([0, 0, 0, 1, 97, 98, 99]));
-    await vi.advanceTimersByTimeAsync(10);
-  }
-
-  function enter(mode: "shared" | "exclusive"): void {
-    world.close();
-    world = new SharingWorld({ features, rules: { mode } });
-    controller = world.come("right");
-    looker = world.come(mode === "shared" ? "look" : "right");
-    another = world.come("look");
-  }
-
-  it.each(deciding)("do not what a looker says: %s", async (type) => {
-    enter("shared");
-    await act(looker, type);
-    expect(reached).toEqual([]);
-    expect(looker.errors(type)).toMatchObject([{ error: "not-allowed" }]);
-    expect(looker.socket.frames).toEqual([]);
-    expect(JSON.stringify(looker.socket.sent)).not.toContain("secret");
-  });
-
-  it.each(deciding)(
-    "do not what one without control says: %s",
-    async (type) => {
-      enter("exclusive");
-      await act(looker, type);
-      expect(reached).toEqual([]);
-      expect(looker.socket.frames).toEqual([]);
-    },
-  );
-
-  it.each(deciding)("do what one with control says: %s", async (type) => {
-    enter("exclusive");
-    await act(controller, type);
-    expect(reached).toEqual([type]);
-  });
-
-  it("do not finish a file that was begun before control was lost", async () => {
-    enter("exclusive");
-    controller.viewer.onText(sampleOf("file-put"));
-    looker.say({ type: "control-take" });
-    controller.viewer.onFrame(new Uint8Array([0, 0, 0, 1, 97, 98, 99]));
-    await vi.advanceTimersByTimeAsync(10);
-    expect(reached).toEqual([]);
-    expect(controller.socket.of("file-put-done")).toMatchObject([
-      { reason: "not-allowed" },
-    ]);
-  });
-
-  it("do not finish what was begun before control was lost", async () => {
-    enter("exclusive");
-    controller.viewer.onText(sampleOf("clipboard-put"));
-    looker.say({ type: "control-take" });
-    controller.viewer.onFrame(new Uint8Array([0, 0, 0, 1, 97, 98, 99]));
-    await vi.advanceTimersByTimeAsync(10);
-    expect(reached).toEqual([]);
-    expect(controller.socket.of("clipboard-put-done")).toMatchObject([
-      { reason: "not-allowed" },
-    ]);
-  });
-
-  it("offer a looker nothing of the clipboard", () => {
-    enter("shared");
-    expect(looker.socket.of("clipboard-policy")).toMatchObject([
-      { policy: "off" },
-    ]);
-    expect(looker.socket.of("clipboard-offer")).toEqual([]);
-    expect(controller.socket.of("clipboard-offer")).toHaveLength(1);
   });
 });

@@ -1,10 +1,6 @@
-import { execFileSync } from "node:child_process";
 import { generateKeyPairSync } from "node:crypto";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
 import fc from "fast-check";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it } from "vitest";
 import {
   canonicalConfig,
   imageManifest,
@@ -15,115 +11,13 @@ import {
   mergeFindings,
   type LayerFindings,
 } from "../../../../scripts/images/findings.ts";
-import { parseChallenge } from "../../../../scripts/images/registry-credentials.ts";
 import { cycloneDx, parseDpkgStatus } from "../../../../scripts/images/sbom.ts";
 import { isSignedBy, signImage } from "../../../../scripts/images/signature.ts";
 import {
   formatSummary,
   sharingOf,
 } from "../../../../scripts/images/summary.ts";
-import { TarClock } from "../../../../scripts/images/tar-clock.ts";
-import { TarScanner } from "../../../../scripts/images/tar-scanner.ts";
-
-/** An archive by the real tar. */
-function archive(files: Record<string, string>, format: string): Buffer {
-  const folder = mkdtempSync(join(tmpdir(), "tar-scanner-"));
-  onTestFinished(() => {
-    rmSync(folder, { recursive: true, force: true });
-  });
-  for (const [path, content] of Object.entries(files)) {
-    mkdirSync(dirname(join(folder, path)), { recursive: true });
-    writeFileSync(join(folder, path), content);
-  }
-  const args = [`--format=${format}`, "--create", "--directory", folder, "."];
-  return execFileSync("tar", args, { maxBuffer: 1e8 });
-}
-
-describe("the reader of tar archives", () => {
-  const deep = `${"directory/".repeat(14)}file`;
-  const files = {
-    empty: "",
-    "exactly-a-block": "x".repeat(512),
-    "a/ünïcode": "é",
-    [deep]: "deep",
-    ["n".repeat(180)]: "long name",
-  };
-
-  it.each(["gnu", "pax"])(
-    "finds every file in the format %s, in chunks of any size",
-    (format) => {
-      const bytes = archive(files, format);
-      fc.assert(
-        fc.property(fc.integer({ min: 1, max: 3000 }), (chunk) => {
-          const found: Record<string, string> = {};
-          const scanner = new TarScanner({
-            wants: () => true,
-            entry: () => undefined,
-            file: (path, content) => {
-              found[path] = content.toString("utf8");
-            },
-          });
-          for (let at = 0; at < bytes.length; at += chunk) {
-            scanner.write(bytes.subarray(at, at + chunk));
-          }
-          expect(found).toEqual(files);
-        }),
-        { numRuns: 20 },
-      );
-    },
-  );
-
-  it("survives anything", () => {
-    fc.assert(
-      fc.property(fc.uint8Array({ maxLength: 3000 }), (bytes) => {
-        const reader = new LayerReader();
-        reader.write(Buffer.from(bytes));
-        expect(reader.findings().npm).toEqual([]);
-      }),
-    );
-  });
-});
-
-describe("the clock of tar archives", () => {
-  const files = { "a/b": "x".repeat(700), c: "", [`${"d/".repeat(60)}e`]: "1" };
-  const rewrite = (bytes: Buffer, chunk: number): Buffer => {
-    const clock = new TarClock(1_767_225_600);
-    const parts: Buffer[] = [];
-    for (let at = 0; at < bytes.length; at += chunk) {
-      parts.push(clock.write(Buffer.from(bytes.subarray(at, at + chunk))));
-    }
-    return Buffer.concat([...parts, clock.end()]);
-  };
-  const list = (bytes: Buffer): string =>
-    execFileSync("tar", ["--list", "--verbose", "--utc", "--full-time"], {
-      input: bytes,
-      encoding: "utf8",
-    });
-
-  it("sets the time of each file and nothing else, in chunks of any size", () => {
-    const bytes = archive(files, "gnu");
-    const whole = rewrite(bytes, bytes.length);
-    expect(list(whole)).toBe(
-      list(bytes).replaceAll(
-        /\d{4}-\d\d-\d\d \d\d:\d\d:\d\d/g,
-        "2026-01-01 00:00:00",
-      ),
-    );
-    fc.assert(
-      fc.property(fc.integer({ min: 1, max: 3000 }), (chunk) => {
-        expect(rewrite(bytes, chunk).equals(whole)).toBe(true);
-      }),
-      { numRuns: 20 },
-    );
-    expect(rewrite(whole, 1000).equals(whole)).toBe(true);
-  });
-
-  it("refuses what is no archive", () => {
-    expect(() => rewrite(Buffer.alloc(1024, "x"), 512)).toThrow(
-      "a layer is no tar archive that can be read",
-    );
-  });
-});
+import { tarArchive } from "../../../fixtures/tar-archive.ts";
 
 describe("what layers hold", () => {
   const layer = (change: Partial<LayerFindings>): LayerFindings => ({
@@ -145,7 +39,7 @@ describe("what layers hold", () => {
   it("is read out of the archive", () => {
     const reader = new LayerReader();
     reader.write(
-      archive(
+      tarArchive(
         {
           "var/lib/dpkg/status": "Package: a\n",
           "usr/share/streamspace/collected-packages": "Package: b\n",
@@ -345,24 +239,6 @@ describe("a signature", () => {
       ),
       { numRuns: 30 },
     );
-  });
-});
-
-describe("the challenge of a registry", () => {
-  it.each([
-    [
-      'Bearer realm="https://a/token",service="b"',
-      { realm: "https://a/token", service: "b" },
-    ],
-    [
-      'bearer service="b", realm="https://a"',
-      { realm: "https://a", service: "b" },
-    ],
-    ['Bearer realm="https://a"', { realm: "https://a", service: undefined }],
-    ['Basic realm="x"', undefined],
-    ["", undefined],
-  ])("%s", (header, expected) => {
-    expect(parseChallenge(header)).toEqual(expected);
   });
 });
 

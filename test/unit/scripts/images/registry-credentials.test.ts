@@ -1,10 +1,11 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import {
   authFiles,
   findCredentials,
+  parseChallenge,
 } from "../../../../scripts/images/registry-credentials.ts";
 import { Registry } from "../../../../scripts/images/registry.ts";
 import { serve, stopServers } from "../../../fixtures/memory-registry.ts";
@@ -96,4 +97,22 @@ it("may be another registry's helper's, which is no reason", () => {
   const file = write("auth.json", { credHelpers: { "quay.io": "pass" } });
   expect(findCredentials("ghcr.io", "x", [file]).helperFiles).toEqual([]);
   expect(findCredentials("quay.io", "x", [file]).helperFiles).toEqual([file]);
+});
+
+describe("the challenge of a registry", () => {
+  it.each([
+    [
+      'Bearer realm="https://a/token",service="b"',
+      { realm: "https://a/token", service: "b" },
+    ],
+    [
+      'bearer service="b", realm="https://a"',
+      { realm: "https://a", service: "b" },
+    ],
+    ['Bearer realm="https://a"', { realm: "https://a", service: undefined }],
+    ['Basic realm="x"', undefined],
+    ["", undefined],
+  ])("%s", (header, expected) => {
+    expect(parseChallenge(header)).toEqual(expected);
+  });
 });
