@@ -109,12 +109,14 @@ export class Overlay {
       element(
         "div",
         { className: "notices" },
+        // Any press turns the sound on and takes this away: on top of the column, where nothing is moved by that from
+        // under the pointer before it has let go.
+        this.#soundButton,
         this.#ending.element,
         this.#healthNotice,
         this.#microphoneNotice.element,
         this.#noSoundNotice.element,
         this.#notice.element,
-        this.#soundButton,
       ),
       this.toolbar.element,
       this.toolbar.handle,

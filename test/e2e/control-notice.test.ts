@@ -89,6 +89,30 @@ test(
 );
 
 test(
+  "a press that turns the sound on is still a press on the notice",
+  async () => {
+    await using first = await open(agent.url);
+    await waitForSharing(first.page, "control", (state) => state.mayControl);
+    // Not the fixture's page, which has been pressed already.
+    const page = await chromium.browser.newPage();
+    try {
+      await page.goto(agent.url);
+      const sound = button(page, "Turn on sound");
+      await sound.waitFor();
+      await button(page, "Take control").hover();
+      await page.mouse.down();
+      // A finger is slower than the sound.
+      await sound.waitFor({ state: "hidden" });
+      await page.mouse.up();
+      await waitForSharing(page, "control", (state) => state.mayControl);
+    } finally {
+      await page.close();
+    }
+  },
+  testTimeoutMs,
+);
+
+test(
   "the keyboard of a phone is offered to who controls alone",
   async () => {
     const context = await chromium.browser.newContext({
@@ -98,7 +122,8 @@ test(
     });
     try {
       await using first = await open(agent.url);
-      await first.waitForState("connected");
+      // A page of the test before may still have it kept.
+      await waitForSharing(first.page, "control", (state) => state.mayControl);
       const phone = await context.newPage();
       await phone.goto(agent.url);
       const keyboard = phone.locator(".on-screen-keyboard");
