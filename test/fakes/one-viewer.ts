@@ -15,6 +15,7 @@ export const hello = {
   token: "right",
   videoCodecs: ["h264"],
 };
+/** A key that is pressed, as its first input. */
 export const key = {
   type: "key",
   seq: 1,

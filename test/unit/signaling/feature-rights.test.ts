@@ -96,9 +96,13 @@ describe("the features that decide by themselves", () => {
     }),
   ];
 
+  function sampleOf(type: Type): string {
+    return sampleMessage(type, controller.id, another.id);
+  }
+
   /** Says it, and sends the content of a transfer that it may announce. */
   async function act(viewer: SharingViewer, type: Type): Promise<void> {
-    viewer.viewer.onText(sampleMessage(type, controller.id, another.id));
+    viewer.viewer.onText(sampleOf(type));
     viewer.viewer.onFrame(new Uint8Array([0, 0, 0, 1, 97, 98, 99]));
     await vi.advanceTimersByTimeAsync(10);
   }
@@ -135,33 +139,20 @@ describe("the features that decide by themselves", () => {
     expect(reached).toEqual([type]);
   });
 
-  it("do not finish a file that was begun before control was lost", async () => {
-    enter("exclusive");
-    controller.viewer.onText(
-      sampleMessage("file-put", controller.id, another.id),
-    );
-    looker.say({ type: "control-take" });
-    controller.viewer.onFrame(new Uint8Array([0, 0, 0, 1, 97, 98, 99]));
-    await vi.advanceTimersByTimeAsync(10);
-    expect(reached).toEqual([]);
-    expect(controller.socket.of("file-put-done")).toMatchObject([
-      { reason: "not-allowed" },
-    ]);
-  });
-
-  it("do not finish what was begun before control was lost", async () => {
-    enter("exclusive");
-    controller.viewer.onText(
-      sampleMessage("clipboard-put", controller.id, another.id),
-    );
-    looker.say({ type: "control-take" });
-    controller.viewer.onFrame(new Uint8Array([0, 0, 0, 1, 97, 98, 99]));
-    await vi.advanceTimersByTimeAsync(10);
-    expect(reached).toEqual([]);
-    expect(controller.socket.of("clipboard-put-done")).toMatchObject([
-      { reason: "not-allowed" },
-    ]);
-  });
+  it.each(["file-put", "clipboard-put"] as const)(
+    "do not finish what was begun before control was lost: %s",
+    async (type) => {
+      enter("exclusive");
+      controller.viewer.onText(sampleOf(type));
+      looker.say({ type: "control-take" });
+      controller.viewer.onFrame(new Uint8Array([0, 0, 0, 1, 97, 98, 99]));
+      await vi.advanceTimersByTimeAsync(10);
+      expect(reached).toEqual([]);
+      expect(controller.socket.of(`${type}-done`)).toMatchObject([
+        { reason: "not-allowed" },
+      ]);
+    },
+  );
 
   it("offer a looker nothing of the clipboard", () => {
     enter("shared");
